@@ -1,0 +1,61 @@
+/** Throughput of one run; the names are the columns of `throughput.csv`. Rates are per second of the measurement window. */
+export interface Throughput {
+  offered_rps: number;
+  completed_rps: number;
+  failed_rps: number;
+  latency_ms_mean: number | null;
+  latency_ms_p50: number | null;
+  latency_ms_p95: number | null;
+  latency_ms_p99: number | null;
+  cpu_utilisation_mean: number;
+  cpu_utilisation_max: number;
+  node_requests_max_ratio: number | null;
+  session_memory_bytes_max: number;
+}
+
+/** Traffic of one kind of message in one run; the names are the columns of `traffic.csv`. */
+export interface Traffic {
+  kind: string;
+  messages: number;
+  bytes: number;
+  messages_per_request: number | null;
+  bytes_per_request: number | null;
+  bytes_per_s: number;
+  node_bytes_per_s_max: number;
+}
+
+/** Losses of one run; `consistency.csv` adds `..._per_million` requests to each count after `requests`. */
+export interface Consistency {
+  requests: number;
+  stale_reads: number;
+  lost_updates: number;
+  lost_sessions: number;
+  failed_requests: number;
+  /** Live sessions at the end of the run whose copies differ once nothing is in flight. */
+  diverged_sessions: number;
+}
+
+/** One change of one node's view of the membership. */
+export interface Detection {
+  at_s: number;
+  observer: string;
+  member: string;
+  event: 'disappeared' | 'added';
+  /** From the fault (or heal, or restart) that caused it; null for a mistake. */
+  after_ms: number | null;
+}
+
+/** Everything that one run says. A pure function of (scenario, replication number). */
+export interface RunResult {
+  throughput: Throughput;
+  traffic: Traffic[];
+  consistency: Consistency;
+  detection: Detection[];
+  /** Requests decided in the window by node, in node order. */
+  nodeRequests: number[];
+  /** Events the kernel executed, and deliveries replayed from the log, over the whole run. */
+  events: number;
+  deliveries: number;
+  /** Digest of the trajectory: equal for equal (scenario, seed, replication), whatever the machine. */
+  fingerprint: string;
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { flag, real, whole } from './fields.ts';
+
+const delta = (name: string): string => `Apache Tomcat 10.1, DeltaManager.${name}`;
+const msm = (name: string): string => `memcached-session-manager 2.3, ${name}`;
+
+/** Options of each strategy, under the names of the product. A new strategy adds one member here. */
+export const replicationSchema = z.discriminatedUnion('strategy', [
+  z.strictObject({ strategy: z.literal('none') }),
+  z.strictObject({
+    strategy: z.literal('all-to-all'),
+    useDirtyFlag: flag(true, {
+      text: 'send only when the request changed the session; off: after every request',
+      source: 'Apache Tomcat 5.0, SimpleTcpReplicationManager.useDirtyFlag',
+    }),
+    expireSessionsOnShutdown: flag(false, {
+      text: 'stopping one node expires its sessions everywhere',
+      source: 'Apache Tomcat 5.0, cluster how-to',
+    }),
+  }),
+  z.strictObject({
+    strategy: z.literal('delta'),
+    expireSessionsOnShutdown: flag(false, {
+      text: 'stopping one node expires all its sessions everywhere',
+      source: delta('expireSessionsOnShutdown'),
+    }),
+    notifyListenersOnReplication: flag(true, {
+      text: 'attribute listeners run on replicas',
+      source: delta('notifyListenersOnReplication'),
+    }),
+    stateTransferTimeoutS: real(60, {
+      text: 'wait of a joining node for the state',
+      unit: 's',
+      max: 1e5,
+      source: delta('stateTransferTimeout'),
+    }),
+    sendAllSessions: flag(true, { text: 'state in one message; off: in batches', source: delta('sendAllSessions') }),
+    sendAllSessionsSize: whole(1000, { text: 'sessions per batch', min: 1, source: delta('sendAllSessionsSize') }),
+    sendAllSessionsWaitTimeMs: real(2000, {
+      text: 'pause between batches',
+      unit: 'ms',
+      max: 1e6,
+      source: delta('sendAllSessionsWaitTime'),
+    }),
+  }),
+  z.strictObject({
+    strategy: z.literal('backup'),
+    mapSendOptions: z
+      .union([z.literal(6), z.literal(8)])
+      .default(6)
+      .meta({
+        description: 'send options of the replicated map. Source: Apache Tomcat 10.1, BackupManager.mapSendOptions.',
+        unit: '',
+        source: 'Apache Tomcat 10.1, BackupManager.mapSendOptions',
+      }),
+    rpcTimeoutMs: real(15000, {
+      text: 'wait for a value from the backup',
+      unit: 'ms',
+      min: 1,
+      max: 1e6,
+      source: 'Apache Tomcat 10.1, BackupManager.rpcTimeout',
+    }),
+    accessTimeoutMs: real(5000, {
+      text: 'wait for a map ping',
+      unit: 'ms',
+      min: 1,
+      max: 1e6,
+      source: 'Apache Tomcat 10.1, AbstractReplicatedMap.accessTimeout',
+    }),
+  }),
+  z.strictObject({
+    strategy: z.literal('memcached-sticky'),
+    sessionBackupAsync: flag(true, { text: 'store after the response', source: msm('sessionBackupAsync') }),
+    sessionBackupTimeoutMs: real(100, {
+      text: 'wait for the store when not asynchronous',
+      unit: 'ms',
+      min: 1,
+      max: 1e6,
+      source: msm('sessionBackupTimeout'),
+    }),
+    backupThreadCount: whole(0, {
+      text: 'backup threads; 0 = cores of the node',
+      max: 1024,
+      source: msm('backupThreadCount'),
+    }),
+    operationTimeoutMs: real(1000, {
+      text: 'wait for a read of the store',
+      unit: 'ms',
+      min: 1,
+      max: 1e6,
+      source: msm('operationTimeout'),
+    }),
+    failoverNodes: z
+      .array(z.string().regex(/^n\d+$/))
+      .max(1024)
+      .default([])
+      .meta({ description: 'memcached nodes used only when no other is available' }),
+  }),
+]);
