@@ -1,0 +1,107 @@
+import type { BalancerOptions, BalancerServer, PickRequest } from './balancer.ts';
+import { crc32Byte, crc32Finish, crc32Start, crc32Update } from './crc32.ts';
+import { NginxBalancer } from './nginx-balancer.ts';
+
+/** Points of a server on the ring per unit of its weight. */
+export const pointsPerWeight = 160;
+
+/** The ring of `hash KEY consistent`: point i belongs to the servers named by entry `nameIndex[i]`. */
+export interface HashRing {
+  /** Positions of the points, ascending, without duplicates. */
+  hash: Uint32Array;
+  nameIndex: Int32Array;
+  /** Servers of each name; more than one if a name stands for several addresses. */
+  serversByName: Int32Array[];
+}
+
+/**
+ * nginx `hash KEY consistent` (ketama): the first of 160 x weight points per server at or after the key's CRC-32.
+ *
+ * Model: a server that cannot serve is passed by going on to the next point; after more than 20 points, with one server
+ * or without a key, it is the next server's turn.
+ * @see source: nginx `ngx_http_upstream_get_chash_peer` (compatible with Cache::Memcached::Fast).
+ */
+export class ConsistentHash extends NginxBalancer {
+  private readonly ring: HashRing;
+
+  constructor(options: BalancerOptions) {
+    super(options);
+    this.ring = buildHashRing(options.servers);
+  }
+
+  pick(request: PickRequest): number {
+    const { peers, ring } = this;
+    if (peers.isSingle || !request.hasKey || this.hasGivenUp(request)) return this.pickInTurn(request);
+    if (request.hashState === -1) request.hashState = findPoint(ring.hash, request.keyCrc32);
+    for (;;) {
+      const name = ring.nameIndex[request.hashState % ring.nameIndex.length];
+      const server = this.turn(ring.serversByName[name], request);
+      if (server !== -1) {
+        peers.taken(server, request);
+        return server;
+      }
+      request.hashState += 1;
+      if (this.givesUp(request)) return this.pickInTurn(request);
+    }
+  }
+}
+
+/** Index of the first point at or after a hash; the number of points if there is none (the ring goes on at 0). */
+export function findPoint(points: Uint32Array, hash: number): number {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (points[middle] < hash) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Lays the points of all servers but the backup ones on the ring.
+ *
+ * @param pointsPerUnit - points per unit of weight; nginx always has 160.
+ * @see source: nginx `ngx_http_upstream_update_chash`.
+ */
+export function buildHashRing(servers: readonly BalancerServer[], pointsPerUnit = pointsPerWeight): HashRing {
+  const names = new Map<string, number[]>();
+  const points: { hash: number; nameIndex: number }[] = [];
+  servers.forEach((server, index) => {
+    if (server.backup) return;
+    const sameName = names.get(server.name);
+    if (sameName === undefined) names.set(server.name, [index]);
+    else sameName.push(index);
+    const nameIndex = [...names.keys()].indexOf(server.name);
+    for (const hash of serverPoints(server.name, server.weight * pointsPerUnit)) points.push({ hash, nameIndex });
+  });
+  points.sort((left, right) => left.hash - right.hash || left.nameIndex - right.nameIndex);
+  const distinct = points.filter((point, index) => index === 0 || point.hash !== points[index - 1].hash);
+  return {
+    hash: Uint32Array.from(distinct, (point) => point.hash),
+    nameIndex: Int32Array.from(distinct, (point) => point.nameIndex),
+    serversByName: Array.from(names.values(), (list) => Int32Array.from(list)),
+  };
+}
+
+/** The points of one server: each is the CRC-32 of host, NUL, port and the previous point. */
+function serverPoints(name: string, count: number): Uint32Array {
+  const { host, port } = splitName(name);
+  const base = crc32Update(crc32Byte(crc32Update(crc32Start, host), 0), port);
+  const points = new Uint32Array(count);
+  let previous = 0;
+  for (let index = 0; index < count; index++) {
+    let state = base;
+    for (let shift = 0; shift < 32; shift += 8) state = crc32Byte(state, (previous >>> shift) & 0xff);
+    previous = crc32Finish(state);
+    points[index] = previous;
+  }
+  return points;
+}
+
+/** The port is what follows the last colon if that is all digits; a unix socket has none. */
+function splitName(name: string): { host: string; port: string } {
+  if (/^unix:/i.test(name)) return { host: name.slice(5), port: '' };
+  const match = /^(.*):(\d*)$/s.exec(name);
+  return match ? { host: match[1], port: match[2] } : { host: name, port: '' };
+}

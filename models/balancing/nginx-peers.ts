@@ -1,0 +1,122 @@
+import type { AttemptOutcome, BalancerOptions, PickRequest } from './balancer.ts';
+
+const nsPerSecond = 1e9;
+/** Time of the last failure of a server that never failed [s]: long before the run, as 1970 is for a real clock. */
+const never = -(2 ** 30);
+
+/**
+ * What nginx remembers of each server, per worker process or, with a `zone`, once.
+ *
+ * Model: weights, failures and open requests exactly as in `ngx_http_upstream_round_robin.c`, on nginx's clock of
+ * whole seconds. The servers of a group that serves (primary) and of the backup group keep their order of the file.
+ * @see source: nginx 1.22.1 and master 3f6f782, `src/http/ngx_http_upstream_round_robin.c`.
+ */
+export class NginxPeers {
+  readonly count: number;
+  /** Indices of the servers without `backup`, in order. */
+  readonly primary: Int32Array;
+  readonly backup: Int32Array;
+  /** Server of each unit of weight of the primary group; servers that are down keep their units. */
+  readonly weightSlots: Int32Array;
+  /** One server and no backup: its failures are never counted. */
+  readonly isSingle: boolean;
+  readonly weight: Int32Array;
+  readonly currentWeight: Int32Array;
+  readonly effectiveWeight: Int32Array;
+  readonly conns: Int32Array;
+  private readonly fails: Int32Array;
+  private readonly accessedS: Int32Array;
+  private readonly checkedS: Int32Array;
+  private readonly maxFails: Int32Array;
+  private readonly failTimeoutS: Int32Array;
+  private readonly maxConns: Int32Array;
+  private readonly isDown: Uint8Array;
+  private readonly isDraining: Uint8Array;
+  private readonly isBackup: Uint8Array;
+  private readonly workerStride: number;
+
+  constructor(options: BalancerOptions) {
+    const { servers } = options;
+    const copies = options.zone === true ? 1 : (options.workers ?? 1);
+    this.count = servers.length;
+    this.workerStride = options.zone === true ? 0 : this.count;
+    this.weight = Int32Array.from(servers, (server) => server.weight);
+    this.maxFails = Int32Array.from(servers, (server) => server.maxFails);
+    this.failTimeoutS = Int32Array.from(servers, (server) => server.failTimeoutS);
+    this.maxConns = Int32Array.from(servers, (server) => server.maxConns);
+    this.isDown = Uint8Array.from(servers, (server) => Number(server.down || server.drain));
+    this.isDraining = Uint8Array.from(servers, (server) => Number(server.drain && !server.down));
+    this.isBackup = Uint8Array.from(servers, (server) => Number(server.backup));
+    const indices = servers.map((_, index) => index);
+    this.primary = Int32Array.from(indices.filter((index) => this.isBackup[index] === 0));
+    this.backup = Int32Array.from(indices.filter((index) => this.isBackup[index] === 1));
+    this.isSingle = this.count === 1;
+    this.weightSlots = Int32Array.from(
+      [...this.primary].flatMap((index) => Array.from({ length: this.weight[index] }, () => index)),
+    );
+    const size = copies * this.count;
+    this.currentWeight = new Int32Array(size);
+    this.effectiveWeight = Int32Array.from({ length: size }, (_, index) => this.weight[index % this.count]);
+    this.conns = new Int32Array(size);
+    this.fails = new Int32Array(size);
+    this.accessedS = new Int32Array(size).fill(never);
+    this.checkedS = new Int32Array(size).fill(never);
+  }
+
+  /** Index of the state that a worker keeps of server 0. */
+  base(worker: number): number {
+    return worker * this.workerStride;
+  }
+
+  /** Whether a server may take a request by everything but its turn. */
+  isEligible(server: number, request: PickRequest): boolean {
+    return this.isDown[server] === 0 && this.isAble(server, request);
+  }
+
+  /** Whether a server may take a request of its own session: as `isEligible`, but a draining server may. */
+  isClaimable(server: number, request: PickRequest): boolean {
+    if (this.isBackup[server] !== Number(request.onBackup)) return false;
+    return (this.isDown[server] === 0 || this.isDraining[server] === 1) && this.isAble(server, request);
+  }
+
+  /** A chosen server that had been shut gets this one request as a probe and is shut again from now on. */
+  taken(server: number, request: PickRequest): void {
+    const state = this.base(request.worker) + server;
+    const nowS = Math.floor(request.timeNs / nsPerSecond);
+    if (nowS - this.checkedS[state] > this.failTimeoutS[server]) this.checkedS[state] = nowS;
+  }
+
+  started(server: number, worker: number): void {
+    this.conns[this.base(worker) + server] += 1;
+  }
+
+  finished(server: number, worker: number, timeNs: number, outcome: AttemptOutcome): void {
+    const state = this.base(worker) + server;
+    this.conns[state] -= 1;
+    if (this.isSingle) return;
+    if (outcome === 'failed' || outcome === 'failed-hard') {
+      const nowS = Math.floor(timeNs / nsPerSecond);
+      this.fails[state] += 1;
+      this.accessedS[state] = nowS;
+      this.checkedS[state] = nowS;
+      const maxFails = this.maxFails[server];
+      if (maxFails > 0) {
+        const effective = this.effectiveWeight[state] - Math.floor(this.weight[server] / maxFails);
+        this.effectiveWeight[state] = Math.max(0, effective);
+      }
+    } else if (this.accessedS[state] < this.checkedS[state]) {
+      this.fails[state] = 0;
+    }
+  }
+
+  private isAble(server: number, request: PickRequest): boolean {
+    const state = this.base(request.worker) + server;
+    const maxConns = this.maxConns[server];
+    if (maxConns > 0 && this.conns[state] >= maxConns) return false;
+    if (this.isSingle) return true;
+    if (request.triedCount > 0 && request.tried[server] === 1) return false;
+    const maxFails = this.maxFails[server];
+    if (maxFails === 0 || this.fails[state] < maxFails) return true;
+    return Math.floor(request.timeNs / nsPerSecond) - this.checkedS[state] > this.failTimeoutS[server];
+  }
+}
