@@ -31,8 +31,11 @@ export interface PickRequest {
   hashTries: number;
   /** Balancer's own note: times that the key was hashed; 0 when a request begins. */
   hashCount: number;
-  /** Balancer's own note: nginx went on to its backup servers and stays there; false when a request begins. */
-  onBackup: boolean;
+  /**
+   * Balancer's own note: the request is at its last resort (nginx: among the backup servers; mod_jk: recovery has been
+   * forced once) and stays there; false when a request begins.
+   */
+  isLastResort: boolean;
 }
 
 /**
@@ -42,16 +45,15 @@ export interface PickRequest {
  * - `ok`: counts for the server.
  * - `neutral`: says nothing about the server (client gone, 404 passed on).
  * - `failed`: counts against the server.
- * - `failed-hard`: mod_jk only: the whole server is in error at once, however many other requests it still serves.
+ * - `failed-hard`: mod_jk: in error for all requests at once, however many it still serves; elsewhere as `failed`.
+ * - `reply-timeout`: mod_jk: counts against `max_reply_timeouts`; elsewhere as `failed`.
  */
-export type AttemptOutcome = 'ok' | 'neutral' | 'failed' | 'failed-hard';
+export type AttemptOutcome = 'ok' | 'neutral' | 'failed' | 'failed-hard' | 'reply-timeout';
 
 /** Chooses a server for each request. Times passed in never run back. */
 export interface Balancer {
-  /** Chooses by the balancer's method. @returns server index, or -1 if no server can take the request. */
+  /** Chooses a server and counts the choice. @returns server index, or -1 if no server can take the request. */
   pick(request: PickRequest): number;
-  /** Takes the given server (of a session's route) if it may serve the request, with the books a sticky request keeps. */
-  claim(request: PickRequest, server: number): boolean;
   /** An attempt at a server begins: directly after `pick` returned it. */
   started(server: number, worker: number, timeNs: number): void;
   /** The attempt has ended. @param bytes - request and response together [byte]. */
@@ -72,7 +74,7 @@ export interface BalancerServer {
   maxConns: number;
   /** nginx: used only when no other server can serve. */
   backup: boolean;
-  /** nginx `down`, httpd `status=+S`, mod_jk activation `S`: gets no request at all. */
+  /** nginx `down`, httpd `status=+D` or `+S`, mod_jk activation `S`: gets no request at all. */
   down: boolean;
   /** nginx `drain`, httpd `status=+N`, mod_jk activation `D`: gets requests of its own sessions only. */
   drain: boolean;
@@ -84,6 +86,12 @@ export interface BalancerServer {
   loadFactor: number;
   /** httpd `status=+H`: used only when no other server can serve. */
   hotStandby: boolean;
+  /** httpd `status=+R`: takes the place of a server of its `lbSet` that cannot serve. */
+  hotSpare: boolean;
+  /** httpd `status=+I`: never put in error. */
+  ignoreErrors: boolean;
+  /** httpd: sets of servers are tried in this order, 0 to 99; default 0. */
+  lbSet: number;
   /** httpd: how long it stays in error [s]; default 60. */
   retryS: number;
   /** mod_jk: servers of the smallest distance that can serve are preferred; default 0. */
@@ -96,9 +104,11 @@ export interface BalancerServer {
 export interface BalancerSettings {
   /** Clear all errors when every server is in error; httpd `forcerecovery`, default true. */
   forceRecovery: boolean;
+  /** mod_jk `max_reply_timeouts`; default 0. */
+  maxReplyTimeouts: number;
   /** mod_jk `recover_time` [s]; default 60. */
   recoverTimeS: number;
-  /** mod_jk `error_escalation_time` [s]; default recover_time / 2 = 30. */
+  /** mod_jk `error_escalation_time` [s]; default half of recover_time. */
   errorEscalationTimeS: number;
   /** mod_jk `worker.maintain` [s]; default 60. */
   maintainIntervalS: number;
@@ -107,7 +117,7 @@ export interface BalancerSettings {
 /** Everything a balancer is made from. */
 export interface BalancerOptions extends Partial<BalancerSettings> {
   servers: readonly BalancerServer[];
-  /** nginx worker processes, >= 1; default 1. */
+  /** Processes of nginx or of httpd with mod_jk, >= 1; default 1. */
   workers?: number;
   /** Whether nginx keeps the state of the servers in a shared `zone`; default false. */
   zone?: boolean;
@@ -115,7 +125,9 @@ export interface BalancerOptions extends Partial<BalancerSettings> {
   random?: () => number;
   /** sticky-route: the type that chooses for requests without a usable route; default round-robin. */
   over?: string;
-  /** sticky-route: answer nothing rather than another server; httpd `nofailover`, mod_jk `sticky_session_force`. */
+  /** Whether sessions stay at the server of their route; default true for mod_jk and sticky-route, else false. */
+  sticky?: boolean;
+  /** No server rather than another one than the session's; httpd `nofailover`, mod_jk `sticky_session_force`. */
   noFailover?: boolean;
 }
 
@@ -134,6 +146,9 @@ export function balancerServer(name: string, parameters: Partial<BalancerServer>
     redirect: '',
     loadFactor: 1,
     hotStandby: false,
+    hotSpare: false,
+    ignoreErrors: false,
+    lbSet: 0,
     retryS: 60,
     distance: 0,
     domain: '',

@@ -29,7 +29,7 @@ export class ConsistentHash extends NginxBalancer {
     this.ring = buildHashRing(options.servers);
   }
 
-  pick(request: PickRequest): number {
+  protected choose(request: PickRequest): number {
     const { peers, ring } = this;
     if (peers.isSingle || !request.hasKey || this.hasGivenUp(request)) return this.pickInTurn(request);
     if (request.hashState === -1) request.hashState = findPoint(ring.hash, request.keyCrc32);
@@ -65,14 +65,14 @@ export function findPoint(points: Uint32Array, hash: number): number {
  * @see source: nginx `ngx_http_upstream_update_chash`.
  */
 export function buildHashRing(servers: readonly BalancerServer[], pointsPerUnit = pointsPerWeight): HashRing {
-  const names = new Map<string, number[]>();
+  const nameIndices = new Map<string, number>();
+  const serversByName: number[][] = [];
   const points: { hash: number; nameIndex: number }[] = [];
   servers.forEach((server, index) => {
     if (server.backup) return;
-    const sameName = names.get(server.name);
-    if (sameName === undefined) names.set(server.name, [index]);
-    else sameName.push(index);
-    const nameIndex = [...names.keys()].indexOf(server.name);
+    const nameIndex = nameIndices.get(server.name) ?? serversByName.push([]) - 1;
+    nameIndices.set(server.name, nameIndex);
+    serversByName[nameIndex].push(index);
     for (const hash of serverPoints(server.name, server.weight * pointsPerUnit)) points.push({ hash, nameIndex });
   });
   points.sort((left, right) => left.hash - right.hash || left.nameIndex - right.nameIndex);
@@ -80,7 +80,7 @@ export function buildHashRing(servers: readonly BalancerServer[], pointsPerUnit 
   return {
     hash: Uint32Array.from(distinct, (point) => point.hash),
     nameIndex: Int32Array.from(distinct, (point) => point.nameIndex),
-    serversByName: Array.from(names.values(), (list) => Int32Array.from(list)),
+    serversByName: serversByName.map((list) => Int32Array.from(list)),
   };
 }
 

@@ -10,7 +10,7 @@ import { NginxBalancer } from './nginx-balancer.ts';
  * @see source: nginx `ngx_http_upstream_get_hash_peer` (compatible with Cache::Memcached).
  */
 export class Hash extends NginxBalancer {
-  pick(request: PickRequest): number {
+  protected choose(request: PickRequest): number {
     const { peers } = this;
     if (peers.primary.length < 2 || !request.hasKey || this.hasGivenUp(request)) return this.pickInTurn(request);
     if (request.hashState === -1) request.hashState = 0;

@@ -13,7 +13,7 @@ const hashModulus = 6271;
  * @see source: nginx `ngx_http_upstream_ip_hash_module.c`.
  */
 export class IpHash extends NginxBalancer {
-  pick(request: PickRequest): number {
+  protected choose(request: PickRequest): number {
     const { peers } = this;
     if (peers.primary.length < 2 || this.hasGivenUp(request)) return this.pickInTurn(request);
     let hash = request.hashState === -1 ? hashStart : request.hashState;

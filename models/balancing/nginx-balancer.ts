@@ -7,18 +7,29 @@ const hashTriesMax = 20;
 /** What all methods of nginx share: the state of the servers and smooth weighted round robin to fall back on. */
 export abstract class NginxBalancer implements Balancer {
   protected readonly peers: NginxPeers;
+  private readonly isSticky: boolean;
+  private readonly noFailover: boolean;
 
   constructor(options: BalancerOptions) {
     this.peers = new NginxPeers(options);
+    this.isSticky = options.sticky ?? false;
+    this.noFailover = options.noFailover ?? false;
   }
 
-  abstract pick(request: PickRequest): number;
-
-  claim(request: PickRequest, server: number): boolean {
-    if (!this.peers.isClaimable(server, request)) return false;
-    this.peers.taken(server, request);
-    return true;
+  pick(request: PickRequest): number {
+    const { routeServer } = request;
+    if (!this.isSticky || routeServer === -1) return this.choose(request);
+    if (!this.peers.isClaimable(routeServer, request)) return this.noFailover ? -1 : this.choose(request);
+    this.countSticky(request, routeServer);
+    this.peers.taken(routeServer, request);
+    return routeServer;
   }
+
+  /** The choice of the method for a request without a usable route. */
+  protected abstract choose(request: PickRequest): number;
+
+  /** What a method's books keep of a request that goes to the server of its route; most keep nothing. */
+  protected countSticky(_request: PickRequest, _server: number): void {}
 
   started(server: number, worker: number, _timeNs: number): void {
     this.peers.started(server, worker);
@@ -42,9 +53,9 @@ export abstract class NginxBalancer implements Balancer {
   protected pickInTurn(request: PickRequest): number {
     const { peers } = this;
     if (peers.isSingle) return peers.isEligible(0, request) ? 0 : -1;
-    let server = this.turn(request.onBackup ? peers.backup : peers.primary, request);
-    if (server === -1 && !request.onBackup && peers.backup.length > 0) {
-      request.onBackup = true;
+    let server = this.turn(request.isLastResort ? peers.backup : peers.primary, request);
+    if (server === -1 && !request.isLastResort && peers.backup.length > 0) {
+      request.isLastResort = true;
       server = this.turn(peers.backup, request);
     }
     if (server !== -1) peers.taken(server, request);
@@ -55,7 +66,7 @@ export abstract class NginxBalancer implements Balancer {
    * One round of smooth weighted round robin over the eligible servers of a list: each gains its effective weight, the
    * richest (the first one among equals) is chosen and pays what all have gained.
    *
-   * @param chosen - server that is chosen whoever is the richest (it was claimed), or -1.
+   * @param chosen - server that is chosen whoever is the richest (a session's route names it), or -1.
    */
   protected turn(list: Int32Array, request: PickRequest, chosen = -1): number {
     const { peers } = this;
@@ -65,12 +76,8 @@ export abstract class NginxBalancer implements Balancer {
     for (let position = 0; position < list.length; position++) {
       const server = list[position];
       if (!peers.isEligible(server, request)) continue;
-      const state = base + server;
-      const effective = peers.effectiveWeight[state];
-      peers.currentWeight[state] += effective;
-      total += effective;
-      if (effective < peers.weight[server]) peers.effectiveWeight[state] = effective + 1;
-      if (best === -1 || peers.currentWeight[state] > peers.currentWeight[base + best]) best = server;
+      total += peers.gainWeight(base, server);
+      if (best === -1 || peers.currentWeight[base + server] > peers.currentWeight[base + best]) best = server;
     }
     if (chosen !== -1) best = chosen;
     if (best !== -1) peers.currentWeight[base + best] -= total;

@@ -75,7 +75,7 @@ export class NginxPeers {
 
   /** Whether a server may take a request of its own session: as `isEligible`, but a draining server may. */
   isClaimable(server: number, request: PickRequest): boolean {
-    if (this.isBackup[server] !== Number(request.onBackup)) return false;
+    if (this.isBackup[server] !== Number(request.isLastResort)) return false;
     return (this.isDown[server] === 0 || this.isDraining[server] === 1) && this.isAble(server, request);
   }
 
@@ -86,6 +86,15 @@ export class NginxPeers {
     if (nowS - this.checkedS[state] > this.failTimeoutS[server]) this.checkedS[state] = nowS;
   }
 
+  /** A server's gain of one round, its effective weight, which recovers by 1. @returns the gain. */
+  gainWeight(base: number, server: number): number {
+    const state = base + server;
+    const gain = this.effectiveWeight[state];
+    this.currentWeight[state] += gain;
+    if (gain < this.weight[server]) this.effectiveWeight[state] = gain + 1;
+    return gain;
+  }
+
   started(server: number, worker: number): void {
     this.conns[this.base(worker) + server] += 1;
   }
@@ -94,7 +103,7 @@ export class NginxPeers {
     const state = this.base(worker) + server;
     this.conns[state] -= 1;
     if (this.isSingle) return;
-    if (outcome === 'failed' || outcome === 'failed-hard') {
+    if (outcome !== 'ok' && outcome !== 'neutral') {
       const nowS = Math.floor(timeNs / nsPerSecond);
       this.fails[state] += 1;
       this.accessedS[state] = nowS;

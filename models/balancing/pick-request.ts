@@ -27,7 +27,7 @@ export class ReusablePickRequest implements PickRequest {
   hashState = -1;
   hashTries = 0;
   hashCount = 0;
-  onBackup = false;
+  isLastResort = false;
   private keyText = '';
 
   constructor(serverCount: number) {
@@ -49,7 +49,7 @@ export class ReusablePickRequest implements PickRequest {
     this.hashState = -1;
     this.hashTries = 0;
     this.hashCount = 0;
-    this.onBackup = false;
+    this.isLastResort = false;
   }
 
   /** Sets the hashed key; '' = none. */

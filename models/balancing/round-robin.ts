@@ -7,22 +7,18 @@ import { NginxBalancer } from './nginx-balancer.ts';
  * @see source: nginx `ngx_http_upstream_get_peer`. Weights 5, 1, 1 give a a b a c a a.
  */
 export class RoundRobin extends NginxBalancer {
-  pick(request: PickRequest): number {
+  protected choose(request: PickRequest): number {
     return this.pickInTurn(request);
   }
 
   /** A sticky request pays for its turn, but only down to one round of debt, so that sessions do not starve a server. */
-  override claim(request: PickRequest, server: number): boolean {
+  protected override countSticky(request: PickRequest, server: number): void {
     const { peers } = this;
-    if (!peers.isClaimable(server, request)) return false;
-    const group = request.onBackup ? peers.backup : peers.primary;
+    if (peers.isSingle) return;
+    const group = request.isLastResort ? peers.backup : peers.primary;
     let totalWeight = 0;
     for (let position = 0; position < group.length; position++) totalWeight += peers.weight[group[position]];
     const debtMax = totalWeight - peers.weight[server];
-    if (!peers.isSingle && peers.currentWeight[peers.base(request.worker) + server] > -debtMax) {
-      this.turn(group, request, server);
-    }
-    peers.taken(server, request);
-    return true;
+    if (peers.currentWeight[peers.base(request.worker) + server] > -debtMax) this.turn(group, request, server);
   }
 }
