@@ -1,0 +1,112 @@
+import { invariant } from './invariant.ts';
+
+/**
+ * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
+ *
+ * Why: nothing is decided when a job starts or ends, so the start of each job follows from the jobs before it.
+ * Invariant: arrivals are offered in nondecreasing time.
+ */
+export class MultiServer {
+  /** Completion of the job offered last [ns]. */
+  lastDoneNs = 0;
+  /** Count of jobs offered. */
+  jobs = 0;
+  /** Moment at which the first server is free [ns]; with one or two servers, see also `laterFreeNs`. */
+  private firstFreeNs = 0;
+  /** Moment at which the second of two servers is free [ns] >= firstFreeNs. */
+  private laterFreeNs = 0;
+  /** Three servers and more: moments at which they are free [ns], ascending. */
+  private readonly freeNs: Float64Array;
+  private lastArrivalNs = 0;
+  private serviceNsSum = 0;
+
+  /** @param servers - how many servers, an integer of 1 or more. */
+  constructor(readonly servers: number) {
+    invariant(Number.isSafeInteger(servers) && servers >= 1, () => `${servers} servers`);
+    this.freeNs = new Float64Array(servers > 2 ? servers : 0);
+  }
+
+  /**
+   * Adds a job.
+   * @param arrivalNs - [ns], not before the job offered last.
+   * @param serviceNs - [ns], 0 or more.
+   * @returns when the job starts [ns]; `lastDoneNs` says when it ends.
+   */
+  offer(arrivalNs: number, serviceNs: number): number {
+    if (!(arrivalNs >= this.lastArrivalNs && serviceNs >= 0)) this.refuse(arrivalNs, serviceNs);
+    this.lastArrivalNs = arrivalNs;
+    this.serviceNsSum += serviceNs;
+    this.jobs++;
+    if (this.servers > 2) return this.offerToMany(arrivalNs, serviceNs);
+    const startNs = Math.max(arrivalNs, this.firstFreeNs);
+    const doneNs = startNs + serviceNs;
+    this.lastDoneNs = doneNs;
+    if (this.servers === 1) {
+      this.firstFreeNs = doneNs;
+    } else {
+      const laterNs = this.laterFreeNs;
+      this.firstFreeNs = Math.min(doneNs, laterNs);
+      this.laterFreeNs = Math.max(doneNs, laterNs);
+    }
+    return startNs;
+  }
+
+  /** Moment at which the first server is free [ns]; it may be in the past. */
+  earliestFreeNs(): number {
+    return this.servers > 2 ? this.freeNs[0] : this.firstFreeNs;
+  }
+
+  /**
+   * Work that is waiting or in service at a moment, in server time [ns].
+   * @param timeNs - not before the job offered last.
+   */
+  backlogNs(timeNs: number): number {
+    invariant(timeNs >= this.lastArrivalNs, () => `asked for ${timeNs} ns after a job of ${this.lastArrivalNs} ns`);
+    let backlogNs = 0;
+    for (const freeNs of this.freeNs) backlogNs += Math.max(0, freeNs - timeNs);
+    if (this.servers <= 2) backlogNs += Math.max(0, this.firstFreeNs - timeNs);
+    if (this.servers === 2) backlogNs += Math.max(0, this.laterFreeNs - timeNs);
+    return backlogNs;
+  }
+
+  /**
+   * Total time that servers were busy up to a moment [ns], at most `servers` times that moment.
+   *
+   * A job that starts after its arrival starts the moment a server is free, so from the last arrival on a server is
+   * busy without a gap until it is free for good, and what lies beyond the moment is exactly the backlog.
+   * @param timeNs - not before the job offered last.
+   */
+  busyNsUntil(timeNs: number): number {
+    return this.serviceNsSum - this.backlogNs(timeNs);
+  }
+
+  /**
+   * Drops all work and frees every server; the busy time so far stays counted.
+   * @param timeNs - moment of the reset [ns], not before the job offered last.
+   */
+  reset(timeNs: number): void {
+    this.serviceNsSum = this.busyNsUntil(timeNs);
+    this.lastArrivalNs = timeNs;
+    this.lastDoneNs = timeNs;
+    this.firstFreeNs = timeNs;
+    this.laterFreeNs = timeNs;
+    this.freeNs.fill(timeNs);
+  }
+
+  private offerToMany(arrivalNs: number, serviceNs: number): number {
+    const { freeNs } = this;
+    const startNs = Math.max(arrivalNs, freeNs[0]);
+    const doneNs = startNs + serviceNs;
+    let place = 1;
+    for (; place < freeNs.length && freeNs[place] < doneNs; place++) freeNs[place - 1] = freeNs[place];
+    freeNs[place - 1] = doneNs;
+    this.lastDoneNs = doneNs;
+    return startNs;
+  }
+
+  private refuse(arrivalNs: number, serviceNs: number): never {
+    invariant(serviceNs >= 0, () => `a job of ${serviceNs} ns`);
+    invariant(arrivalNs >= this.lastArrivalNs, () => `a job at ${arrivalNs} ns after one at ${this.lastArrivalNs} ns`);
+    invariant(false, `a job at ${arrivalNs} ns of ${serviceNs} ns`);
+  }
+}
