@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { allowedAt, type JsonSchema, show, unknownKey } from './explain.ts';
+import { faultSchema } from './fault-schema.ts';
+import { nearest } from './nearest.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 /** One thing wrong with a scenario. */
@@ -18,11 +21,6 @@ export class ScenarioError extends Error {
   }
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const key of path) {
@@ -32,26 +30,48 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** Issues of a union are reported for the member that fits best: the one whose first key is present. */
+/** Issues of a union are reported for the one member that accepts the kind of value; else for the union as a whole. */
 function flatten(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
-  const best = [...issue.errors].sort((a, b) => score(a) - score(b))[0];
-  return best.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+  const fitting = issue.errors.filter((errors) =>
+    errors.every((error) => error.path.length > 0 || error.code !== 'invalid_type'),
+  );
+  if (fitting.length !== 1 || issue.errors.length === 1) return [{ ...issue, errors: [] }];
+  return fitting[0].flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-function score(issues: readonly z.core.$ZodIssue[]): number {
-  let points = 0;
-  for (const issue of issues) points += issue.code === 'unrecognized_keys' ? 10 * issue.keys.length : 1;
-  return points;
+const faultKeys = faultSchema.options.map((option) => Object.keys(option.shape));
+const faultKinds = faultKeys.flatMap((keys) => keys.filter((key) => key !== 'atS' && key !== 'forS'));
+
+/** A fault is told by its one kind; with that known, only that kind's issues are of interest. */
+function faultProblems(fault: object, path: string, issue: z.core.$ZodIssue): ScenarioProblem[] {
+  const given = Object.keys(fault).filter((key) => key !== 'atS' && key !== 'forS');
+  const kinds = given.filter((key) => faultKinds.includes(key));
+  if (kinds.length > 1) return [{ path, message: `${kinds.join(' and ')}: one kind per fault; write two faults` }];
+  if (kinds.length === 0) {
+    const meant = given.length === 1 ? nearest(given[0], faultKinds) : undefined;
+    const advice = meant ? `did you mean ${meant}?` : `one of ${faultKinds.join(', ')} is needed`;
+    return [{ path: [path, ...given.slice(0, 1)].join('.'), message: `${given[0] ? 'unknown key; ' : ''}${advice}` }];
+  }
+  const member = faultKeys.findIndex((keys) => keys.includes(kinds[0]));
+  const issues = issue.code === 'invalid_union' ? (issue.errors[member] ?? []) : [issue];
+  const schema = z.toJSONSchema(faultSchema.options[member], { io: 'input' }) as JsonSchema;
+  return issues.flatMap((one) => problemsOf(fault, one, schema, path));
 }
 
-function problemOf(input: unknown, issue: z.core.$ZodIssue): ScenarioProblem {
-  const path = issue.path.map(String).join('.');
+/** @param under - path of `input` in the scenario. */
+function problemsOf(input: unknown, issue: z.core.$ZodIssue, schema: JsonSchema, under = ''): ScenarioProblem[] {
+  const path = [...(under === '' ? [] : [under]), ...issue.path.map(String)].join('.');
   if (issue.code === 'unrecognized_keys') {
-    return { path: [...issue.path.map(String), issue.keys[0]].join('.'), message: 'unknown key' };
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      message: unknownKey(schema, issue.path, key),
+    }));
   }
   const value = valueAt(input, issue.path);
-  return { path, message: `${show(value)}: ${issue.message}` };
+  const isFault = under === '' && issue.path[0] === 'faults' && issue.path.length === 2;
+  if (isFault && typeof value === 'object' && value !== null) return faultProblems(value, path, issue);
+  return [{ path, message: `${value === undefined ? 'missing' : show(value)}: ${allowedAt(schema, issue, value)}` }];
 }
 
 /** Combinations that no single key can rule out. */
@@ -87,7 +107,8 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
     for (const name of faultTargets(fault)) {
       const number = Number(name.replace(/^(node-|n)/, ''));
       const limit = name.startsWith('node-') ? nodes : scenario.stores.memcached.servers;
-      check(number <= limit, `faults.${index}`, `${name}: there are ${limit}`);
+      const kind = name.startsWith('node-') ? 'nodes' : 'memcached servers';
+      check(number <= limit, `faults.${index}`, `${name}: there are ${limit} ${kind}`);
     }
     if ('partition' in fault) {
       const [left, right] = fault.partition;
@@ -132,7 +153,11 @@ export function nodeCount(scenario: Scenario): number {
 export function parseScenario(input: unknown): Scenario {
   const parsed = scenarioSchema.safeParse(input ?? {});
   if (!parsed.success) {
-    throw new ScenarioError(parsed.error.issues.flatMap(flatten).map((issue) => problemOf(input, issue)));
+    const schema = scenarioJsonSchema();
+    const issues = parsed.error.issues.flatMap((issue) => (issue.path[0] === 'faults' ? [issue] : flatten(issue)));
+    const problems = issues.flatMap((issue) => problemsOf(input, issue, schema));
+    const same = (a: ScenarioProblem, b: ScenarioProblem): boolean => a.path === b.path && a.message === b.message;
+    throw new ScenarioError(problems.filter((one, at) => problems.findIndex((other) => same(one, other)) === at));
   }
   const problems = crossChecks(parsed.data);
   if (problems.length > 0) throw new ScenarioError(problems);
@@ -140,6 +165,6 @@ export function parseScenario(input: unknown): Scenario {
 }
 
 /** The JSON Schema (draft-07) of a scenario, for editors. */
-export function scenarioJsonSchema(): unknown {
-  return z.toJSONSchema(scenarioSchema, { target: 'draft-7', io: 'input' });
+export function scenarioJsonSchema(): JsonSchema {
+  return z.toJSONSchema(scenarioSchema, { target: 'draft-7', io: 'input' }) as JsonSchema;
 }
