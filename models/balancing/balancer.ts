@@ -15,7 +15,7 @@ export interface PickRequest {
   keyCrc32: number;
   /** Whether the hashed key is not empty; nginx falls back to round robin without one. */
   hasKey: boolean;
-  /** The hashed key itself; called only when a rehash needs its bytes. */
+  /** The hashed key, one character per byte; called only when a rehash needs it. */
   key(): string;
   /** Index of the server whose `route` equals that of the request's session id, -1 if there is none. */
   routeServer: number;

@@ -1,5 +1,6 @@
+import { invariant } from '../../sim/invariant.ts';
 import type { BalancerOptions, BalancerServer, PickRequest } from './balancer.ts';
-import { crc32Byte, crc32Finish, crc32Start, crc32Update } from './crc32.ts';
+import { byteString, crc32Byte, crc32Finish, crc32Start, crc32Update } from './crc32.ts';
 import { NginxBalancer } from './nginx-balancer.ts';
 
 /** Points of a server on the ring per unit of its weight. */
@@ -67,27 +68,35 @@ export function findPoint(points: Uint32Array, hash: number): number {
 export function buildHashRing(servers: readonly BalancerServer[], pointsPerUnit = pointsPerWeight): HashRing {
   const nameIndices = new Map<string, number>();
   const serversByName: number[][] = [];
-  const points: { hash: number; nameIndex: number }[] = [];
+  const keys: number[] = [];
   servers.forEach((server, index) => {
     if (server.backup) return;
     const nameIndex = nameIndices.get(server.name) ?? serversByName.push([]) - 1;
     nameIndices.set(server.name, nameIndex);
     serversByName[nameIndex].push(index);
-    for (const hash of serverPoints(server.name, server.weight * pointsPerUnit)) points.push({ hash, nameIndex });
+    for (const hash of serverPoints(server.name, server.weight * pointsPerUnit)) keys.push(hash * namesMax + nameIndex);
   });
-  points.sort((left, right) => left.hash - right.hash || left.nameIndex - right.nameIndex);
-  const distinct = points.filter((point, index) => index === 0 || point.hash !== points[index - 1].hash);
+  invariant(serversByName.length <= namesMax, 'too many server names for one ring');
+  const sorted = Float64Array.from(keys).sort();
+  const distinct = sorted.filter((key, index) => index === 0 || hashOf(key) !== hashOf(sorted[index - 1]));
   return {
-    hash: Uint32Array.from(distinct, (point) => point.hash),
-    nameIndex: Int32Array.from(distinct, (point) => point.nameIndex),
+    hash: Uint32Array.from(distinct, hashOf),
+    nameIndex: Int32Array.from(distinct, (key) => key % namesMax),
     serversByName: serversByName.map((list) => Int32Array.from(list)),
   };
+}
+
+/** Point and name are sorted as one number: hash x 2^20 + name index, below 2^53. */
+const namesMax = 2 ** 20;
+
+function hashOf(key: number): number {
+  return Math.floor(key / namesMax);
 }
 
 /** The points of one server: each is the CRC-32 of host, NUL, port and the previous point. */
 function serverPoints(name: string, count: number): Uint32Array {
   const { host, port } = splitName(name);
-  const base = crc32Update(crc32Byte(crc32Update(crc32Start, host), 0), port);
+  const base = crc32Update(crc32Byte(crc32Update(crc32Start, byteString(host)), 0), port);
   const points = new Uint32Array(count);
   let previous = 0;
   for (let index = 0; index < count; index++) {

@@ -6,8 +6,6 @@ for (let byte = 0; byte < 256; byte++) {
   remainders[byte] = remainder;
 }
 
-const encoder = new TextEncoder();
-
 /** State of a CRC-32 before its first byte. */
 export const crc32Start = 0xffffffff;
 
@@ -21,21 +19,10 @@ export function crc32Byte(state: number, byte: number): number {
   return remainders[(state ^ byte) & 0xff] ^ (state >>> 8);
 }
 
-/** Takes the UTF-8 bytes of a text into a running CRC-32; plain ASCII allocates nothing. */
-export function crc32Update(state: number, text: string): number {
+/** Takes bytes into a running CRC-32. @param bytes - one character per byte, see `byteString`. */
+export function crc32Update(state: number, bytes: string): number {
   let running = state;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 127) return crc32Bytes(state, encoder.encode(text));
-    running = crc32Byte(running, code);
-  }
-  return running;
-}
-
-/** Takes a run of bytes into a running CRC-32. */
-export function crc32Bytes(state: number, bytes: Uint8Array): number {
-  let running = state;
-  for (let index = 0; index < bytes.length; index++) running = crc32Byte(running, bytes[index]);
+  for (let index = 0; index < bytes.length; index++) running = crc32Byte(running, bytes.charCodeAt(index));
   return running;
 }
 
@@ -45,10 +32,19 @@ export function crc32Finish(state: number): number {
 }
 
 /**
- * CRC-32 (IEEE 802.3, as in zlib) of the UTF-8 bytes of a text: what nginx hashes a key with.
+ * CRC-32 (IEEE 802.3, as in zlib): what nginx hashes a key with.
  *
+ * @param bytes - one character per byte, see `byteString`.
  * @see source: nginx `src/core/ngx_crc32.h`; check value crc32("123456789") = 0xCBF43926.
  */
-export function crc32(text: string): number {
-  return crc32Finish(crc32Update(crc32Start, text));
+export function crc32(bytes: string): number {
+  return crc32Finish(crc32Update(crc32Start, bytes));
+}
+
+/** The UTF-8 bytes of a text, one character (0 to 255) per byte; plain ASCII is returned as it is. */
+export function byteString(text: string): string {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 127) return String.fromCharCode(...new TextEncoder().encode(text));
+  }
+  return text;
 }

@@ -52,7 +52,7 @@ export class ReusablePickRequest implements PickRequest {
     this.isLastResort = false;
   }
 
-  /** Sets the hashed key; '' = none. */
+  /** Sets the hashed key; '' = none. @param key - one character per byte; `byteString` makes that of other text. */
   setKey(key: string): void {
     this.keyText = key;
     this.hasKey = key !== '';
@@ -61,6 +61,12 @@ export class ReusablePickRequest implements PickRequest {
 
   key(): string {
     return this.keyText;
+  }
+
+  /** Forgets at which servers this request has failed: mod_jk after a pause. */
+  forgetTried(): void {
+    this.tried.fill(0);
+    this.triedCount = 0;
   }
 
   /** Notes that this request has failed at a server. */

@@ -11,11 +11,12 @@ export function findRoute(servers: readonly BalancerServer[], route: string): nu
 /**
  * The route in a session id: what follows its first dot; '' if there is no dot.
  *
+ * @param separator - httpd `stickysessionsep`; '' (Off) = the whole id is the route.
  * @see source: Tomcat `Engine jvmRoute`, httpd `find_session_route` (stickysession separator), mod_jk.
  */
-export function routeOfSessionId(sessionId: string): string {
-  const dot = sessionId.indexOf('.');
-  return dot === -1 ? '' : sessionId.slice(dot + 1);
+export function routeOfSessionId(sessionId: string, separator = '.'): string {
+  const at = sessionId.indexOf(separator);
+  return at === -1 ? '' : sessionId.slice(at + separator.length);
 }
 
 /**
