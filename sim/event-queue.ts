@@ -54,25 +54,34 @@ export class EventQueue {
 
   /** Moves the first event into the fields `timeNs`, `kind`, `a`, `b`, `seq`; false when none is pending. */
   pop(): boolean {
-    if (this.size === 0) return false;
-    this.dropCancelled();
-    const slot = this.heap.firstSlot;
-    const { words, doubles } = this.store;
-    this.timeNs = this.heap.firstNs;
-    this.seq = doubles[slot * 4 + 1];
-    this.kind = words[slot * 8 + 4] & 1023;
-    this.a = words[slot * 8 + 5];
-    this.b = words[slot * 8 + 6];
-    this.heap.removeFirst();
-    this.store.release(slot);
+    return this.popUntil(Number.POSITIVE_INFINITY);
+  }
+
+  /** As `pop`, but false, and nothing moved, when the first event is later than `limitNs`. */
+  popUntil(limitNs: number): boolean {
+    if (this.size === 0 || this.peekTimeNs() > limitNs) return false;
+    const { store, heap } = this;
+    const slot = heap.firstSlot;
+    this.timeNs = heap.firstNs;
+    this.seq = store.seqOf(slot);
+    this.kind = store.kindOf(slot);
+    this.a = store.aOf(slot);
+    this.b = store.bOf(slot);
+    heap.removeFirst();
+    store.release(slot);
     this.size--;
     return true;
   }
 
   /** Time of the first event [ns], +Infinity when none is pending. */
   peekTimeNs(): number {
-    this.dropCancelled();
+    if (this.cancelled > 0) this.dropCancelled();
     return this.heap.firstNs;
+  }
+
+  /** Counts the pending events of each kind; slow, for messages of errors. */
+  countByKind(): Float64Array {
+    return this.store.countByKind();
   }
 
   private dropCancelled(): void {

@@ -13,8 +13,8 @@ const HANDLE_SLOTS = 2 ** 29;
 /** Kind of a cancelled event that a queue still holds. */
 const CANCELLED = KIND_MASK;
 
-/** Largest kind of an event. */
-export const MAX_KIND = KIND_MASK - 1;
+/** Largest kind of an event. A record holds the kind plus one, so that 0 marks a free one. */
+export const MAX_KIND = KIND_MASK - 2;
 
 /** No slot: the end of a list of slots. */
 export const NO_SLOT = -1;
@@ -51,7 +51,7 @@ export class EventSlots {
     this.doubles[double] = timeNs;
     this.doubles[double + 1] = seq;
     const word = slot * WORDS;
-    this.words[word + 4] |= kind;
+    this.words[word + 4] |= kind + 1;
     this.words[word + 5] = a;
     this.words[word + 6] = b;
     return slot;
@@ -93,6 +93,36 @@ export class EventSlots {
   /** Says whether the event in a slot was cancelled. */
   isCancelled(slot: number): boolean {
     return (this.words[slot * WORDS + 4] & KIND_MASK) === CANCELLED;
+  }
+
+  /** Sequence number of the event in a slot. */
+  seqOf(slot: number): number {
+    return this.doubles[slot * DOUBLES + 1];
+  }
+
+  /** Kind of the event in a slot. */
+  kindOf(slot: number): number {
+    return (this.words[slot * WORDS + 4] & KIND_MASK) - 1;
+  }
+
+  /** First argument of the event in a slot. */
+  aOf(slot: number): number {
+    return this.words[slot * WORDS + 5];
+  }
+
+  /** Second argument of the event in a slot. */
+  bOf(slot: number): number {
+    return this.words[slot * WORDS + 6];
+  }
+
+  /** Counts the pending events of each kind, by looking at every slot. */
+  countByKind(): Float64Array {
+    const counts = new Float64Array(MAX_KIND + 1);
+    for (let slot = 0; slot < this.usedSlots; slot++) {
+      const kind = this.kindOf(slot);
+      if (kind >= 0 && kind <= MAX_KIND) counts[kind]++;
+    }
+    return counts;
   }
 
   private grow(): void {
