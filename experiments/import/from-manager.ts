@@ -1,0 +1,134 @@
+import type { ScenarioBuilder } from './scenario-builder.ts';
+import type { Situation } from './situation.ts';
+import { refuse } from './source.ts';
+import { isTrue, wholeNumber } from './units.ts';
+import { attributeOf, type XmlAttribute, type XmlElement } from './xml.ts';
+
+/** One entry of memcachedNodes. */
+export interface MemcachedNode {
+  readonly id: string;
+  readonly address: string;
+}
+
+/** The memcachedNodes of memcached-session-manager: `n1:host:port,n2:host:port`, or one `host:port` without an id. */
+export function memcachedNodes(attribute: XmlAttribute): MemcachedNode[] {
+  if (/^redis(s)?:\/\//.test(attribute.value)) return [{ id: '', address: attribute.value }];
+  const entries = attribute.value.split(/[\s,]+/).filter((entry) => entry !== '');
+  if (entries.length === 0) throw refuse(attribute, 'memcachedNodes is empty; n1:host:port,n2:host:port is expected');
+  return entries.map((entry) => {
+    const match = /^(?:([\w-]{1,64}):)?([^:]{1,255}:\d{1,5})$/.exec(entry);
+    if (!match) throw refuse(attribute, `memcachedNodes (${entry.slice(0, 60)}) is not id:host:port`);
+    return { id: match[1] ?? '', address: match[2] };
+  });
+}
+
+/** Names of failoverNodes. */
+export function failoverNodes(manager: XmlElement | undefined): string[] {
+  return (attributeOf(manager, 'failoverNodes')?.value ?? '').split(/[\s,]+/).filter((id) => id !== '');
+}
+
+function importMemcached(builder: ScenarioBuilder, manager: XmlElement): void {
+  const sticky = attributeOf(manager, 'sticky');
+  const nonSticky = sticky !== undefined && !isTrue(sticky.value);
+  const strategy = nonSticky ? 'memcached-nonsticky' : 'memcached-sticky';
+  builder.set('replication.strategy', strategy, manager, 'Manager MemcachedBackupSessionManager');
+  builder.mark(sticky);
+  builder.mark(attributeOf(manager, 'className'));
+  builder.flag(manager, 'replication.sessionBackupAsync', 'sessionBackupAsync');
+  builder.number(manager, { path: 'replication.sessionBackupTimeoutMs', names: ['sessionBackupTimeout'] });
+  builder.number(manager, { path: 'replication.backupThreadCount', names: ['backupThreadCount'] });
+  builder.number(manager, { path: 'replication.operationTimeoutMs', names: ['operationTimeout'] });
+  const locking = attributeOf(manager, 'lockingMode');
+  if (nonSticky && locking)
+    builder.set('replication.lockingMode', locking.value, locking, `lockingMode="${locking.value}"`);
+  const list = attributeOf(manager, 'memcachedNodes');
+  if (!list)
+    throw refuse(
+      manager,
+      'MemcachedBackupSessionManager without memcachedNodes; n1:host:port,n2:host:port is expected',
+    );
+  const nodes = memcachedNodes(list);
+  builder.set('stores.memcached.servers', nodes.length, list, `memcachedNodes="${list.value}"`);
+  const failover = attributeOf(manager, 'failoverNodes');
+  if (!failover || nonSticky) return;
+  const names = failoverNodes(manager).map((id) => {
+    const index = nodes.findIndex((node) => node.id === id);
+    if (index < 0) throw refuse(failover, `failoverNodes (${id.slice(0, 60)}) is none of memcachedNodes`);
+    return `n${index + 1}`;
+  });
+  builder.set('replication.failoverNodes', names, failover, `failoverNodes="${failover.value}"`);
+}
+
+function importDelta(builder: ScenarioBuilder, element: XmlElement | undefined): void {
+  builder.flag(element, 'replication.expireSessionsOnShutdown', 'expireSessionsOnShutdown');
+  builder.flag(element, 'replication.notifyListenersOnReplication', 'notifyListenersOnReplication');
+  const wait = attributeOf(element, 'stateTransferTimeout');
+  if (wait?.value.trim() === '-1') {
+    builder.set(
+      'replication.stateTransferTimeoutS',
+      100_000,
+      wait,
+      'stateTransferTimeout="-1" (for ever; 100,000 s stand in)',
+    );
+  } else {
+    builder.number(element, { path: 'replication.stateTransferTimeoutS', names: ['stateTransferTimeout'] });
+  }
+  builder.flag(element, 'replication.sendAllSessions', 'sendAllSessions');
+  builder.number(element, { path: 'replication.sendAllSessionsSize', names: ['sendAllSessionsSize'] });
+  builder.number(element, { path: 'replication.sendAllSessionsWaitTimeMs', names: ['sendAllSessionsWaitTime'] });
+}
+
+function importRedisson(builder: ScenarioBuilder, manager: XmlElement): void {
+  builder.set('replication.strategy', 'redisson', manager, 'Manager RedissonSessionManager');
+  for (const name of ['readMode', 'updateMode']) {
+    const attribute = attributeOf(manager, name);
+    if (attribute)
+      builder.set(
+        `replication.${name}`,
+        attribute.value.trim().toUpperCase(),
+        attribute,
+        `${name}="${attribute.value}"`,
+      );
+  }
+  builder.flag(manager, 'replication.broadcastSessionEvents', 'broadcastSessionEvents');
+  builder.flag(manager, 'replication.broadcastSessionUpdates', 'broadcastSessionUpdates');
+}
+
+/** The replication strategy and its options. */
+export function importStrategy(builder: ScenarioBuilder, situation: Situation): void {
+  const { strategy, cluster } = situation;
+  const { kind, manager, place, why } = strategy;
+  const source = manager ?? { file: place.file, line: place.line };
+  builder.mark(manager?.attributes.get('className'));
+  /** Tomcat 5.5 has the options of the manager on the Cluster. */
+  const options = manager ?? cluster?.element;
+  if (kind === 'memcached') importMemcached(builder, manager!);
+  else if (kind === 'redisson') importRedisson(builder, manager!);
+  else if (kind === 'redis-manager') builder.set('replication.strategy', 'redis-manager', source, why);
+  else if (kind === 'delta') {
+    builder.set('replication.strategy', 'delta', source, why);
+    importDelta(builder, options);
+  } else if (kind === 'simple') {
+    builder.set('replication.strategy', 'all-to-all', source, why);
+    builder.flag(options, 'replication.useDirtyFlag', 'useDirtyFlag');
+    builder.flag(options, 'replication.expireSessionsOnShutdown', 'expireSessionsOnShutdown');
+  } else if (kind === 'backup') {
+    builder.set('replication.strategy', 'backup', source, why);
+    builder.number(manager, { path: 'replication.mapSendOptions', names: ['mapSendOptions'] });
+    builder.number(manager, { path: 'replication.rpcTimeoutMs', names: ['rpcTimeout'] });
+    builder.number(manager, { path: 'replication.accessTimeoutMs', names: ['accessTimeout'] });
+  } else if (kind === 'none' || kind === 'local') builder.set('replication.strategy', 'none', source, why);
+  else builder.set('replication.strategy', kind, source, `${why}, which is not simulated`);
+}
+
+/** session-timeout of web.xml [min], or the Context's own. */
+export function importSessionTimeout(builder: ScenarioBuilder, { files }: Situation): void {
+  const rank = (kind: string): number => (kind === 'application' ? 0 : 1);
+  const webs = [...files.webs].filter(({ kind }) => kind !== 'fragment').sort((a, b) => rank(a.kind) - rank(b.kind));
+  const element = webs.find(({ sessionTimeout }) => sessionTimeout)?.sessionTimeout;
+  if (!element) return;
+  const minutes = wholeNumber(element.text, element, 'session-timeout');
+  const text = `session-timeout ${minutes} min`;
+  if (minutes > 0) builder.set('session.idleTimeoutS', minutes * 60, element, text);
+  else builder.set('session.idleTimeoutS', 10_000_000, element, `${text} (never; 10,000,000 s stand in)`);
+}
