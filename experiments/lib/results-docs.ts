@@ -1,0 +1,55 @@
+import { type Column, derivedMetrics, type Table, tables } from './columns.ts';
+
+function row({ name, type, unit, description, emptyWhen }: Column): string {
+  return `| \`${name}\` | ${type} | ${unit ?? ''} | ${description} | ${emptyWhen ?? 'never'} |`;
+}
+
+function section({ file, description, columns, key }: Table): string {
+  return [
+    `## ${file}`,
+    '',
+    `${description} Rows are told apart, and sorted, by ${key.map((name) => `\`${name}\``).join(', ')}.`,
+    '',
+    '| column | type | unit | meaning | empty when |',
+    '|---|---|---|---|---|',
+    ...columns.map(row),
+    '',
+  ].join('\n');
+}
+
+const intro = `# Results: the data dictionary
+
+This page is written by \`npx tsx experiments/schema.ts\` from \`experiments/lib/columns.ts\`; a test checks that it is current.
+
+Every experiment writes a folder with the four tables below and
+
+- \`datapackage.json\`: type, unit and description of every field (Frictionless), size and sha256 of every table,
+- \`manifest.json\`: how the files came to be: version, commit, sources, Node, scenario, grid, seed, a fingerprint of every
+  run, sha256 of every file. Times and host stand here and nowhere else. It is written last: a folder with a manifest is complete,
+- \`journal.jsonl\`: one line per finished run, in the order in which they ended; \`--resume\` continues from it. It may be deleted.
+
+The tables are UTF-8 without a byte order mark, one header row, one observation per row, comma and CRLF as in RFC 4180, a point as
+decimal mark, no thousands separators, the unit in the name of the column. Numbers have the shortest form that reads back as the same number. An empty
+cell means not applicable; there is no NaN. Text cells consist of letters, digits, \`.\`, \`_\` and \`-\`, so nothing is ever quoted.
+pandas, R and DuckDB read them without arguments:
+
+\`\`\`
+pandas.read_csv("throughput.csv")        read.csv("throughput.csv")        SELECT * FROM 'throughput.csv'
+\`\`\`
+
+They are byte-identical for the same scenario, seed and version, whatever the number of workers, the order of the flags, or how
+often the sweep was interrupted and resumed. New columns go to the end.
+`;
+
+/** Content of `results/README.md`. */
+export function resultsReadme(): string {
+  const derived = [
+    '### Metrics of summary.csv that are no column of another table',
+    '',
+    '| metric | type | unit | meaning | empty when |',
+    '|---|---|---|---|---|',
+    ...derivedMetrics.map(row),
+    '',
+  ].join('\n');
+  return [intro, ...Object.values(tables).map(section), derived].join('\n');
+}

@@ -1,0 +1,76 @@
+import type { Estimate, PointSummary } from './summarise.ts';
+
+/** What "carries" means: all three, in the mean over the replications. */
+export const objective = { completedRatioMin: 0.97, latencyMsP95Max: 500, failedRatioMax: 0.01 } as const;
+
+/** The objective in words. */
+export const objectiveText =
+  'carries = completed at least 97 % of the offered load, 95th percentile at most 500 ms, failed below 1 %';
+
+/** What one cluster of a sweep carries. */
+export interface Answer {
+  readonly strategy: string;
+  readonly balancer: string;
+  readonly nodes: number;
+  /** Highest swept load within the objective; null when there is none. */
+  readonly carried_rps: number | null;
+  /** True when no higher load was swept: it may carry more. */
+  readonly is_highest_load: boolean;
+  /** The load at which everything below was taken: the one carried, else the lowest. */
+  readonly load_rps: number;
+  readonly capacity_rps_estimate: Estimate;
+  readonly bytes_per_request: Estimate;
+  readonly bytes_per_s_per_node: Estimate;
+  readonly lost_sessions: Estimate;
+  readonly lost_updates: Estimate;
+  readonly stale_reads: Estimate;
+  readonly failed_requests: Estimate;
+}
+
+const nothing: Estimate = { n: 0, mean: null, ci95_low: null, ci95_high: null, half_width_ratio: null };
+
+function metric(summary: PointSummary, name: string): Estimate {
+  return summary.metrics.get(name) ?? nothing;
+}
+
+function isCarried(summary: PointSummary): boolean {
+  const mean = (name: string): number => metric(summary, name).mean ?? Number.POSITIVE_INFINITY;
+  const offered = mean('offered_rps');
+  return (
+    mean('completed_rps') >= objective.completedRatioMin * offered &&
+    mean('latency_ms_p95') <= objective.latencyMsP95Max &&
+    mean('failed_rps') < objective.failedRatioMax * offered
+  );
+}
+
+function answerOf(summaries: readonly PointSummary[]): Answer {
+  const carried = summaries.findLast(isCarried);
+  const at = carried ?? summaries[0];
+  const { strategy, balancer, nodes, load_rps } = at.point;
+  return {
+    strategy,
+    balancer,
+    nodes,
+    carried_rps: carried ? load_rps : null,
+    is_highest_load: carried === summaries[summaries.length - 1],
+    load_rps,
+    capacity_rps_estimate: metric(at, 'capacity_rps_estimate'),
+    bytes_per_request: metric(at, 'traffic.all.bytes_per_request'),
+    bytes_per_s_per_node: metric(at, 'traffic.all.bytes_per_s_per_node'),
+    lost_sessions: metric(at, 'lost_sessions'),
+    lost_updates: metric(at, 'lost_updates'),
+    stale_reads: metric(at, 'stale_reads'),
+    failed_requests: metric(at, 'failed_requests'),
+  };
+}
+
+/** One answer per strategy, balancer and cluster size, sorted. */
+export function scaleAnswers(summaries: readonly PointSummary[]): Answer[] {
+  const clusters = new Map<string, PointSummary[]>();
+  for (const summary of summaries) {
+    const { strategy, balancer, nodes } = summary.point;
+    const name = `${strategy} ${balancer} ${nodes}`;
+    clusters.set(name, [...(clusters.get(name) ?? []), summary]);
+  }
+  return [...clusters.values()].map(answerOf);
+}

@@ -1,0 +1,128 @@
+import { wrap } from './arguments.ts';
+import { estimateText } from './estimate-text.ts';
+import { type Answer, objective, objectiveText } from './scale-answer.ts';
+import { byteRate, readable, terminalColumns, textTable } from './text-table.ts';
+
+function carriedText({ carried_rps, is_highest_load, load_rps }: Answer): string {
+  if (carried_rps === null) return `below ${readable(load_rps)}`;
+  return `${is_highest_load ? '>= ' : ''}${readable(carried_rps)}`;
+}
+
+type TextOf = readonly [head: string, textOf: (answer: Answer) => string];
+
+function table(answers: readonly Answer[], columns: readonly TextOf[], colours: boolean): string {
+  const several = new Set(answers.map(({ balancer }) => balancer)).size > 1;
+  const balancer: TextOf[] = several ? [['balancer', (answer) => answer.balancer]] : [];
+  const all: TextOf[] = [
+    ['strategy', ({ strategy }) => strategy],
+    ...balancer,
+    ['nodes', ({ nodes }) => `${nodes}`],
+    ...columns,
+  ];
+  return textTable(
+    all.map(([head]) => ({ head, align: head === 'strategy' || head === 'balancer' ? 'left' : 'right' })),
+    answers.map((answer) => all.map(([, textOf]) => textOf(answer))),
+    colours,
+  );
+}
+
+const capacityColumns: readonly TextOf[] = [
+  ['carries req/s', carriedText],
+  ['capacity req/s', ({ capacity_rps_estimate }) => estimateText(capacity_rps_estimate)],
+  ['bytes per request', ({ bytes_per_request }) => estimateText(bytes_per_request)],
+  ['sent per node', ({ bytes_per_s_per_node }) => byteRate(bytes_per_s_per_node.mean)],
+];
+
+const lossColumns: readonly TextOf[] = [
+  ['at req/s', ({ load_rps }) => readable(load_rps)],
+  ['lost sessions', ({ lost_sessions }) => estimateText(lost_sessions)],
+  ['lost updates', ({ lost_updates }) => estimateText(lost_updates)],
+  ['stale reads', ({ stale_reads }) => estimateText(stale_reads)],
+  ['failed requests', ({ failed_requests }) => estimateText(failed_requests)],
+];
+
+function growth(answers: readonly Answer[]): string {
+  const known = answers.filter(({ capacity_rps_estimate }) => capacity_rps_estimate.mean !== null);
+  if (known.length < 2) return '';
+  const capacity = ({ capacity_rps_estimate }: Answer): number => capacity_rps_estimate.mean!;
+  const first = known[0];
+  const last = known[known.length - 1];
+  const best = known.reduce((a, b) => (capacity(b) > capacity(a) ? b : a));
+  const fold = (answer: Answer): string => `${readable(capacity(answer) / capacity(first))} times`;
+  if (capacity(best) > 1.05 * capacity(last)) {
+    return `its capacity peaks at ${best.nodes} nodes with ${readable(capacity(best))} requests/s and is ${readable(capacity(last))} at ${last.nodes}`;
+  }
+  const before = known[known.length - 2];
+  const step = capacity(last) / capacity(before) - 1;
+  const range = `from ${first.nodes} to ${last.nodes} nodes its capacity grows ${fold(last)} (to ${readable(capacity(last))} requests/s)`;
+  return `${range}, the last step by ${readable(step * 100)} %`;
+}
+
+function loss({ lost_sessions, lost_updates, failed_requests, nodes }: Answer, crashes: boolean): string {
+  const parts: string[] = [];
+  if (lost_sessions.mean) parts.push(`${estimateText(lost_sessions)} sessions`);
+  if (lost_updates.mean) parts.push(`${estimateText(lost_updates)} updates`);
+  if (failed_requests.mean) parts.push(`${estimateText(failed_requests)} requests`);
+  const what = crashes ? 'the faults cost' : 'a run cost';
+  return `at ${nodes} nodes ${what} ${parts.length > 0 ? parts.join(', ') : 'nothing that these runs could see'}`;
+}
+
+function atSizes(sizes: readonly number[], largest: number): string {
+  const [first, last] = [sizes[0], sizes[sizes.length - 1]];
+  if (first === last) return `at ${first} nodes${last === largest ? '' : ' only'}`;
+  return last === largest ? `from ${first} nodes on` : `at ${first} to ${last} nodes only`;
+}
+
+/** One sentence per strategy and balancer. */
+export function sentences(answers: readonly Answer[], crashes: boolean): string[] {
+  const groups = new Map<string, Answer[]>();
+  const several = new Set(answers.map(({ balancer }) => balancer)).size > 1;
+  for (const answer of answers) {
+    const name = several ? `${answer.strategy} behind ${answer.balancer}` : answer.strategy;
+    groups.set(name, [...(groups.get(name) ?? []), answer]);
+  }
+  return [...groups].map(([name, own]) => {
+    const carrying = own.filter(({ carried_rps }) => carried_rps !== null);
+    const most = Math.max(...carrying.map(({ carried_rps }) => carried_rps!));
+    const sizes = carrying.filter(({ carried_rps }) => carried_rps === most).map(({ nodes }) => nodes);
+    const last = own[own.length - 1];
+    const carries = `${name} carries ${sizes.length > 0 ? `${readable(most)} requests/s ${atSizes(sizes, last.nodes)}` : 'none of the loads'}`;
+    const traffic = `a request moves ${readable(last.bytes_per_request.mean)} bytes between machines at ${last.nodes} nodes`;
+    return `${[carries, growth(own), traffic, loss(last, crashes)].filter((part) => part !== '').join('; ')}.`;
+  });
+}
+
+/** What a report says besides the answers. */
+export interface ReportFacts {
+  /** The faults of every run, in words. */
+  readonly faults: string;
+  readonly colours: boolean;
+  readonly replications: number;
+}
+
+const hasFaults = ({ faults }: ReportFacts): boolean => faults !== 'no fault';
+
+/** The answer of a scale sweep as a reader sees it on a terminal. */
+export function scaleReport(answers: readonly Answer[], facts: ReportFacts): string {
+  const { faults, colours, replications } = facts;
+  const lines = (text: string): string => `${wrap(text, terminalColumns).join('\n')}\n`;
+  const capacity = 'capacity = completed load over the CPU use of the busiest node';
+  return [
+    table(answers, capacityColumns, colours),
+    lines(`${objectiveText}; ">=": no higher load was swept. ${capacity}.`),
+    table(answers, lossColumns, colours),
+    lines(
+      `Counts per run with ${faults}. +- is the half width of the 95 % interval over ${replications} replications.`,
+    ),
+    sentences(answers, hasFaults(facts))
+      .map((sentence) => wrap(`- ${sentence}`, terminalColumns - 2).join('\n  '))
+      .join('\n')
+      .concat('\n'),
+  ].join('\n');
+}
+
+/** The same for programs. */
+export function scaleJson(answers: readonly Answer[], facts: ReportFacts): string {
+  const content = { objective, faults: facts.faults, answers, sentences: sentences(answers, hasFaults(facts)) };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
