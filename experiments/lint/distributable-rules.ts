@@ -36,6 +36,19 @@ function* onlyInContext({ files, version, distributable }: Situation): Generator
   }
 }
 
+function* redundantInContext({ files, version, distributable }: Situation): Generator<Report> {
+  if (compareVersions(version.version, '6.0') <= 0 || distributable.effective !== true) return;
+  for (const context of files.contexts) {
+    if (!context.distributable || !isTrue(context.distributable.value)) continue;
+    yield at(context.distributable, {
+      message: '<Context distributable="true"> beside <distributable/> in WEB-INF/web.xml',
+      consequence:
+        'it does nothing: since Tomcat 7 web.xml decides. If replication began with this line, the cure was the reload of the application that editing the file causes (only then was the new web.xml read), or attributes made Serializable at the same time',
+      fix: 'remove the attribute; keep <distributable/> in WEB-INF/web.xml',
+    });
+  }
+}
+
 function* onlyInConfWebXml({ files, distributable }: Situation): Generator<Report> {
   if (distributable.effective === true) return;
   for (const { kind, distributable: element } of files.webs) {
@@ -98,6 +111,12 @@ export const distributableRules: readonly Rule[] = [
     severity: 'error',
     about: 'distributable only on the Context',
     check: onlyInContext,
+  },
+  {
+    id: 'distributable-redundant',
+    severity: 'info',
+    about: 'distributable on the Context as well',
+    check: redundantInContext,
   },
   {
     id: 'distributable-only-in-conf-web-xml',

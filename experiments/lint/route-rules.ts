@@ -72,6 +72,8 @@ function* stickyWithoutRoutes({ files }: Situation): Generator<Report> {
 const consequences = {
   delta:
     'a request overtakes the changes of the one before: it reads stale attributes, updates are lost where two nodes write, and a new session can arrive without its first attributes',
+  synchronous:
+    'every hop makes another node the primary of the session: a message to all nodes on reads as well, and two parallel requests of one page meet different nodes and overwrite each other',
   simple:
     'a request can reach a node before the session does, and where two nodes write the later copy overwrites the earlier one',
   backup:
@@ -87,17 +89,16 @@ function* noSticky(situation: Situation): Generator<Report> {
   const { kind } = strategy;
   const isLocal = kind === 'none' || kind === 'local' || kind === 'persistent';
   const hasTomcat = situation.files.servers.length > 0 || situation.files.contexts.length > 0;
-  const asynchronous = kind !== 'delta' || isDispatched(situation);
+  const waits = kind === 'delta' && !isDispatched(situation) && (situation.sendOptions.value & 2) !== 0;
   const nonSticky = kind === 'memcached' && strategy.manager?.attributes.get('sticky')?.value.trim() === 'false';
-  if (!hasTomcat || nonSticky || !asynchronous || kind === 'redisson' || kind === 'redis-manager' || kind === 'unknown')
-    return;
-  const story = isLocal ? 'local' : (kind as keyof typeof consequences);
+  if (!hasTomcat || nonSticky || kind === 'redisson' || kind === 'redis-manager' || kind === 'unknown') return;
+  const story = isLocal ? 'local' : waits ? 'synchronous' : (kind as keyof typeof consequences);
   if (isLocal && cluster === undefined && situation.nodes.count < 2) return;
   yield at(stickiness.place, {
-    severity: kind === 'backup' ? 'warning' : 'error',
-    message: `the load balancer is not sticky (${stickiness.text})${kind === 'delta' ? ` and DeltaManager sends asynchronously (${situation.sendOptions.text})` : ''}`,
+    severity: kind === 'backup' || waits ? 'warning' : 'error',
+    message: `the load balancer is not sticky (${stickiness.text})${kind === 'delta' ? ` and DeltaManager sends ${waits ? 'synchronously' : 'asynchronously'} (${situation.sendOptions.text})` : ''}`,
     consequence: consequences[story],
-    fix: 'make the load balancer sticky (route, sticky cookie, or ip_hash at least), or wait for the other nodes with channelSendOptions="6"',
+    fix: 'make the load balancer sticky (route, sticky cookie, or ip_hash at least), and until then wait for the other nodes with channelSendOptions="6"',
   });
 }
 
