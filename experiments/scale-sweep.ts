@@ -58,7 +58,7 @@ async function loadCluster(values: Flags, io: Io): Promise<LoadedScenario> {
   const files = await fileLayers(values, io);
   const layers = [own, ...files, runLayer(values)];
   const sets = values.set ?? [];
-  const { run } = loadScenario(layers, sets).scenario;
+  const { run } = loadScenario(layers, sets.filter(({ path }) => /^run(\.|$)/.test(path))).scenario;
   const crash = statedLayer(
     { faults: [{ atS: run.warmUpS + run.durationS / 2, crash: 'node-1' }] },
     'defaults of scale-sweep',

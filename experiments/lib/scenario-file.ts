@@ -16,6 +16,7 @@ export interface ScenarioText {
 }
 
 function messageOf(message: string): string {
+  if (message.includes('call stack')) return `nested more than ${deepest} deep`;
   return message.split('\n')[0].replace(/; please use .*$/, '; one is expected');
 }
 
@@ -78,7 +79,7 @@ export function parseScenarioText(text: string, file: string): ScenarioText {
     merge: false,
     strict: true,
     uniqueKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   if (/\.json$/i.test(file)) strictJson(text, refuse);
   const wrong = document.errors[0] ?? document.warnings[0];
@@ -98,16 +99,21 @@ export function parseScenarioText(text: string, file: string): ScenarioText {
   return { file, value, lineOf: lineFinder(document.contents, counter) };
 }
 
+/** Where the JSON reader stopped: it says a position, or quotes ten characters on either side. */
+function jsonPosition(text: string, message: string): number {
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return Math.min(Number(position), text.length);
+  const excerpt = /, (?:\.\.\.)?"([\s\S]*)"(?:\.\.\.)? is not valid JSON$/.exec(message)?.[1] ?? '';
+  return Math.max(0, text.indexOf(excerpt) + (message.includes('..."') ? 10 : 0));
+}
+
 function strictJson(text: string, refuse: (position: number, problem: string) => InputError): void {
   try {
     JSON.parse(text);
   } catch (error) {
     const { message } = error as Error;
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    throw refuse(
-      Math.min(position, text.length),
-      message.replace(/ in JSON at position.*$| is not valid JSON$/, ', JSON is expected'),
-    );
+    const cause = message.replace(/ in JSON at position[\s\S]*$|, (\.\.\.)?"[\s\S]*$/, '');
+    throw refuse(jsonPosition(text, message), `not JSON: ${cause}`);
   }
 }
 

@@ -27,7 +27,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   if (word.length > 80) return undefined;
   const flat = (text: string): string => text.toLowerCase().replace(/[-_.\s]/g, '');
   let found: string | undefined;
-  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let fewest = Math.max(1, Math.ceil(word.length / 3)) + 1;
   for (const known of words) {
     const edits = distance(flat(word), flat(known));
     if (edits < fewest) {
