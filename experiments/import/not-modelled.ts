@@ -1,7 +1,7 @@
 import type { NginxDirective } from './nginx-conf.ts';
 import type { ScenarioBuilder } from './scenario-builder.ts';
 import type { Situation } from './situation.ts';
-import type { XmlElement } from './xml.ts';
+import { simpleClass, type XmlElement } from './xml.ts';
 
 /** Elements whose children are looked at one by one; any other is one entry of the list. */
 const opened: ReadonlySet<string> = new Set([
@@ -108,8 +108,11 @@ export function noteTheRest(builder: ScenarioBuilder, { files, strategy, cluster
   for (const context of files.contexts) builder.mark(context.distributable);
   builder.mark(cluster?.element.attributes.get('className'));
   builder.mark(cluster?.element.attributes.get('managerClassName'));
+  builder.mark(cluster?.channel?.attributes.get('className'));
   for (const one of cluster?.valves ?? []) {
-    if (/JvmRouteBinderValve/.test(one.attributes.get('className')?.value ?? '')) builder.mark(one);
+    const name = simpleClass(one);
+    const sendsAll = name === 'ReplicationValve' && (one.attributes.get('filter')?.value ?? '').trim() === '';
+    if (name === 'JvmRouteBinderValve' || sendsAll) builder.mark(one);
   }
   for (const one of cluster?.listeners ?? []) {
     if (/ClusterSessionListener/.test(one.attributes.get('className')?.value ?? '')) builder.mark(one);

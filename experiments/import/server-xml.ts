@@ -16,6 +16,7 @@ export interface ClusterElement {
   readonly element: XmlElement;
   /** Where it stands; a file that is only a `<Cluster>` does not say. */
   readonly placement: 'Engine' | 'Host' | 'unknown';
+  readonly channel: XmlElement | undefined;
   readonly manager: XmlElement | undefined;
   readonly membership: XmlElement | undefined;
   readonly receiver: XmlElement | undefined;
@@ -51,6 +52,7 @@ function clusterElement(element: XmlElement, parent: XmlElement | undefined): Cl
   return {
     element,
     placement: parent?.name === 'Engine' || parent?.name === 'Host' ? parent.name : 'unknown',
+    channel,
     manager: child(element, 'Manager'),
     membership: part('Membership'),
     receiver: part('Receiver'),

@@ -19,7 +19,7 @@ export interface ClassFacts {
   readonly to?: TomcatVersion;
   /** What it does where it exists. */
   readonly means: string;
-  /** What to write in versions that lack it. */
+  /** What to do in versions that lack it, as an order. */
   readonly instead: string;
 }
 
@@ -34,7 +34,7 @@ const limited: ReadonlyMap<string, ClassFacts> = new Map<string, ClassFacts>([
       to: '8.0',
       means:
         'queues asynchronous messages and sends them from a pool of up to 10 threads, so they can overtake each other',
-      instead: `${interceptors}MessageDispatchInterceptor, which has the pool since 8.5`,
+      instead: `use ${interceptors}MessageDispatchInterceptor, which has the pool since 8.5`,
     },
   ],
   [
@@ -42,19 +42,19 @@ const limited: ReadonlyMap<string, ClassFacts> = new Map<string, ClassFacts>([
     {
       to: '7.0',
       means: 'tells the other nodes of a session id that was renamed at failover',
-      instead: 'nothing: since 8.0 the renaming is an ordinary session message; delete the line',
+      instead: 'delete the line: since 8.0 the renaming is an ordinary session message',
     },
   ],
   [
     `${ha}session.SimpleTcpReplicationManager`,
-    { to: '6.0', means: 'sends the whole session to every node', instead: `${ha}session.DeltaManager` },
+    { to: '6.0', means: 'sends the whole session to every node', instead: `use ${ha}session.DeltaManager` },
   ],
   [
     `${tribes}transport.bio.BioReceiver`,
     {
       to: '9.0',
       means: 'receives with one blocking thread per connection',
-      instead: `${tribes}transport.nio.NioReceiver`,
+      instead: `use ${tribes}transport.nio.NioReceiver`,
     },
   ],
   [
@@ -62,28 +62,36 @@ const limited: ReadonlyMap<string, ClassFacts> = new Map<string, ClassFacts>([
     {
       to: '9.0',
       means: 'sends to one destination after the other',
-      instead: `${tribes}transport.nio.PooledParallelSender`,
+      instead: `use ${tribes}transport.nio.PooledParallelSender`,
     },
   ],
   [
     `${tribes}membership.StaticMembershipService`,
-    { from: '9.0', means: 'a fixed list of members', instead: `${interceptors}StaticMembershipInterceptor` },
+    { from: '9.0', means: 'has a fixed list of members', instead: `use ${interceptors}StaticMembershipInterceptor` },
   ],
   [
     `${tribes}membership.cloud.CloudMembershipService`,
-    { from: '9.0', means: 'members from Kubernetes or DNS', instead: `${interceptors}StaticMembershipInterceptor` },
+    {
+      from: '9.0',
+      means: 'asks Kubernetes or DNS for members',
+      instead: `use ${interceptors}StaticMembershipInterceptor`,
+    },
   ],
   [
     `${interceptors}EncryptInterceptor`,
-    { from: '8.5', means: 'encrypts what is sent', instead: 'a private network between the nodes' },
+    {
+      from: '8.5',
+      means: 'encrypts what is sent',
+      instead: 'delete the line and keep the nodes on a network of their own',
+    },
   ],
   [
     'org.apache.catalina.core.JasperListener',
-    { to: '7.0', means: 'starts the JSP compiler', instead: 'nothing; delete the line' },
+    { to: '7.0', means: 'starts the JSP compiler', instead: 'delete the line' },
   ],
   [
     'org.apache.catalina.valves.CometConnectionManagerValve',
-    { to: '8.0', means: 'tracks Comet connections', instead: 'nothing; delete the line' },
+    { to: '8.0', means: 'tracks Comet connections', instead: 'delete the line' },
   ],
 ]);
 
@@ -113,8 +121,8 @@ const always: ReadonlySet<string> = new Set([
 
 const oldPackage: ClassFacts = {
   to: '5.5',
-  means: 'the clustering module of Tomcat 5.5, before Tribes',
-  instead: 'the classes of org.apache.catalina.ha and org.apache.catalina.tribes',
+  means: 'is part of the old clustering module, before Tribes',
+  instead: 'use the classes of org.apache.catalina.ha and org.apache.catalina.tribes',
 };
 
 /** What is known of a class: its range of versions, `known`, or `unknown` for a class of Tomcat that no version has. */

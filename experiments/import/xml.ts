@@ -28,9 +28,13 @@ type Draft = {
 };
 
 /** What a message of the parser means to the person who wrote the file. */
-function inWords(message: string, openTag: string | undefined): string {
+function inWords(message: string, openTag: string | undefined, parent: (Place & { name: string }) | undefined): string {
   const bare = message.replace(/^\d+:\d+: /, '').replace(/\.$/, '');
-  if (openTag === undefined) return `not well-formed XML: ${bare}`;
+  if (openTag === undefined) {
+    const open =
+      parent && /close|unclosed/.test(bare) ? `; <${quoted(parent.name)}> of line ${parent.line} is still open` : '';
+    return `not well-formed XML: ${bare}${open}`;
+  }
   const inside =
     /attribute name|attribute without value|no whitespace between attributes|^disallowed character$|forward-slash/;
   if (inside.test(bare)) {
@@ -51,7 +55,7 @@ class TreeBuilder {
     this.#file = file;
     const parser = this.#parser;
     parser.on('error', (error) => {
-      throw refuse(this.#place(), inWords(error.message, this.#draft?.name));
+      throw refuse(this.#place(), inWords(error.message, this.#draft?.name, this.#stack.at(-1)));
     });
     parser.on('doctype', (doctype) => {
       if (doctype.includes('[')) {

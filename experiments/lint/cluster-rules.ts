@@ -12,7 +12,8 @@ const lostWith: Readonly<Record<(typeof valves)[number], string>> = {
     'after a failover the session keeps the route of the dead node, and every request tries that node first',
 };
 
-function* valveDefaultLost({ files, strategy }: Situation): Generator<Report> {
+function* valveDefaultLost({ files, strategy, version }: Situation): Generator<Report> {
+  const isOld = compareVersions(version.version, '5.5') <= 0;
   if (strategy.kind === 'memcached') return;
   for (const { element, valves: configured } of files.servers.flatMap(({ clusters }) => clusters)) {
     if (configured.length === 0) continue;
@@ -23,7 +24,7 @@ function* valveDefaultLost({ files, strategy }: Situation): Generator<Report> {
         severity: valve === 'ReplicationValve' ? 'error' : 'warning',
         message: `<${element.name}> has a Valve but no ${valve}`,
         consequence: `Tomcat adds its two valves only where none is configured: ${lostWith[valve]}`,
-        fix: `add <Valve className="org.apache.catalina.ha.${valve === 'ReplicationValve' ? 'tcp' : 'session'}.${valve}"/>`,
+        fix: `add <Valve className="org.apache.catalina.${isOld ? 'cluster' : 'ha'}.${valve === 'ReplicationValve' ? 'tcp' : 'session'}.${valve}"/>`,
       });
     }
   }

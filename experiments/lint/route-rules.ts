@@ -98,7 +98,9 @@ function* noSticky(situation: Situation): Generator<Report> {
     severity: kind === 'backup' || waits ? 'warning' : 'error',
     message: `the load balancer is not sticky (${stickiness.text})${kind === 'delta' ? ` and DeltaManager sends ${waits ? 'synchronously' : 'asynchronously'} (${situation.sendOptions.text})` : ''}`,
     consequence: consequences[story],
-    fix: 'make the load balancer sticky (route, sticky cookie, or ip_hash at least), and until then wait for the other nodes with channelSendOptions="6"',
+    fix: `make the load balancer sticky (route, sticky cookie, or ip_hash at least)${
+      story === 'delta' ? ', and until then wait for the other nodes with channelSendOptions="6"' : ''
+    }`,
   });
 }
 

@@ -38,11 +38,15 @@ const notFound =
   'the class is not found, the whole <Cluster> fails to start and every node keeps its sessions to itself';
 
 function* classNotInVersion({ files, version }: Situation): Generator<Report> {
-  const certain = version.from === 'told' || version.atLeast !== undefined;
+  const oldPackage = new Set<string>();
   for (const attribute of classNames(files)) {
     const name = attribute.value.trim();
     const facts = classFacts(name);
     if (typeof facts === 'string') continue;
+    if (facts.to === '5.5') {
+      if (oldPackage.has(attribute.file)) continue;
+      oldPackage.add(attribute.file);
+    }
     const tooNew = facts.to !== undefined && compareVersions(version.version, facts.to) > 0;
     const tooOld = facts.from !== undefined && compareVersions(version.version, facts.from) < 0;
     const span = facts.to ? `exists only up to Tomcat ${facts.to}` : `exists only since Tomcat ${facts.from}`;
@@ -51,14 +55,14 @@ function* classNotInVersion({ files, version }: Situation): Generator<Report> {
       yield at(attribute, {
         message: `${simple} ${span}; these files are for Tomcat ${version.version}`,
         consequence: notFound,
-        fix: `use ${facts.instead}`,
+        fix: facts.instead,
       });
-    } else if (facts.to && !certain) {
+    } else if (facts.to && version.from !== 'told') {
       yield at(attribute, {
         severity: 'warning',
         message: `${simple} ${span}; the files are therefore read as Tomcat ${version.version}, where it ${facts.means}`,
         consequence: `on Tomcat 10.1 or 11 ${notFound}`,
-        fix: `say --tomcat ${version.version} if that is what runs; else use ${facts.instead}`,
+        fix: `say --tomcat ${version.version} if that is what runs; else ${facts.instead}`,
       });
     }
   }

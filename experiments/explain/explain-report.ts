@@ -1,0 +1,55 @@
+import type { Note } from '../import/scenario-builder.ts';
+import type { Place } from '../import/source.ts';
+import type { ImportedCluster } from '../import/to-scenario.ts';
+import { wrap } from '../lib/arguments.ts';
+import { oneLine } from '../lib/input-error.ts';
+import { countsText } from '../lint/lint-report.ts';
+import { detection, load, losses } from './consequences.ts';
+import { type Explained, messages, type Section, topology, waiting } from './sentences.ts';
+
+/** Everything said of a cluster, heading by heading. */
+export function explainSections(explained: Explained): Section[] {
+  return [topology, messages, waiting, detection, losses, load].map((section) => section(explained));
+}
+
+function sourceText(sources: readonly Place[]): string {
+  const places = [...new Set(sources.map(({ file, line }) => `${file}:${line}`))];
+  return places.length === 0 ? '[default]' : `[${places.join(', ')}]`;
+}
+
+function bullet(text: string, source: string): string[] {
+  const [first, ...rest] = wrap(`${text} ${source}`, 96);
+  return [`- ${first}`, ...rest.map((line) => `  ${line}`)];
+}
+
+function valueText(value: unknown): string {
+  return oneLine(typeof value === 'string' ? value : JSON.stringify(value), 40);
+}
+
+const mostNotes = 60;
+
+function noteLines(notes: readonly Note[]): string[] {
+  const lines = notes.slice(0, mostNotes).flatMap(({ file, line, what }) => bullet(what, `[${file}:${line}]`));
+  return notes.length > mostNotes ? [...lines, `  and ${notes.length - mostNotes} more`] : lines;
+}
+
+/** What the files make the cluster do, what of them is used, and what is not simulated. */
+export function explainReport(explained: Explained, imported: ImportedCluster, colours: boolean): string {
+  const heading = (text: string): string => (colours ? `\u001b[1m${text}\u001b[22m` : text);
+  const lines: string[] = [];
+  for (const { title, sentences } of explainSections(explained)) {
+    lines.push(heading(title), ...sentences.flatMap(({ text, sources }) => bullet(text, sourceText(sources))), '');
+  }
+  lines.push(heading('Used'));
+  for (const { path, value, file, line, attribute } of imported.used) {
+    lines.push(...bullet(`${path} = ${valueText(value)}: ${attribute}`, `[${file}:${line}]`));
+  }
+  lines.push('', heading('Read and not simulated'));
+  lines.push(...(imported.notModelled.length === 0 ? ['- nothing'] : noteLines(imported.notModelled)));
+  const { findings } = imported;
+  lines.push(
+    '',
+    findings.length === 0 ? 'Lint: nothing found' : `Lint: ${countsText(findings)}; tsx experiments/lint.ts shows them`,
+  );
+  return `${lines.join('\n')}\n`;
+}
