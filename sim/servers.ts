@@ -93,6 +93,21 @@ export class MultiServer {
     this.freeNs.fill(timeNs);
   }
 
+  /**
+   * All servers stand still from now on; what is in service goes on afterwards, nothing starts before.
+   * @param nowNs - [ns], not before the job offered last.
+   * @param untilNs - [ns], not before `nowNs`.
+   */
+  standStill(nowNs: number, untilNs: number): void {
+    const pauseNs = untilNs - nowNs;
+    invariant(pauseNs >= 0 && nowNs >= this.lastArrivalNs, () => `a pause from ${nowNs} to ${untilNs} ns`);
+    this.firstFreeNs = Math.max(this.firstFreeNs, nowNs) + pauseNs;
+    this.laterFreeNs = Math.max(this.laterFreeNs, nowNs) + pauseNs;
+    for (let server = 0; server < this.freeNs.length; server += 1) {
+      this.freeNs[server] = Math.max(this.freeNs[server], nowNs) + pauseNs;
+    }
+  }
+
   private offerToMany(arrivalNs: number, serviceNs: number): number {
     const { freeNs } = this;
     const startNs = Math.max(arrivalNs, freeNs[0]);

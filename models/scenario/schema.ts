@@ -367,13 +367,6 @@ const stores = z.strictObject({
     .strictObject({
       servers: whole(2, { text: 'memcached servers n1..nK', min: 1, max: 1024, source: assumed }),
       threads: whole(4, { text: 'worker threads of one memcached', min: 1, max: 256, source: 'memcached 1.6 -t' }),
-      memoryBytes: whole(67108864, {
-        text: 'memory limit',
-        unit: 'bytes',
-        min: 1048576,
-        max: 1e13,
-        source: 'memcached 1.6 -m 64',
-      }),
     })
     .prefault({}),
 });

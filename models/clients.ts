@@ -1,0 +1,220 @@
+import { poissonCount } from '../sim/distributions.ts';
+import type { RandomSource, RandomStreams } from '../sim/random.ts';
+import { seconds } from '../sim/time.ts';
+import { eventKind } from './events.ts';
+import { draw, type FlowHost, type RequestFlow } from './request-flow.ts';
+import type { Scenario } from './scenario/schema.ts';
+import { sessionState } from './sessions.ts';
+
+/** Background thread of the container times processExpiresFrequency. @see source: Tomcat ManagerBase, 10 s x 6. */
+const EXPIRE_PERIOD_NS = 60e9;
+
+/**
+ * The clients: they arrive as a Poisson process, make a geometric number of requests with think times between them
+ * (a partly open system), and leave; their sessions stay until they expire.
+ *
+ * Model: the run starts in the steady state. Clients in the middle of their session are there from the start (both laws
+ * have no memory), and so are the sessions that earlier clients left behind, as a count per node.
+ */
+export class Clients {
+  private readonly host: FlowHost;
+  private readonly flow: RequestFlow;
+  private readonly arrivals: RandomSource;
+  private readonly gapMeanNs: number;
+  private readonly thinkNs: number;
+  private readonly isConstant: boolean;
+  private readonly idleNs: number;
+  private readonly leaveRatio: number;
+  private readonly logoutRatio: number;
+  private readonly shares: number[] = [];
+  private readonly networks: Scenario['load']['clients']['networks'];
+  private clients = 0;
+  isClosed = false;
+  /** Sessions left before the run, held by each node as its own. */
+  readonly idle: Float64Array;
+  private readonly idlePerTick: number;
+  private readonly idleGoneNs: number;
+  /** Rows whose clients have left, oldest first, per node of their last request. */
+  private readonly leftFirst: Int32Array;
+  private readonly leftLast: Int32Array;
+
+  constructor(host: FlowHost, flow: RequestFlow, streams: RandomStreams) {
+    const { session, load } = host.scenario;
+    this.host = host;
+    this.flow = flow;
+    this.arrivals = streams.stream('clients/arrivals');
+    const clientsPerS = load.requestsPerSecond / session.requestsMean;
+    this.gapMeanNs = 1e9 / clientsPerS;
+    this.thinkNs = seconds(session.thinkTimeSMean);
+    this.isConstant = session.thinkTimeDistribution === 'constant';
+    this.idleNs = seconds(session.idleTimeoutS);
+    this.leaveRatio = 1 / session.requestsMean;
+    this.logoutRatio = session.logoutRatio;
+    this.networks = load.clients.networks;
+    const sum = this.networks.reduce((total, network) => total + network.share, 0);
+    let upTo = 0;
+    for (const network of this.networks) this.shares.push((upTo += network.share / sum));
+    const count = host.nodes.count;
+    this.leftFirst = new Int32Array(count).fill(-1);
+    this.leftLast = new Int32Array(count).fill(-1);
+    const idlePerNode = (clientsPerS * session.idleTimeoutS * (1 - session.logoutRatio)) / count;
+    const source = streams.stream('clients/idle');
+    this.idle = Float64Array.from({ length: count }, () => poissonCount(source, idlePerNode));
+    this.idlePerTick = (idlePerNode * EXPIRE_PERIOD_NS) / this.idleNs;
+    this.idleGoneNs = this.idleNs;
+    host.sim.on(eventKind.CLIENT, 'client', () => this.arrive());
+    host.sim.on(eventKind.REQUEST, 'request', (row) => this.ask(row));
+    host.sim.on(eventKind.EXPIRE_SESSIONS, 'expire sessions', (node, start) => this.expireSessions(node, start));
+    this.populate(streams.stream('clients/initial'), session.requestsMean, clientsPerS);
+  }
+
+  private populate(source: RandomSource, requestsMean: number, clientsPerS: number): void {
+    const { sim, router, sessions, strategy, nodes } = this.host;
+    const active = poissonCount(source, (clientsPerS * (requestsMean - 1) * this.thinkNs) / 1e9);
+    for (let count = 0; count < active; count += 1) {
+      const row = this.newRow(this.clients);
+      this.clients += 1;
+      sessions.request[row] = 1;
+      const node = router.choose(-1, row, 0, false);
+      router.answered(-1, node, 0, 0);
+      sessions.route[row] = node;
+      strategy.adopt(row, node);
+      const thinkNs = this.isConstant ? source.double() * this.thinkNs : -Math.log(1 - source.double()) * this.thinkNs;
+      sim.scheduleAt(Math.round(thinkNs), eventKind.REQUEST, row);
+    }
+    for (let node = 0; node < nodes.count; node += 1) {
+      sim.scheduleAt(Math.floor(source.double() * EXPIRE_PERIOD_NS), eventKind.EXPIRE_SESSIONS, node, 0);
+    }
+    this.scheduleArrival();
+  }
+
+  private scheduleArrival(): void {
+    const gapNs = Math.round(-Math.log(1 - this.arrivals.double()) * this.gapMeanNs);
+    this.host.sim.schedule(gapNs, eventKind.CLIENT);
+  }
+
+  private newRow(client: number): number {
+    const { sessions } = this.host;
+    const row = sessions.open();
+    sessions.client[row] = client;
+    sessions.address[row] = this.addressOf(row);
+    return row;
+  }
+
+  private addressOf(row: number): number {
+    const where = this.host.drawFor(row, draw.NETWORK);
+    let place = 0;
+    while (place < this.shares.length - 1 && where >= this.shares[place]) place += 1;
+    const who = Math.floor(this.host.drawFor(row, draw.ADDRESS) * 2 ** 32);
+    const { kind } = this.networks[place];
+    if (kind === 'internet') return who >>> 0;
+    const base = (203 * 2 ** 24 + place * 256) >>> 0;
+    return kind === 'nat' ? base + 1 : base + (who & 255);
+  }
+
+  private arrive(): void {
+    if (this.isClosed) return;
+    const row = this.newRow(this.clients);
+    this.clients += 1;
+    this.scheduleArrival();
+    this.flow.send(row, true);
+  }
+
+  private ask(row: number): void {
+    if (this.isClosed) return;
+    const { sessions, sim } = this.host;
+    const isExpired = sim.nowNs - sessions.accessedNs[row] > this.idleNs && sessions.accessedNs[row] > 0;
+    if (isExpired) this.flow.send(this.replace(row), true);
+    else this.flow.send(row, sessions.route[row] < 0);
+  }
+
+  /** A new session for the client of an old one; the old row is left to expire. */
+  replace(row: number): number {
+    const { sessions } = this.host;
+    const fresh = sessions.open();
+    sessions.client[fresh] = sessions.client[row];
+    sessions.request[fresh] = sessions.request[row];
+    sessions.address[fresh] = sessions.address[row];
+    return fresh;
+  }
+
+  /** The client has its answer: it thinks, or leaves. */
+  answered(row: number, isFailed: boolean): void {
+    const { sim, sessions } = this.host;
+    if (!isFailed && this.host.drawFor(row, draw.LEAVES) < this.leaveRatio) {
+      this.leave(row);
+      return;
+    }
+    if (isFailed) sessions.accessedNs[row] = Math.max(sessions.accessedNs[row], 1);
+    const think = this.host.drawFor(row, draw.THINK);
+    const thinkNs = this.isConstant ? this.thinkNs : Math.round(-Math.log(1 - think) * this.thinkNs);
+    sim.schedule(thinkNs, eventKind.REQUEST, row);
+  }
+
+  private leave(row: number): void {
+    const { sessions } = this.host;
+    if (this.logoutRatio > 0 && this.host.drawFor(row, draw.LOGS_OUT) < this.logoutRatio) {
+      this.gone(row, sessions.route[row]);
+      return;
+    }
+    sessions.state[row] = sessionState.LEFT;
+    const node = Math.max(0, sessions.route[row]);
+    if (this.leftLast[node] < 0) this.leftFirst[node] = row;
+    else sessions.next[this.leftLast[node]] = row;
+    this.leftLast[node] = row;
+    sessions.next[row] = -1;
+  }
+
+  /** A session ends in order: it is settled, everybody who holds it is told. */
+  private gone(row: number, node: number): void {
+    this.settle(row);
+    this.host.strategy.end(row, node);
+    this.host.sessions.state[row] = sessionState.GONE;
+    this.quarantine.push(row);
+  }
+
+  private readonly quarantine: number[] = [];
+
+  /** Rows that nothing refers to any more are used again. */
+  release(isForgotten: (row: number) => boolean): void {
+    let kept = 0;
+    for (const row of this.quarantine) {
+      if (isForgotten(row)) this.host.sessions.close(row);
+      else this.quarantine[kept++] = row;
+    }
+    this.quarantine.length = kept;
+  }
+
+  /** The account of a session is closed: its writes that no copy contains are lost. */
+  settle(row: number): void {
+    const { strategy, ledger, measurement } = this.host;
+    const surviving = new Set<number>();
+    strategy.survivors(row, surviving);
+    measurement.lostUpdates += ledger.settle(row, [...surviving]);
+  }
+
+  /** A session that its client has lost: copies that remain are of no use to anybody. */
+  abandon(row: number): void {
+    this.settle(row);
+    this.host.sessions.state[row] = sessionState.GONE;
+    this.quarantine.push(row);
+  }
+
+  private expireSessions(node: number, start: number): void {
+    const { nodes, sessions, sim, strategy } = this.host;
+    if (nodes.start[node] !== start || !nodes.isUp(node)) return;
+    sim.schedule(EXPIRE_PERIOD_NS, eventKind.EXPIRE_SESSIONS, node, start);
+    this.host.catchUp(node);
+    if (sim.nowNs <= this.idleGoneNs && this.idle[node] > 0) {
+      const others = Math.min(this.idle[node], Math.round(this.idlePerTick));
+      this.idle[node] -= others;
+      strategy.expire(node, others);
+    }
+    for (let row = this.leftFirst[node]; row >= 0; row = this.leftFirst[node]) {
+      if (sessions.accessedNs[row] + this.idleNs >= sim.nowNs) break;
+      this.leftFirst[node] = sessions.next[row];
+      if (this.leftFirst[node] < 0) this.leftLast[node] = -1;
+      this.gone(row, node);
+    }
+  }
+}

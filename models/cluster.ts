@@ -1,0 +1,451 @@
+import { invariant } from '../sim/invariant.ts';
+import { KeyedDelay } from '../sim/keyed-delay.ts';
+import { keyedUniform, keySeed } from '../sim/keyed-random.ts';
+import { RandomStreams } from '../sim/random.ts';
+import { Simulation } from '../sim/simulation.ts';
+import { milliseconds, seconds } from '../sim/time.ts';
+import { type Answer, Channel } from './channel.ts';
+import { Clients } from './clients.ts';
+import { eventKind } from './events.ts';
+import { type FaultTarget, planFaults } from './fault-plan.ts';
+import { Measurement } from './measurement.ts';
+import { Membership } from './membership/membership.ts';
+import { sessionIdLength, TomcatSizes } from './messages.ts';
+import { NetworkCards } from './network-card.ts';
+import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
+import { strategyTypes } from './replication/index.ts';
+import { LogPlane } from './replication/log-plane.ts';
+import type { Strategy, StrategyHost } from './replication/strategy.ts';
+import { type FlowHost, RequestFlow } from './request-flow.ts';
+import { RequestPool } from './requests.ts';
+import type { RunResult } from './results.ts';
+import { Router } from './router.ts';
+import { nodeCount } from './scenario/parse-scenario.ts';
+import type { Scenario } from './scenario/schema.ts';
+import { SessionTable, sessionState } from './sessions.ts';
+import { MemcachedServers } from './stores/memcached.ts';
+import { type NodeOptions, nodeState, TomcatNodes } from './tomcat-nodes.ts';
+import { TrafficMeter } from './traffic-meter.ts';
+import { Unicasts } from './unicasts.ts';
+import { WriteLedger } from './write-ledger.ts';
+
+/** How often old messages are forgotten, and how many must have gathered. */
+const PRUNE_NS = 20e6;
+const PRUNE_SIZE = 8192;
+/** After the window nobody asks any more, and what is on its way arrives. */
+const DRAIN_NS = 2e9;
+/** Joining the group takes four heartbeat periods. @see source: Tribes McastServiceImpl.start, called for two levels. */
+const JOIN_PERIODS = 4;
+const PURPOSES = 16;
+
+/** Makes the plane of deliveries; tests put an oracle in its place. */
+export type PlaneFactory = (parts: PlaneParts, sessions: SessionTable, sim: Simulation) => DeliveryPlane;
+
+function nodeOptions(scenario: Scenario): NodeOptions[] {
+  if (typeof scenario.nodes === 'number') return Array.from({ length: scenario.nodes }, () => scenario.node);
+  return scenario.nodes.map((override) => {
+    const given = Object.entries(override).filter(([, value]) => value !== undefined);
+    return { ...scenario.node, ...Object.fromEntries(given) } as NodeOptions;
+  });
+}
+
+/**
+ * The composition root: the only file that knows all parts. One object is one run of one scenario.
+ *
+ * ```
+ *   Clients -> Router -> RequestFlow -> Strategy -> Channel/Unicasts/Memcached -> plane -> nodes
+ *                                 FaultPlan -> nodes, Membership, stores
+ * ```
+ */
+export class Cluster implements FlowHost, StrategyHost, FaultTarget {
+  readonly scenario: Scenario;
+  readonly sim: Simulation;
+  readonly nodes: TomcatNodes;
+  readonly sessions = new SessionTable();
+  readonly requests = new RequestPool();
+  readonly ledger: WriteLedger;
+  readonly measurement = new Measurement();
+  readonly traffic: TrafficMeter;
+  readonly cards: NetworkCards;
+  readonly plane: DeliveryPlane;
+  readonly channel: Channel;
+  readonly unicasts: Unicasts;
+  readonly membership: Membership;
+  readonly memcached: MemcachedServers;
+  readonly router: Router;
+  readonly sizes: TomcatSizes;
+  readonly strategy: Strategy;
+  private readonly flow: RequestFlow;
+  private readonly clients: Clients;
+  private readonly drawSeed: number;
+  private readonly seedText: string;
+  private readonly cutPairs = new Set<number>();
+  private readonly wakeNs: Float64Array;
+  private readonly sendNs: number;
+  private readonly sendNsPerByte: number;
+
+  constructor(scenario: Scenario, replication: number, planeFactory?: PlaneFactory) {
+    this.scenario = scenario;
+    const { run, network, calibration, channel, replication: strategy } = scenario;
+    const count = nodeCount(scenario);
+    this.seedText = `${run.seed}/${replication}`;
+    this.drawSeed = keySeed(`${this.seedText}/requests`);
+    const streams = new RandomStreams(run.seed, replication);
+    this.sim = new Simulation({ maxEvents: run.maxEvents, maxPending: run.maxPending });
+    this.nodes = new TomcatNodes(nodeOptions(scenario));
+    this.ledger = new WriteLedger(this.sessions);
+    this.traffic = new TrafficMeter(count);
+    this.cards = new NetworkCards(count, network);
+    this.sizes = new TomcatSizes(scenario);
+    this.wakeNs = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+    this.sendNs = calibration.messageSendUs * 1000;
+    this.sendNsPerByte = calibration.messageSendNsPerByte;
+    const parts: PlaneParts = {
+      nodes: count,
+      cpus: this.nodes.cpus,
+      receiverThreads: this.nodes.options.map(() => channel.receiver.maxThreads),
+      latencyNs: this.cards.latencyNs,
+      delaySeed: keySeed(`${this.seedText}/receive lag`),
+      delayMeanNs: calibration.receiveLagUsMean * 1000,
+      listener: {
+        answered: (node, message, startNs, doneNs) => this.channel.answered(node, message, startNs, doneNs),
+        unicastDone: (_node, id, _startNs, doneNs) => this.unicasts.started(id, doneNs),
+      },
+    };
+    const makePlane: PlaneFactory = planeFactory ?? ((given, sessions) => new LogPlane(given, sessions));
+    this.plane = makePlane(parts, this.sessions, this.sim);
+    if (network.lossRatio > 0) this.plane.setLoss(network.lossRatio);
+    const lag = new KeyedDelay(keySeed(`${this.seedText}/dispatch lag`), calibration.dispatchLagUsMean * 1000);
+    this.channel = new Channel(this, scenario, count, lag);
+    const timeoutMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
+    this.unicasts = new Unicasts(this, milliseconds(timeoutMs));
+    this.memcached = new MemcachedServers(this, scenario.stores.memcached, calibration.storeOperationUs);
+    this.membership = new Membership(this, scenario, count, keySeed(`${this.seedText}/heartbeats`));
+    this.router = new Router(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
+    for (let node = 0; node < count; node += 1) this.channel.setView(node, this.membership.view(node));
+    this.handleEvents();
+    this.strategy = strategyTypes[strategy.strategy](this);
+    this.flow = new RequestFlow(this);
+    this.clients = new Clients(this, this.flow, streams);
+    planFaults(this, scenario);
+  }
+
+  private routes(): string[] {
+    return Array.from({ length: this.nodes.count }, (_, node) => `n${node + 1}`);
+  }
+
+  private handleEvents(): void {
+    const { sim } = this;
+    sim.on(eventKind.DELIVER, 'deliver', (message, node) => this.channel.delivered(message, node));
+    sim.on(eventKind.WAKE, 'wake', (node) => {
+      this.wakeNs[node] = Number.POSITIVE_INFINITY;
+      this.catchUp(node);
+    });
+    sim.on(eventKind.ANSWERED, 'answered', (id, ticket) => this.channel.over(id, ticket));
+    sim.on(eventKind.SENDER_TIMEOUT, 'sender timeout', (id, ticket) => this.channel.senderTimeout(id, ticket));
+    sim.on(eventKind.UNICAST, 'unicast', (id) => this.unicasts.arrive(id));
+    sim.on(eventKind.UNICAST_DONE, 'unicast done', (id) => this.unicasts.progress(id));
+    sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
+    sim.on(eventKind.VERIFIED, 'member verified', (observer, member) => this.membership.verified(observer, member));
+    sim.on(eventKind.HEARD, 'member heard', (observer, member) => this.membership.heard(observer, member));
+    sim.on(eventKind.JOIN, 'join', (node, start) => this.join(node, start));
+    sim.on(eventKind.STATE, 'ask for state', (node, start) => this.askForState(node, start));
+    sim.on(eventKind.OPEN, 'open', (node, start) => this.open(node, start));
+    sim.on(eventKind.STORE, 'store operation', (id) => this.memcached.arrive(id));
+    sim.on(eventKind.STORE_DONE, 'store operation done', (id) => this.memcached.progress(id));
+    sim.on(eventKind.STORE_TIMEOUT, 'store timeout', (id) => this.memcached.timeout(id));
+    sim.on(eventKind.MEASURE, 'measure', () => this.measure());
+    sim.on(eventKind.PRUNE, 'prune', () => this.prune());
+    sim.schedule(PRUNE_NS, eventKind.PRUNE);
+    sim.scheduleAt(seconds(this.scenario.run.warmUpS), eventKind.MEASURE);
+  }
+
+  /** Runs the scenario to its end. */
+  run(): RunResult {
+    const { run } = this.scenario;
+    const endNs = seconds(run.warmUpS + run.durationS);
+    this.sim.runUntil(endNs);
+    for (let node = 0; node < this.nodes.count; node += 1) this.catchUp(node);
+    this.membership.meterAll(endNs);
+    this.strategy.meter(run.durationS);
+    let memoryBytesMax = 0;
+    for (let node = 0; node < this.nodes.count; node += 1) {
+      memoryBytesMax = Math.max(memoryBytesMax, this.strategy.memoryBytes(node));
+    }
+    const throughput = this.measurement.throughput(this.nodes, endNs, memoryBytesMax);
+    const traffic = this.traffic.rows(this.measurement.completed + this.measurement.failed, run.durationS);
+    const nodeRequests = [...this.nodes.requests];
+    this.measurement.isOpen = false;
+    this.traffic.isOpen = false;
+    this.clients.isClosed = true;
+    this.sim.runUntil(endNs + DRAIN_NS);
+    for (let node = 0; node < this.nodes.count; node += 1) this.catchUp(node);
+    this.settle();
+    this.checkConservation();
+    return {
+      throughput,
+      traffic,
+      consistency: this.measurement.consistency(),
+      detection: this.membership.detections,
+      nodeRequests,
+      events: this.sim.eventsRun,
+      deliveries: this.plane.deliveries,
+      fingerprint: this.sim.digest(),
+    };
+  }
+
+  private measure(): void {
+    const { sim, nodes } = this;
+    this.measurement.isOpen = true;
+    this.measurement.openedNs = sim.nowNs;
+    this.traffic.isOpen = true;
+    this.membership.measureFrom(sim.nowNs);
+    for (let node = 0; node < nodes.count; node += 1) {
+      this.catchUp(node);
+      nodes.busyBeforeNs[node] = nodes.cpus[node].busyNsUntil(sim.nowNs);
+    }
+  }
+
+  /** The accounts of all sessions that still live: writes without a copy, copies that differ. */
+  private settle(): void {
+    const { sessions, measurement, strategy } = this;
+    const versions = new Set<number>();
+    for (let row = 0; row < sessions.rows; row += 1) {
+      const state = sessions.state[row];
+      if (state !== sessionState.ACTIVE && state !== sessionState.LEFT) continue;
+      const isUntouched = sessions.firstInWindow[row] === 0 && sessions.irregular[row] === 0;
+      if (isUntouched && sessions.second[row] < 0) continue;
+      versions.clear();
+      strategy.survivors(row, versions);
+      if (versions.size > 1) measurement.divergedSessions += 1;
+      measurement.lostUpdates += this.ledger.settle(row, [...versions]);
+    }
+  }
+
+  private checkConservation(): void {
+    const { measurement, requests, plane } = this;
+    let open = 0;
+    for (let slot = 0; slot < requests.slots; slot += 1) open += requests.isOpen[slot];
+    const { sentAll, completedAll, failedAll } = measurement;
+    invariant(
+      sentAll === completedAll + failedAll + open,
+      () => `${sentAll} requests sent, ${completedAll} completed, ${failedAll} failed, ${open} under way`,
+    );
+    const onTheWay = plane.sent - plane.deliveries - plane.missedCopies;
+    invariant(onTheWay >= 0, () => `${-onTheWay} messages more delivered than sent`);
+  }
+
+  private prune(): void {
+    this.sim.schedule(PRUNE_NS, eventKind.PRUNE);
+    if (this.plane.size > PRUNE_SIZE) this.plane.prune(this.sim.nowNs);
+    this.clients.release((row) => this.plane.isForgotten(row));
+  }
+
+  catchUp(node: number): void {
+    const { sim } = this;
+    this.plane.catchUp(node, sim.nowNs);
+    const atNs = this.plane.wakeNs(node, sim.nowNs);
+    if (atNs < this.wakeNs[node] && atNs > sim.nowNs) {
+      this.wakeNs[node] = atNs;
+      sim.scheduleAt(atNs, eventKind.WAKE, node);
+    }
+  }
+
+  drawFor(session: number, purpose: number): number {
+    const { client, request } = this.sessions;
+    return keyedUniform(this.drawSeed, client[session], request[session] * PURPOSES + purpose);
+  }
+
+  uniform(name: string, a: number, b: number): number {
+    return keyedUniform(keySeed(`${this.seedText}/${name}`), a, b);
+  }
+
+  idLength(node: number): number {
+    return sessionIdLength(node, this.scenario.balancer.jvmRoute);
+  }
+
+  sendCpuNs(bytes: number): number {
+    return Math.round(this.sendNs + this.sendNsPerByte * bytes);
+  }
+
+  serviceNs(bytes: number): number {
+    return this.channel.serviceNs(bytes);
+  }
+
+  copyNs(bytes: number): number {
+    return this.cards.copyNs(bytes);
+  }
+
+  idleSessions(node: number): number {
+    return this.clients.idle[node];
+  }
+
+  found(slot: number, version: number): void {
+    this.flow.found(slot, version);
+  }
+
+  absent(slot: number): void {
+    this.flow.absent(slot);
+  }
+
+  resume(slot: number): void {
+    this.flow.resume(slot);
+  }
+
+  clientAnswered(session: number, isFailed: boolean): void {
+    this.clients.answered(session, isFailed);
+  }
+
+  sessionLost(session: number): number {
+    if (this.measurement.isOpen) this.measurement.lostSessions += 1;
+    return this.startOver(session);
+  }
+
+  startOver(session: number): number {
+    const fresh = this.clients.replace(session);
+    this.clients.abandon(session);
+    return fresh;
+  }
+
+  nodeName(node: number): string {
+    return `node-${node + 1}`;
+  }
+
+  isUp(node: number): boolean {
+    return this.nodes.isUp(node);
+  }
+
+  isFrozen(node: number): boolean {
+    return this.nodes.isFrozen(node, this.sim.nowNs);
+  }
+
+  isCut(from: number, to: number): boolean {
+    return this.cutPairs.size > 0 && this.cutPairs.has(from * this.nodes.count + to);
+  }
+
+  get hasCuts(): boolean {
+    return this.cutPairs.size > 0;
+  }
+
+  connect(from: number, to: number): Answer {
+    if (this.isCut(from, to) || this.nodes.isSilent[to] === 1) return 'silent';
+    return this.nodes.isUp(to) ? 'yes' : 'refused';
+  }
+
+  answer(from: number, to: number): Answer {
+    return this.nodes.isFrozen(to, this.sim.nowNs) ? 'silent' : this.connect(from, to);
+  }
+
+  viewChanged(observer: number, member: number, isMember: boolean): void {
+    this.channel.setView(observer, this.membership.view(observer));
+    this.strategy.viewChanged(observer, member, isMember);
+  }
+
+  crash(node: number, isSilent: boolean): void {
+    if (!this.nodes.isUp(node)) {
+      this.nodes.die(node, this.sim.nowNs, isSilent);
+      return;
+    }
+    const { nowNs } = this.sim;
+    for (let other = 0; other < this.nodes.count; other += 1) this.catchUp(other);
+    this.nodes.die(node, nowNs, isSilent);
+    this.plane.senderDied(node, nowNs, isSilent);
+    this.plane.stop(node);
+    const answer: Answer = isSilent ? 'silent' : 'refused';
+    this.channel.nodeDown(node, answer);
+    this.unicasts.nodeDown(node, !isSilent);
+    this.memcached.nodeDied(node);
+    this.membership.died(node);
+    this.channel.setView(node, this.membership.view(node));
+    this.strategy.nodeDied(node);
+    this.flow.nodeDied(node, isSilent);
+  }
+
+  stop(node: number): void {
+    this.membership.saidGoodbye(node);
+    this.crash(node, false);
+  }
+
+  restart(node: number): void {
+    if (this.nodes.isUp(node)) this.crash(node, false);
+    const { nodes, sim } = this;
+    nodes.isSilent[node] = 0;
+    nodes.state[node] = nodeState.STARTING;
+    sim.schedule(seconds(nodes.options[node].startUpS), eventKind.JOIN, node, nodes.start[node]);
+  }
+
+  private join(node: number, start: number): void {
+    const { nodes, sim } = this;
+    if (nodes.start[node] !== start || nodes.state[node] !== nodeState.STARTING) return;
+    nodes.state[node] = nodeState.JOINING;
+    this.plane.listen(node);
+    this.membership.joined(node);
+    this.channel.setView(node, this.membership.view(node));
+    const joinMs = JOIN_PERIODS * this.scenario.membership.mcastFrequencyMs;
+    sim.schedule(milliseconds(joinMs), eventKind.STATE, node, start);
+  }
+
+  private askForState(node: number, start: number): void {
+    if (this.nodes.start[node] !== start || this.nodes.state[node] !== nodeState.JOINING) return;
+    const openNs = this.strategy.transferState(node);
+    this.sim.scheduleAt(Math.max(this.sim.nowNs, openNs), eventKind.OPEN, node, start);
+  }
+
+  private open(node: number, start: number): void {
+    if (this.nodes.start[node] !== start || this.nodes.state[node] !== nodeState.JOINING) return;
+    this.nodes.state[node] = nodeState.SERVING;
+    this.sim.schedule(60e9, eventKind.EXPIRE_SESSIONS, node, start);
+  }
+
+  freeze(node: number, untilNs: number): void {
+    const { nowNs } = this.sim;
+    if (!this.nodes.isUp(node)) return;
+    this.catchUp(node);
+    this.nodes.cpus[node].standStill(nowNs, untilNs);
+    this.plane.freeze(node, nowNs, untilNs);
+    this.nodes.frozenUntilNs[node] = untilNs;
+    this.flow.nodeFrozen(node, untilNs - nowNs);
+    this.channel.peerSilent((_sender, peer) => peer === node);
+    this.membership.paused(node, true);
+  }
+
+  thaw(node: number): void {
+    if (this.nodes.isUp(node)) this.membership.paused(node, false);
+  }
+
+  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean): void {
+    const count = this.nodes.count;
+    const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
+    for (const [left, right] of pairs) {
+      for (const pair of [left * count + right, right * count + left]) {
+        if (isCut) this.cutPairs.add(pair);
+        else this.cutPairs.delete(pair);
+      }
+    }
+    for (const [left, right] of pairs) {
+      if (isCut) this.channel.peerSilent((sender, node) => this.isCut(sender, node));
+      this.membership.cut(left, right, isCut);
+    }
+  }
+
+  setLoss(ratio: number): void {
+    this.membership.lossRatio = ratio;
+    this.plane.setLoss(ratio);
+  }
+
+  crashStore(server: number): void {
+    this.memcached.crash(server);
+  }
+
+  restartStore(server: number): void {
+    this.memcached.restart(server);
+  }
+}
+
+/**
+ * Runs one replication of a scenario: a pure function of its arguments.
+ * @param replication - number of the replication, 0-based; selects the random streams together with `run.seed`.
+ */
+export function simulate(scenario: Scenario, replication: number): RunResult {
+  return new Cluster(scenario, replication).run();
+}

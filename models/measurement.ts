@@ -1,0 +1,66 @@
+import { LatencyHistogram } from '../sim/quantiles.ts';
+import type { Consistency, Throughput } from './results.ts';
+import type { TomcatNodes } from './tomcat-nodes.ts';
+
+/** Counts of the measurement window. */
+export class Measurement {
+  isOpen = false;
+  openedNs = 0;
+  offered = 0;
+  completed = 0;
+  failed = 0;
+  staleReads = 0;
+  lostUpdates = 0;
+  lostSessions = 0;
+  divergedSessions = 0;
+  /** Requests that a retry executed a second time. */
+  executedTwice = 0;
+  readonly latency = new LatencyHistogram();
+
+  /** Over the whole run: requests sent = completed + failed + under way. */
+  sentAll = 0;
+  completedAll = 0;
+  failedAll = 0;
+
+  throughput(nodes: TomcatNodes, nowNs: number, memoryBytesMax: number): Throughput {
+    const windowS = (nowNs - this.openedNs) / 1e9;
+    let utilisationSum = 0;
+    let utilisationMax = 0;
+    let requestsMax = 0;
+    let requestsSum = 0;
+    for (let node = 0; node < nodes.count; node += 1) {
+      const busyNs = nodes.cpus[node].busyNsUntil(nowNs) - nodes.busyBeforeNs[node];
+      const utilisation = Math.min(1, busyNs / (nowNs - this.openedNs) / nodes.cpus[node].servers);
+      utilisationSum += utilisation;
+      utilisationMax = Math.max(utilisationMax, utilisation);
+      requestsMax = Math.max(requestsMax, nodes.requests[node]);
+      requestsSum += nodes.requests[node];
+    }
+    const { latency } = this;
+    const milliseconds = (p: number): number | null => (latency.count === 0 ? null : latency.quantile(p) / 1e6);
+    return {
+      offered_rps: this.offered / windowS,
+      completed_rps: this.completed / windowS,
+      failed_rps: this.failed / windowS,
+      latency_ms_mean: latency.count === 0 ? null : latency.mean / 1e6,
+      latency_ms_p50: milliseconds(0.5),
+      latency_ms_p95: milliseconds(0.95),
+      latency_ms_p99: milliseconds(0.99),
+      cpu_utilisation_mean: utilisationSum / nodes.count,
+      cpu_utilisation_max: utilisationMax,
+      node_requests_max_ratio: requestsSum === 0 ? null : (requestsMax * nodes.count) / requestsSum,
+      session_memory_bytes_max: memoryBytesMax,
+    };
+  }
+
+  consistency(): Consistency {
+    return {
+      requests: this.completed + this.failed,
+      stale_reads: this.staleReads,
+      lost_updates: this.lostUpdates,
+      lost_sessions: this.lostSessions,
+      failed_requests: this.failed,
+      diverged_sessions: this.divergedSessions,
+    };
+  }
+}

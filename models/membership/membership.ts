@@ -1,0 +1,290 @@
+import { keyedUniform } from '../../sim/keyed-random.ts';
+import type { Simulation } from '../../sim/simulation.ts';
+import { milliseconds } from '../../sim/time.ts';
+import { eventKind } from '../events.ts';
+import { HEARTBEAT_BYTES, kindCode, SHUTDOWN_BYTES } from '../messages.ts';
+import type { Detection } from '../results.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { TrafficMeter } from '../traffic-meter.ts';
+import { Heartbeats } from './heartbeats.ts';
+
+/** What the membership needs of the cluster. */
+export interface MembershipHost {
+  readonly sim: Simulation;
+  readonly traffic: TrafficMeter;
+  nodeName(node: number): string;
+  /** Whether the node's process runs (a frozen one does). */
+  isUp(node: number): boolean;
+  /** How its host answers a TCP connection from another node now. */
+  connect(from: number, to: number): 'yes' | 'refused' | 'silent';
+  /** Whether it stands still now. */
+  isFrozen(node: number): boolean;
+  /** Whether heartbeats pass between two nodes. */
+  isCut(from: number, to: number): boolean;
+  /** The view of `observer` has changed. */
+  viewChanged(observer: number, member: number, isMember: boolean): void;
+}
+
+/**
+ * Multicast membership with verification by TCP, one view per node. No heartbeat is an event: from the phases follows
+ * the next moment at which a view changes, and only that is scheduled.
+ *
+ * ```
+ *   silence --dropTime, next check--> EXPIRE --TcpFailureDetector, one after the other--> VERIFIED --> out of the view
+ *   first heartbeat heard --> HEARD --> into the view
+ * ```
+ * Model: a member expires when nothing was heard of it for more than dropTime, looked at whenever the observer sends or
+ * receives any heartbeat, its own included, and at each receive timeout. A frozen process answers a connect, so it
+ * stays a member unless performReadTest is set. A verification holds a lock: cut off from k members costs k timeouts.
+ * @see source: Tribes McastServiceImpl, Membership.expire, TcpFailureDetector of Tomcat 10.1.
+ */
+export class Membership {
+  readonly detections: Detection[] = [];
+  private readonly host: MembershipHost;
+  private readonly nodes: number;
+  private readonly beats: Heartbeats;
+  private readonly latencyNs: number;
+  private readonly dropNs: number;
+  private readonly soTimeoutNs: number;
+  private readonly recheckNs: number;
+  private readonly detector: { enabled: boolean; performReadTest: boolean; connectNs: number; readNs: number };
+  private readonly detectorFreeNs: Float64Array;
+  private readonly lossSeed: number;
+  lossRatio: number;
+  /** `isMember[observer * nodes + member]`. */
+  private readonly isMember: Uint8Array;
+  /** Silent pairs (observer * nodes + member): when the silence began. */
+  private readonly silent = new Map<number, { sinceNs: number; isBeingVerified: boolean }>();
+  /** What last happened to a member, for the delay of its detection [ns]; NaN nothing. */
+  private readonly causeNs: Float64Array;
+  private readonly openNs: Float64Array;
+
+  constructor(host: MembershipHost, scenario: Scenario, nodes: number, seed: number) {
+    const { membership, network, channel } = scenario;
+    this.host = host;
+    this.nodes = nodes;
+    this.latencyNs = Math.round(network.latencyUs * 1000);
+    this.dropNs = milliseconds(membership.memberDropTimeMs);
+    this.soTimeoutNs = milliseconds(membership.soTimeoutMs > 0 ? membership.soTimeoutMs : membership.mcastFrequencyMs);
+    this.recheckNs = milliseconds(channel.heartbeatSleepTimeMs);
+    const periodNs = milliseconds(membership.mcastFrequencyMs) + Math.round(membership.heartbeatWorkUs * 1000);
+    this.beats = new Heartbeats(nodes, periodNs, (node) => Math.floor(keyedUniform(seed, node, 1) * periodNs));
+    const { enabled, performReadTest, connectTimeoutMs, readTestTimeoutMs } = membership.tcpFailureDetector;
+    this.detector = {
+      enabled,
+      performReadTest,
+      connectNs: milliseconds(connectTimeoutMs),
+      readNs: milliseconds(readTestTimeoutMs),
+    };
+    this.detectorFreeNs = new Float64Array(nodes);
+    this.lossRatio = network.lossRatio;
+    this.lossSeed = seed;
+    this.isMember = new Uint8Array(nodes * nodes).fill(1);
+    this.causeNs = new Float64Array(nodes).fill(Number.NaN);
+    this.openNs = new Float64Array(nodes);
+  }
+
+  /** The row of an observer: 1 = member. The observer itself counts as one. */
+  view(observer: number): Uint8Array {
+    return this.isMember.subarray(observer * this.nodes, (observer + 1) * this.nodes);
+  }
+
+  sees(observer: number, member: number): boolean {
+    return this.isMember[observer * this.nodes + member] === 1;
+  }
+
+  /** Members from a node's start on are sorted oldest first: when it began. */
+  bornNs(node: number): number {
+    return this.beats.nextAfter(node, Number.NEGATIVE_INFINITY);
+  }
+
+  private hears(observer: number, member: number): boolean {
+    if (observer === member) return this.host.isUp(member) && !this.host.isFrozen(member);
+    return this.host.isUp(member) && !this.host.isFrozen(member) && !this.host.isCut(member, observer);
+  }
+
+  /** A process ends. The heartbeats of `node` cease; what it saw is forgotten. */
+  died(node: number): void {
+    const nowNs = this.host.sim.nowNs;
+    this.meter(node, nowNs);
+    this.beats.stop(node, nowNs);
+    this.causeNs[node] = nowNs;
+    for (let observer = 0; observer < this.nodes; observer += 1) {
+      this.silent.delete(node * this.nodes + observer);
+      if (observer !== node) this.silence(observer, node);
+    }
+    this.view(node).fill(0);
+    this.isMember[node * this.nodes + node] = 1;
+  }
+
+  /** A node leaves with its goodbye: one datagram, no verification. */
+  saidGoodbye(node: number): void {
+    const { sim, traffic } = this.host;
+    for (let observer = 0; observer < this.nodes; observer += 1) {
+      if (observer === node || !this.hears(observer, node)) continue;
+      traffic.sent(kindCode.heartbeat, -1, observer, 1, SHUTDOWN_BYTES);
+      const isLost = keyedUniform(this.lossSeed ^ 0x51ed270b, node * this.nodes + observer, 0) < this.lossRatio;
+      if (!isLost) sim.schedule(this.latencyNs, eventKind.VERIFIED, observer, node);
+    }
+  }
+
+  /** A node's process begins to send and to hear. */
+  joined(node: number): void {
+    const nowNs = this.host.sim.nowNs;
+    this.beats.start(node, nowNs);
+    this.openNs[node] = nowNs;
+    this.causeNs[node] = nowNs;
+    this.view(node).fill(0);
+    this.isMember[node * this.nodes + node] = 1;
+    for (let other = 0; other < this.nodes; other += 1) {
+      if (other === node) continue;
+      this.becomesAudible(other, node);
+      this.becomesAudible(node, other);
+    }
+  }
+
+  /** A node stands still from now on (`false`: it runs again). */
+  paused(node: number, isFrozen: boolean): void {
+    const nowNs = this.host.sim.nowNs;
+    if (isFrozen) this.meter(node, nowNs);
+    if (isFrozen) this.beats.stop(node, nowNs);
+    else this.beats.start(node, nowNs);
+    if (!isFrozen) this.openNs[node] = nowNs;
+    this.causeNs[node] = nowNs;
+    for (let other = 0; other < this.nodes; other += 1) {
+      if (other === node) continue;
+      if (isFrozen) this.silence(other, node);
+      else this.becomesAudible(other, node);
+    }
+  }
+
+  /** Heartbeats between two nodes are cut, both ways (`false`: they pass again). */
+  cut(left: number, right: number, isCut: boolean): void {
+    const nowNs = this.host.sim.nowNs;
+    for (const [observer, member] of [
+      [left, right],
+      [right, left],
+    ]) {
+      this.causeNs[member] = nowNs;
+      if (isCut) this.silence(observer, member);
+      else this.becomesAudible(observer, member);
+    }
+  }
+
+  private silence(observer: number, member: number): void {
+    const { sim } = this.host;
+    const pair = observer * this.nodes + member;
+    if (this.silent.has(pair) || !this.sees(observer, member)) return;
+    this.silent.set(pair, { sinceNs: sim.nowNs, isBeingVerified: false });
+    const heardNs = this.beats.lastAt(member, sim.nowNs) + this.latencyNs;
+    const deadlineNs = Math.max(heardNs, 0) + this.dropNs;
+    sim.scheduleAt(Math.max(sim.nowNs, this.nextCheck(observer, deadlineNs)), eventKind.EXPIRE, observer, member);
+  }
+
+  /** First moment after `deadlineNs` at which the observer looks for expired members. */
+  private nextCheck(observer: number, deadlineNs: number): number {
+    let nextNs = Number.POSITIVE_INFINITY;
+    let lastNs = 0;
+    for (let member = 0; member < this.nodes; member += 1) {
+      if (!this.hears(observer, member)) continue;
+      const delayNs = member === observer ? 0 : this.latencyNs;
+      nextNs = Math.min(nextNs, this.beats.nextAfter(member, deadlineNs - delayNs) + delayNs);
+      lastNs = Math.max(lastNs, this.beats.lastAt(member, deadlineNs - delayNs) + delayNs);
+    }
+    const timeouts = Math.floor((deadlineNs - lastNs) / this.soTimeoutNs) + 1;
+    return Math.min(nextNs, lastNs + timeouts * this.soTimeoutNs);
+  }
+
+  private becomesAudible(observer: number, member: number): void {
+    const { sim } = this.host;
+    if (!this.hears(observer, member) || !this.host.isUp(observer)) return;
+    const atNs = this.beats.nextAfter(member, sim.nowNs - 1) + this.latencyNs;
+    if (Number.isFinite(atNs)) sim.scheduleAt(Math.max(sim.nowNs, atNs), eventKind.HEARD, observer, member);
+  }
+
+  /** EXPIRE: the silence has lasted longer than dropTime. */
+  expire(observer: number, member: number): void {
+    const entry = this.silent.get(observer * this.nodes + member);
+    if (!entry || !this.host.isUp(observer) || !this.sees(observer, member)) return;
+    if (!this.detector.enabled) this.remove(observer, member);
+    else this.verify(observer, member);
+  }
+
+  private verify(observer: number, member: number): void {
+    const { sim } = this.host;
+    const startNs = Math.max(sim.nowNs, this.detectorFreeNs[observer]);
+    const answer = this.host.connect(observer, member);
+    const isReadTest = this.detector.performReadTest && answer === 'yes';
+    let takesNs = 2 * this.latencyNs;
+    if (answer === 'silent') takesNs = this.detector.connectNs;
+    else if (isReadTest && this.host.isFrozen(member)) takesNs = this.detector.readNs;
+    this.detectorFreeNs[observer] = startNs + takesNs;
+    sim.scheduleAt(startNs + takesNs, eventKind.VERIFIED, observer, member);
+  }
+
+  /** VERIFIED: out of the view unless it answered; a suspect that did is looked at again at the channel heartbeat. */
+  verified(observer: number, member: number): void {
+    const entry = this.silent.get(observer * this.nodes + member);
+    if (!entry || !this.host.isUp(observer) || !this.sees(observer, member)) return;
+    const answers = this.host.connect(observer, member) === 'yes';
+    if (answers && !(this.detector.performReadTest && this.host.isFrozen(member))) {
+      this.host.sim.schedule(this.recheckNs, eventKind.EXPIRE, observer, member);
+      return;
+    }
+    this.remove(observer, member);
+  }
+
+  private remove(observer: number, member: number): void {
+    this.isMember[observer * this.nodes + member] = 0;
+    this.note(observer, member, 'disappeared');
+    this.host.viewChanged(observer, member, false);
+  }
+
+  /** A failed send shows the death of a member before its silence does. */
+  sendFailed(observer: number, member: number): void {
+    if (this.sees(observer, member) && this.detector.enabled && this.host.isUp(observer)) this.verify(observer, member);
+  }
+
+  /** HEARD: a heartbeat of a member that was silent, or is new. */
+  heard(observer: number, member: number): void {
+    if (!this.hears(observer, member) || !this.host.isUp(observer)) return;
+    this.silent.delete(observer * this.nodes + member);
+    if (this.sees(observer, member)) return;
+    this.isMember[observer * this.nodes + member] = 1;
+    this.note(observer, member, 'added');
+    this.host.viewChanged(observer, member, true);
+  }
+
+  private note(observer: number, member: number, event: Detection['event']): void {
+    const { sim } = this.host;
+    const causeNs = this.causeNs[member];
+    this.detections.push({
+      at_s: sim.nowNs / 1e9,
+      observer: this.host.nodeName(observer),
+      member: this.host.nodeName(member),
+      event,
+      after_ms: Number.isNaN(causeNs) ? null : (sim.nowNs - causeNs) / 1e6,
+    });
+  }
+
+  /** The measurement window opens. */
+  measureFrom(nowNs: number): void {
+    this.openNs.fill(nowNs);
+  }
+
+  /** Counts the heartbeats of a node since the window opened or the node began: one packet, a reception at each other. */
+  meter(node: number, untilNs: number): void {
+    const { traffic } = this.host;
+    const beats = this.beats.count(node, this.openNs[node], untilNs);
+    this.openNs[node] = untilNs;
+    for (let other = 0; other < this.nodes; other += 1) {
+      if (other === node || !this.host.isUp(other)) continue;
+      traffic.sent(kindCode.heartbeat, -1, other, beats, beats * HEARTBEAT_BYTES);
+    }
+  }
+
+  /** Counts what is left at the end of the window. */
+  meterAll(nowNs: number): void {
+    for (let node = 0; node < this.nodes; node += 1) if (this.host.isUp(node)) this.meter(node, nowNs);
+  }
+}

@@ -1,0 +1,51 @@
+import { requestDoes } from '../requests.ts';
+import { BroadcastManager } from './broadcast-manager.ts';
+import { effect } from './delivery-plane.ts';
+import type { StrategyHost } from './strategy.ts';
+
+/**
+ * SimpleTcpReplicationManager: the whole session to every node, whenever a request has changed it or, with useDirtyFlag
+ * off, after every request.
+ * @see source: Apache Tomcat 5.0 SimpleTcpReplicationManager.requestCompleted (from memory); a new session counts as changed (assumed).
+ */
+export class AllToAll extends BroadcastManager {
+  private readonly useDirtyFlag: boolean;
+
+  constructor(host: StrategyHost) {
+    const { replication } = host.scenario;
+    if (replication.strategy !== 'all-to-all') throw new Error(`AllToAll with the options of ${replication.strategy}`);
+    super(host, {
+      stateTransferTimeoutS: 60,
+      sendAllSessions: true,
+      sendAllSessionsSize: 1000,
+      sendAllSessionsWaitTimeMs: 0,
+    });
+    this.useDirtyFlag = replication.useDirtyFlag;
+  }
+
+  protected announce(_slot: number): void {}
+
+  private isSent(slot: number): boolean {
+    const { requests } = this.host;
+    return !this.useDirtyFlag || requests.creates[slot] === 1 || requests.does[slot] === requestDoes.WRITE;
+  }
+
+  cpuNs(slot: number): number {
+    const { requests, channel, sizes } = this.host;
+    const node = requests.node[slot];
+    if (channel.members(node) === 0 || !this.isSent(slot)) return 0;
+    return this.host.sendCpuNs(sizes.whole(this.host.idLength(node)));
+  }
+
+  finish(slot: number): void {
+    const { requests, sessions, sizes } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    sessions.owner[session] = node;
+    if (!this.isSent(slot)) return;
+    const wrote = requests.wrote[slot];
+    const version = wrote >= 0 ? wrote : Math.max(requests.read[slot], this.versionAt(node, session));
+    sessions.mutationsKept[session] = sessions.mutations[session];
+    this.send(slot, 'session-whole', sizes.whole(this.host.idLength(node)), effect.REPLACE, version);
+  }
+}

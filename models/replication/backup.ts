@@ -1,0 +1,429 @@
+import { eventKind } from '../events.ts';
+import { kindCode, TomcatSizes } from '../messages.ts';
+import { requestDoes, requestNext } from '../requests.ts';
+import { nodeState } from '../tomcat-nodes.ts';
+import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
+
+/** Map pings: a question and an answer between every two members at each channel heartbeat. */
+const RPC_BYTES = 700;
+const REMOVE_BYTES = 502;
+
+/**
+ * BackupManager: a session has a primary and one backup; every other node has a proxy, which knows where the backup is.
+ * In the session table `owner` is the primary, `second` the backup; `headVersion` and `secondVersion` their copies.
+ *
+ * ```
+ *   create:        BACKUP (empty) to the backup, then PROXY to the others, all awaited, before the servlet goes on
+ *   end:           BACKUP (diff) to the backup
+ *   at the backup: it publishes to another backup and becomes primary
+ *   at a proxy:    RETRIEVE from the backup, NOTIFY to it, PROXY to the others; the node becomes primary
+ *   a death:       each survivor re-publishes what has lost its primary or its backup, one session after the other
+ * ```
+ * @see source: Tomcat 10.1 BackupManager, tribes AbstractReplicatedMap, LazyReplicatedMap; sizes and counts measured.
+ */
+export class Backup implements Strategy {
+  private readonly host: StrategyHost;
+  private readonly isWaiting: boolean;
+  private readonly isReadSent: boolean;
+  /** Round robin over the members, per node. */
+  private readonly turn: Int32Array;
+  /** Per node: sessions to re-publish, and how many of those left before the run. */
+  private readonly toPublish: number[][];
+  private readonly idleToPublish: Int32Array;
+  private readonly isPublishing: Uint8Array;
+
+  constructor(host: StrategyHost) {
+    const { replication, tomcatVersion } = host.scenario;
+    if (replication.strategy !== 'backup') throw new Error(`Backup with the options of ${replication.strategy}`);
+    this.host = host;
+    this.isWaiting = replication.mapSendOptions === 6;
+    this.isReadSent = tomcatVersion === '10.1';
+    const count = host.nodes.count;
+    this.turn = new Int32Array(count);
+    this.toPublish = Array.from({ length: count }, () => []);
+    this.idleToPublish = new Int32Array(count);
+    this.isPublishing = new Uint8Array(count);
+    host.sim.on(eventKind.REPUBLISH, 'republish', (node, start) => this.publishNext(node, start));
+  }
+
+  adopt(session: number, node: number): void {
+    const { sessions, nodes } = this.host;
+    this.own(session, node, 0);
+    if (nodes.count === 1) return;
+    sessions.second[session] = (node + 1 + (this.turn[node]++ % (nodes.count - 1))) % nodes.count;
+    sessions.secondVersion[session] = 0;
+  }
+
+  private own(session: number, node: number, version: number): void {
+    const { sessions, nodes } = this.host;
+    sessions.owner[session] = node;
+    sessions.ownerStart[session] = nodes.start[node];
+    sessions.headVersion[session] = version;
+  }
+
+  private owns(node: number, session: number): boolean {
+    const { sessions, nodes } = this.host;
+    return sessions.owner[session] === node && sessions.ownerStart[session] === nodes.start[node];
+  }
+
+  /** The next member in turn that is not `except`; -1 if there is none. */
+  private chooseBackup(node: number, except: number): number {
+    const { membership, nodes } = this.host;
+    for (let step = 0; step < nodes.count; step += 1) {
+      const candidate = (node + 1 + (this.turn[node]++ % Math.max(1, nodes.count - 1))) % nodes.count;
+      const isMember = candidate !== node && membership.sees(node, candidate);
+      if (isMember && candidate !== except && nodes.state[candidate] === nodeState.SERVING) return candidate;
+    }
+    return -1;
+  }
+
+  begin(slot: number): number {
+    const { requests, sessions, nodes } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    if (requests.creates[slot] === 1) {
+      sessions.route[session] = node;
+      requests.read[slot] = 0;
+      this.own(session, node, 0);
+      this.publish(slot, session, node, this.chooseBackup(node, -1), true);
+      return lookup.FOUND;
+    }
+    if (this.owns(node, session)) {
+      requests.read[slot] = sessions.headVersion[session];
+      this.rename(slot);
+      return lookup.FOUND;
+    }
+    const second = sessions.second[session];
+    if (second < 0 || !nodes.isUp(second)) return lookup.ABSENT;
+    if (second === node) return this.promote(slot);
+    this.retrieve(slot, second);
+    return lookup.OPEN;
+  }
+
+  /** At the backup: it publishes the session to another one and is primary. */
+  private promote(slot: number): number {
+    const { requests, sessions } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    const version = sessions.secondVersion[session];
+    requests.read[slot] = version;
+    this.own(session, node, version);
+    sessions.second[session] = -1;
+    this.rename(slot);
+    if (sessions.second[session] < 0) this.publish(slot, session, node, this.chooseBackup(node, -1), false);
+    return lookup.FOUND;
+  }
+
+  /** At a proxy: the value comes from the backup, never from the primary. */
+  private retrieve(slot: number, second: number): void {
+    const { requests, sessions, unicasts, sizes } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    const generation = requests.generation[slot];
+    const idLength = this.host.idLength(node);
+    let version = -1;
+    unicasts.send({
+      from: node,
+      to: second,
+      kind: kindCode.retrieve,
+      bytes: sizes.retrieve(),
+      answerBytes: sizes.retrieved(idLength),
+      applied: () => {
+        version = sessions.second[session] === second ? sessions.secondVersion[session] : -1;
+      },
+      done: (isAnswered) => {
+        if (requests.generation[slot] !== generation) return;
+        if (!isAnswered || version < 0) {
+          this.host.absent(slot);
+          return;
+        }
+        this.own(session, node, version);
+        this.tell(slot, node, second, 'notify');
+        this.tellOthers(slot, node, second);
+        this.rename(slot);
+        this.host.found(slot, version);
+      },
+    });
+  }
+
+  /** JvmRouteBinderValve: the old key is removed everywhere, the session is put again under the new one. */
+  private rename(slot: number): void {
+    const { requests, sessions, scenario, unicasts, nodes, membership } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    if (sessions.route[session] === node) return;
+    sessions.route[session] = node;
+    if (!scenario.balancer.jvmRoute) return;
+    sessions.epoch[session] += 1;
+    for (let other = 0; other < nodes.count; other += 1) {
+      if (other === node || !membership.sees(node, other)) continue;
+      unicasts.send({ from: node, to: other, kind: kindCode['id-changed'], bytes: REMOVE_BYTES });
+    }
+    this.publish(slot, session, node, this.chooseBackup(node, -1), false);
+  }
+
+  /** Counts a message that the thread of the request waits for. @returns what to call when it is answered. */
+  private hold(slot: number): (isAnswered: boolean) => void {
+    const { requests } = this.host;
+    if (slot < 0 || !this.isWaiting) return () => {};
+    const generation = requests.generation[slot];
+    requests.awaited[slot] += 1;
+    return () => {
+      if (requests.generation[slot] !== generation) return;
+      requests.awaited[slot] -= 1;
+      if (requests.awaited[slot] === 0) this.host.resume(slot);
+    };
+  }
+
+  /** The whole session to a backup, and then a proxy to every other member. */
+  private publish(
+    slot: number,
+    session: number,
+    node: number,
+    backup: number,
+    isEmpty: boolean,
+    after?: () => void,
+  ): void {
+    const { sessions, unicasts, sizes } = this.host;
+    const idLength = this.host.idLength(node);
+    if (backup < 0) {
+      sessions.second[session] = -1;
+      sessions.secondVersion[session] = -1;
+      after?.();
+      return;
+    }
+    const version = sessions.headVersion[session];
+    const epoch = sessions.epoch[session];
+    const mutations = sessions.mutations[session];
+    const release = this.hold(slot);
+    unicasts.send({
+      from: node,
+      to: backup,
+      kind: kindCode.backup,
+      bytes: sizes.backup(idLength, isEmpty),
+      applied: () => {
+        if (sessions.epoch[session] !== epoch || sessions.owner[session] !== node) return;
+        sessions.second[session] = backup;
+        sessions.secondVersion[session] = Math.max(version, sessions.secondVersion[session]);
+        sessions.mutationsKept[session] = mutations;
+      },
+      done: (isAnswered) => {
+        this.tellOthers(slot, node, backup);
+        release(isAnswered);
+        after?.();
+      },
+    });
+  }
+
+  private tell(slot: number, node: number, to: number, kind: 'notify' | 'proxy'): void {
+    const { unicasts, sizes } = this.host;
+    unicasts.send({
+      from: node,
+      to,
+      kind: kindCode[kind],
+      bytes: sizes.proxy(this.host.idLength(node)),
+      done: this.hold(slot),
+    });
+  }
+
+  private tellOthers(slot: number, node: number, except: number): void {
+    const { membership, nodes } = this.host;
+    for (let other = 0; other < nodes.count; other += 1) {
+      if (other !== node && other !== except && membership.sees(node, other)) this.tell(slot, node, other, 'proxy');
+    }
+  }
+
+  create(_slot: number): void {}
+
+  private diffBytes(slot: number): number {
+    const { requests, sizes } = this.host;
+    const idLength = this.host.idLength(requests.node[slot]);
+    const isWrite = requests.does[slot] === requestDoes.WRITE;
+    if (requests.creates[slot] === 1) return sizes.backupCreateDelta(idLength, isWrite);
+    return isWrite || this.isReadSent ? sizes.backupDelta(idLength, isWrite) : 0;
+  }
+
+  cpuNs(slot: number): number {
+    const bytes = this.diffBytes(slot);
+    return bytes > 0 && this.host.nodes.count > 1 ? this.host.sendCpuNs(bytes) : 0;
+  }
+
+  finish(slot: number): void {
+    const { requests, sessions, unicasts } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    const wrote = requests.wrote[slot];
+    if (wrote >= 0) sessions.headVersion[session] = Math.max(wrote, sessions.headVersion[session]);
+    const second = sessions.second[session];
+    const bytes = this.diffBytes(slot);
+    if (second < 0 || bytes === 0 || !this.owns(node, session)) return;
+    const version = sessions.headVersion[session];
+    unicasts.send({
+      from: node,
+      to: second,
+      kind: kindCode['backup-delta'],
+      bytes,
+      applied: () => {
+        if (sessions.second[session] === second && sessions.owner[session] === node) {
+          sessions.secondVersion[session] = Math.max(version, sessions.secondVersion[session]);
+        }
+      },
+      done: this.hold(slot),
+    });
+    requests.next[slot] = requestNext.RESPOND;
+  }
+
+  versionAt(node: number, session: number): number {
+    const { sessions, nodes } = this.host;
+    if (this.owns(node, session) && nodes.isUp(node)) return sessions.headVersion[session];
+    return sessions.second[session] === node && nodes.isUp(node) ? sessions.secondVersion[session] : -1;
+  }
+
+  survivors(session: number, into: Set<number>): void {
+    const { sessions } = this.host;
+    for (const node of [sessions.owner[session], sessions.second[session]]) {
+      const version = node >= 0 ? this.versionAt(node, session) : -1;
+      if (version >= 0) into.add(version);
+    }
+  }
+
+  expire(node: number, count: number): void {
+    const { nodes, membership, traffic } = this.host;
+    for (let other = 0; other < nodes.count; other += 1) {
+      if (other === node || !membership.sees(node, other)) continue;
+      traffic.sent(kindCode['session-expired'], node, other, count, count * REMOVE_BYTES);
+    }
+  }
+
+  end(_session: number, node: number): void {
+    this.expire(node, 1);
+  }
+
+  viewChanged(observer: number, member: number, isMember: boolean): void {
+    if (isMember) this.findBackups(observer);
+    else this.memberLost(observer, member);
+  }
+
+  /** A death: what had its backup there gets a new one, what had its primary there gets this node as primary. */
+  private memberLost(observer: number, member: number): void {
+    const { sessions, nodes } = this.host;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      if (sessions.state[row] !== 1 && sessions.state[row] !== 2) continue;
+      const lostBackup = this.owns(observer, row) && (sessions.second[row] === member || sessions.second[row] < 0);
+      const lostPrimary = sessions.second[row] === observer && sessions.owner[row] === member;
+      if (lostBackup || lostPrimary) this.toPublish[observer].push(row);
+    }
+    if (nodes.count > 2) {
+      this.idleToPublish[observer] += Math.round((2 * this.host.idleSessions(member)) / (nodes.count - 1));
+    }
+    this.startPublishing(observer);
+  }
+
+  /** A new member: only entries without a backup get one. */
+  private findBackups(observer: number): void {
+    const { sessions } = this.host;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      const isLive = sessions.state[row] === 1 || sessions.state[row] === 2;
+      if (isLive && this.owns(observer, row) && sessions.second[row] < 0) this.toPublish[observer].push(row);
+    }
+    this.startPublishing(observer);
+  }
+
+  private startPublishing(node: number): void {
+    if (this.isPublishing[node] === 1) return;
+    this.isPublishing[node] = 1;
+    this.host.sim.schedule(0, eventKind.REPUBLISH, node, this.host.nodes.start[node]);
+  }
+
+  /** REPUBLISH: one session after the other, in one thread. */
+  private publishNext(node: number, start: number): void {
+    const { nodes, sessions, sim } = this.host;
+    if (nodes.start[node] !== start || !nodes.isUp(node)) return;
+    const again = (): void => {
+      sim.schedule(0, eventKind.REPUBLISH, node, start);
+    };
+    for (let row = this.toPublish[node].shift(); row !== undefined; row = this.toPublish[node].shift()) {
+      const isBackup = sessions.second[row] === node;
+      if (sessions.state[row] === 0 || (!isBackup && !this.owns(node, row))) continue;
+      if (!isBackup && sessions.second[row] >= 0 && nodes.isUp(sessions.second[row])) continue;
+      if (isBackup) this.own(row, node, sessions.secondVersion[row]);
+      sessions.second[row] = -1;
+      this.publish(-1, row, node, this.chooseBackup(node, -1), false, again);
+      return;
+    }
+    if (this.idleToPublish[node] > 0 && this.chooseBackup(node, -1) >= 0) {
+      this.idleToPublish[node] -= 1;
+      this.publishIdle(node, again);
+      return;
+    }
+    this.isPublishing[node] = 0;
+  }
+
+  /** A session that its client left before the run: only its messages matter. */
+  private publishIdle(node: number, after: () => void): void {
+    const { unicasts, sizes } = this.host;
+    const backup = this.chooseBackup(node, -1);
+    unicasts.send({
+      from: node,
+      to: backup,
+      kind: kindCode.backup,
+      bytes: sizes.backup(this.host.idLength(node), false),
+      done: () => {
+        this.tellOthers(-1, node, backup);
+        after();
+      },
+    });
+  }
+
+  nodeDied(node: number): void {
+    const { sessions } = this.host;
+    this.toPublish[node].length = 0;
+    this.idleToPublish[node] = 0;
+    this.isPublishing[node] = 0;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      if (sessions.second[row] !== node) continue;
+      sessions.second[row] = -1;
+      sessions.secondVersion[row] = -1;
+    }
+  }
+
+  /** A joiner gets the keys of all sessions as proxies, and no values. */
+  transferState(node: number): number {
+    const { membership, nodes, unicasts, sim, channel } = this.host;
+    let live = 0;
+    for (let other = 0; other < nodes.count; other += 1) live += this.host.idleSessions(other);
+    for (let row = 0; row < this.host.sessions.rows; row += 1) if (this.host.sessions.state[row] !== 0) live += 1;
+    for (let donor = 0; donor < nodes.count; donor += 1) {
+      if (donor === node || !membership.sees(node, donor) || !nodes.isServing(donor)) continue;
+      const bytes = RPC_BYTES + live * 100;
+      const kind = kindCode['state-transfer'];
+      unicasts.send({ from: node, to: donor, kind, bytes: RPC_BYTES, answerBytes: bytes });
+      return sim.nowNs + this.host.copyNs(bytes) + channel.serviceNs(bytes);
+    }
+    return sim.nowNs;
+  }
+
+  memoryBytes(node: number): number {
+    const { sessions, scenario, nodes } = this.host;
+    if (!nodes.isUp(node)) return 0;
+    let held = this.host.idleSessions(node) * (nodes.count > 1 ? 2 : 1);
+    for (let row = 0; row < sessions.rows; row += 1) {
+      const state = sessions.state[row];
+      if ((state === 1 || state === 2) && (this.owns(node, row) || sessions.second[row] === node)) held += 1;
+    }
+    return held * scenario.session.bytes;
+  }
+
+  meter(windowS: number): void {
+    const { nodes, traffic, scenario } = this.host;
+    const pings = windowS / (scenario.channel.heartbeatSleepTimeMs / 1000);
+    for (let from = 0; from < nodes.count; from += 1) {
+      for (let to = 0; to < nodes.count; to += 1) {
+        if (from === to || !nodes.isUp(from) || !nodes.isUp(to)) continue;
+        const count = Math.round(pings);
+        traffic.sent(kindCode['map-ping'], from, to, count, count * TomcatSizes.mapPing);
+        traffic.sent(kindCode['map-ping'], to, from, count, count * TomcatSizes.mapPong);
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { milliseconds, seconds } from '../../sim/time.ts';
+import { type SendMode, sendMode } from '../channel.ts';
+import { kindCode, type MessageKind, TomcatSizes } from '../messages.ts';
+import { requestDoes } from '../requests.ts';
+import { nodeState } from '../tomcat-nodes.ts';
+import { effect } from './delivery-plane.ts';
+import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
+
+/** Options that both managers have. */
+export interface TransferOptions {
+  stateTransferTimeoutS: number;
+  sendAllSessions: boolean;
+  sendAllSessionsSize: number;
+  sendAllSessionsWaitTimeMs: number;
+}
+
+/**
+ * What the session managers that send every change to every node share: where copies are looked up, the change of the
+ * id at another node (JvmRouteBinderValve), expiry, and the state that a joining node asks of the oldest member.
+ */
+export abstract class BroadcastManager implements Strategy {
+  protected readonly host: StrategyHost;
+  protected readonly mode: SendMode;
+  private readonly transfer: TransferOptions;
+
+  constructor(host: StrategyHost, transfer: TransferOptions) {
+    this.host = host;
+    this.mode = sendMode(host.scenario.channel.sendOptions);
+    this.transfer = transfer;
+  }
+
+  adopt(session: number, node: number): void {
+    const { sessions } = this.host;
+    sessions.owner[session] = node;
+    sessions.headVersion[session] = 0;
+  }
+
+  /** Sends a message about a session to all members. */
+  protected send(slot: number, kind: MessageKind, bytes: number, code: number, version: number): void {
+    const { requests, sessions, channel } = this.host;
+    const session = requests.session[slot];
+    channel.broadcast({
+      sender: requests.node[slot],
+      kind: kindCode[kind],
+      bytes,
+      session: code === effect.NONE ? -1 : session,
+      effect: code,
+      version,
+      epoch: sessions.epoch[session],
+      slot,
+      mode: this.mode,
+    });
+  }
+
+  /** Whether the thread of a request waits for its messages. */
+  protected get isWaiting(): boolean {
+    return !this.mode.isAsynchronous && this.mode.isAcknowledged;
+  }
+
+  begin(slot: number): number {
+    const { sessions, requests, plane, sim } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    if (requests.creates[slot] === 1) {
+      sessions.route[session] = node;
+      requests.read[slot] = 0;
+      if (this.isWaiting) this.announce(slot);
+      return lookup.FOUND;
+    }
+    const { version, epoch } = plane.read(node, session, sim.nowNs);
+    if (version < 0 || epoch !== sessions.epoch[session]) return lookup.ABSENT;
+    requests.read[slot] = version;
+    if (sessions.route[session] !== node) this.rename(slot, version);
+    return lookup.FOUND;
+  }
+
+  /** JvmRouteBinderValve: the id gets the route of this node, and everybody is told. */
+  private rename(slot: number, version: number): void {
+    const { sessions, requests, sizes, scenario } = this.host;
+    const session = requests.session[slot];
+    const node = requests.node[slot];
+    sessions.route[session] = node;
+    if (!scenario.balancer.jvmRoute) return;
+    sessions.epoch[session] += 1;
+    this.send(slot, 'id-changed', sizes.idChanged(this.host.idLength(node)), effect.RENAME, version);
+  }
+
+  create(slot: number): void {
+    if (!this.isWaiting) this.announce(slot);
+  }
+
+  /** A new session is told to everybody. */
+  protected abstract announce(slot: number): void;
+
+  abstract cpuNs(slot: number): number;
+  abstract finish(slot: number): void;
+
+  /** Whether a request changes the session by setAttribute. */
+  protected writes(slot: number): boolean {
+    return this.host.requests.does[slot] === requestDoes.WRITE;
+  }
+
+  versionAt(node: number, session: number): number {
+    const { plane, sim, sessions } = this.host;
+    const { version, epoch } = plane.read(node, session, sim.nowNs);
+    return epoch === sessions.epoch[session] ? version : -1;
+  }
+
+  survivors(session: number, into: Set<number>): void {
+    const { sessions, nodes } = this.host;
+    for (let node = 0; node < nodes.count; node += 1) {
+      if (!nodes.isServing(node)) continue;
+      const version = this.versionAt(node, session);
+      if (version >= 0) into.add(version);
+      if (sessions.irregular[session] === 0) return;
+    }
+  }
+
+  expire(node: number, count: number): void {
+    for (let sent = 0; sent < count; sent += 1) this.sendExpired(node);
+  }
+
+  private sendExpired(node: number): void {
+    const { channel, sizes } = this.host;
+    channel.broadcast({
+      sender: node,
+      kind: kindCode['session-expired'],
+      bytes: sizes.expired(this.host.idLength(node)),
+      session: -1,
+      effect: effect.NONE,
+      version: 0,
+      epoch: 0,
+      slot: -1,
+      mode: this.mode,
+    });
+  }
+
+  end(session: number, node: number): void {
+    this.host.plane.forget(session);
+    this.sendExpired(node);
+  }
+
+  viewChanged(_observer: number, _member: number, _isMember: boolean): void {}
+
+  nodeDied(_node: number): void {}
+
+  /** The oldest member sends all it has; a question, the sessions in one message or in batches, and an end. */
+  transferState(node: number): number {
+    const { plane, sim, traffic, channel, unicasts } = this.host;
+    const donor = this.oldestMember(node);
+    plane.copyState(node, donor, sim.nowNs);
+    if (donor < 0) return sim.nowNs;
+    const sessions = this.sessionsHeld(donor);
+    const { sendAllSessions, sendAllSessionsSize, sendAllSessionsWaitTimeMs, stateTransferTimeoutS } = this.transfer;
+    const batches = sendAllSessions ? 1 : Math.max(1, Math.ceil(sessions / sendAllSessionsSize));
+    const bytes = this.host.sizes.stateTransfer(sessions);
+    const kind = kindCode['state-transfer'];
+    traffic.sent(kind, node, donor, 1, TomcatSizes.getAll);
+    traffic.sent(kind, donor, node, 1, TomcatSizes.transferComplete);
+    unicasts.send({ from: donor, to: node, kind, bytes });
+    const pausesNs = (batches - 1) * milliseconds(sendAllSessionsWaitTimeMs);
+    const takesNs = this.host.sendCpuNs(bytes) + this.host.copyNs(bytes) + channel.serviceNs(bytes) + pausesNs;
+    return sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
+  }
+
+  private oldestMember(node: number): number {
+    const { membership, nodes } = this.host;
+    let oldest = -1;
+    for (let member = 0; member < nodes.count; member += 1) {
+      if (member === node || !membership.sees(node, member) || nodes.state[member] !== nodeState.SERVING) continue;
+      if (oldest < 0 || membership.bornNs(member) < membership.bornNs(oldest)) oldest = member;
+    }
+    return oldest;
+  }
+
+  private sessionsHeld(_node: number): number {
+    const { sessions, nodes } = this.host;
+    let held = 0;
+    for (let row = 0; row < sessions.rows; row += 1)
+      if (sessions.state[row] === 1 || sessions.state[row] === 2) held += 1;
+    for (let node = 0; node < nodes.count; node += 1) held += this.host.idleSessions(node);
+    return held;
+  }
+
+  memoryBytes(node: number): number {
+    return this.host.nodes.isUp(node) ? this.sessionsHeld(node) * this.host.scenario.session.bytes : 0;
+  }
+
+  meter(_windowS: number): void {}
+}

@@ -1,0 +1,145 @@
+import type { MultiServer } from '../../sim/servers.ts';
+
+/** What a message does to the copy of a session at the node that receives it. */
+export const effect = {
+  /** Nothing. */
+  NONE: 0,
+  /** A new empty session. */
+  CREATE: 1,
+  /** Sets attributes of a session known under this id; for an unknown id it is dropped in silence. */
+  UPDATE: 2,
+  /** Gives a known session its next id; for an unknown id it is dropped. */
+  RENAME: 3,
+  /** The whole session, known or not. */
+  REPLACE: 4,
+  /** Ends the session. */
+  REMOVE: 5,
+} as const;
+
+/** The copy of a session at one node: its version (-1 = the node has none) and how often its id was changed. */
+export interface Copy {
+  version: number;
+  epoch: number;
+}
+
+/**
+ * Applies a message to a copy.
+ * @returns false when the message was dropped because the node does not know the session under this id.
+ */
+export function applyEffect(copy: Copy, code: number, version: number, epoch: number): boolean {
+  if (code === effect.CREATE || code === effect.REPLACE) {
+    copy.version = version;
+    copy.epoch = epoch;
+    return true;
+  }
+  if (code === effect.UPDATE) {
+    if (copy.version < 0 || copy.epoch !== epoch) return false;
+    copy.version = version;
+    return true;
+  }
+  if (code === effect.RENAME) {
+    if (copy.version < 0 || copy.epoch !== epoch - 1) return false;
+    copy.epoch = epoch;
+    return true;
+  }
+  if (code === effect.REMOVE) copy.version = -1;
+  return true;
+}
+
+/** A message to all members, as the channel hands it over. */
+export interface Broadcast {
+  appendedNs: number;
+  handedNs: number;
+  departNs: number;
+  copyNs: number;
+  serviceNs: number;
+  sender: number;
+  view: number;
+  /** Row of the session, or -1 when the message changes no copy. */
+  session: number;
+  effect: number;
+  version: number;
+  epoch: number;
+  /** Somebody waits for each delivery: `PlaneListener.answered` is called for it. */
+  isAwaited: boolean;
+}
+
+/** What the plane tells the cluster. */
+export interface PlaneListener {
+  /** An awaited message was started and will be done at a receiver. */
+  answered(node: number, message: number, startNs: number, doneNs: number): void;
+  /** A unicast message was started and is done. */
+  unicastDone(node: number, id: number, startNs: number, doneNs: number): void;
+}
+
+/**
+ * Everything between a sent message and the copies of sessions at the nodes that receive it: arrival, order, receiver
+ * threads, processors, and the state that results. `LogPlane` replays a log when asked; the oracle in `test/` queues
+ * one event per delivery; both must give the same results to the last bit.
+ *
+ * Rules that both obey: deliveries that arrive at or before a moment start before a request of that moment; messages
+ * about one session are applied at a node in the order in which they start, each visible once it and those before it
+ * are done; a write of the node itself is visible at once.
+ */
+export interface DeliveryPlane {
+  /** Deliveries started, copies lost, messages dropped for an unknown id, over the whole run. */
+  readonly deliveries: number;
+  readonly missedCopies: number;
+  readonly dropped: number;
+  /** Copies sent over the whole run. */
+  readonly sent: number;
+  /** Entries that `prune` could look at. */
+  readonly size: number;
+  /** `ranks[view * nodes + node]`: -1 = the node gets no copy in this view. */
+  readonly ranks: Int16Array;
+  /** Copies of one message in a view. */
+  copies(view: number): number;
+  /** Registers a set of members of a sender. @returns number of the view. */
+  addView(sender: number, isMember: Uint8Array): number;
+  /** Sends to all members of the view. @returns number of the message. */
+  broadcast(message: Broadcast): number;
+  /** The copy of a message just sent will not reach a node: the network between them is cut. */
+  lose(message: number, node: number): void;
+  /** Arrival of a copy [ns], NaN where the node gets none. */
+  arrivalNs(message: number, node: number): number;
+  /** Starts everything that can start by now. */
+  catchUp(node: number, nowNs: number): void;
+  /** When the next waiting message can start although it has arrived; Infinity if none waits or nobody cares. */
+  wakeNs(node: number, nowNs: number): number;
+  /** A message by another way arrives now. */
+  unicast(node: number, nowNs: number, id: number, serviceNs: number): void;
+  /** The copy of a session at a node; `catchUp` must come first. The object is reused. */
+  read(node: number, session: number, nowNs: number): Copy;
+  /** True while nothing about the session is on its way to the node. */
+  isSettled(node: number, session: number): boolean;
+  /** A sender dies: copies that had not left (`isPowerOff`) or had not been handed to its kernel are lost. */
+  senderDied(node: number, nowNs: number, isPowerOff: boolean): void;
+  /** A receiver stops: it forgets all copies and takes nothing. */
+  stop(node: number): void;
+  /** A stopped receiver listens again; its copies stay empty until `copyState`. */
+  listen(node: number): void;
+  /** The node begins with the copies that `donor` has now, or with none (-1). */
+  copyState(node: number, donor: number, nowNs: number): void;
+  /** A receiver stands still. */
+  freeze(node: number, nowNs: number, untilNs: number): void;
+  /** From now on packets are lost with this probability: deliveries wait for retransmissions. */
+  setLoss(ratio: number): void;
+  /** True once no message about the session is kept: its row may be used again. */
+  isForgotten(session: number): boolean;
+  /** The session's row is about to be reused. */
+  forget(session: number): void;
+  /** Forgets what nobody needs any more. */
+  prune(nowNs: number): void;
+}
+
+/** What every plane is made from. */
+export interface PlaneParts {
+  readonly nodes: number;
+  readonly cpus: readonly MultiServer[];
+  readonly receiverThreads: readonly number[];
+  readonly latencyNs: number;
+  /** Seed of the receiver's delay, and its mean [ns]. */
+  readonly delaySeed: number;
+  readonly delayMeanNs: number;
+  readonly listener: PlaneListener;
+}

@@ -1,0 +1,55 @@
+import { requestDoes } from '../requests.ts';
+import { BroadcastManager } from './broadcast-manager.ts';
+import { effect } from './delivery-plane.ts';
+import type { StrategyHost } from './strategy.ts';
+
+/**
+ * DeltaManager: creation, every request's changes, accesses, expiry and changes of the id go to every node.
+ * @see source: Tomcat DeltaManager.requestCompleted, DeltaSession; rules by version measured (MODEL.md).
+ */
+export class Delta extends BroadcastManager {
+  /** Since 10.1 the first access of each request records setNew(false), so that reads send a delta as well. */
+  private readonly isReadSent: boolean;
+
+  constructor(host: StrategyHost) {
+    const { replication, tomcatVersion } = host.scenario;
+    if (replication.strategy !== 'delta') throw new Error(`Delta with the options of ${replication.strategy}`);
+    super(host, replication);
+    this.isReadSent = tomcatVersion === '10.1';
+  }
+
+  protected announce(slot: number): void {
+    const bytes = this.host.sizes.created(this.host.idLength(this.host.requests.node[slot]));
+    this.send(slot, 'session-created', bytes, effect.CREATE, 0);
+  }
+
+  /** Size of the delta at the end of a request [bytes], 0 = none is sent. */
+  private deltaBytes(slot: number): number {
+    const { requests, sizes } = this.host;
+    const idLength = this.host.idLength(requests.node[slot]);
+    const isWrite = requests.does[slot] === requestDoes.WRITE;
+    if (requests.creates[slot] === 1) return sizes.createDelta(idLength, isWrite);
+    if (isWrite) return sizes.writeDelta(idLength);
+    return this.isReadSent ? sizes.readDelta(idLength) : 0;
+  }
+
+  cpuNs(slot: number): number {
+    if (this.host.channel.members(this.host.requests.node[slot]) === 0) return 0;
+    const bytes = this.deltaBytes(slot);
+    return bytes > 0 ? this.host.sendCpuNs(bytes) : 0;
+  }
+
+  finish(slot: number): void {
+    const { requests, sessions, sizes } = this.host;
+    const node = requests.node[slot];
+    const session = requests.session[slot];
+    const bytes = this.deltaBytes(slot);
+    if (bytes > 0) {
+      const isWrite = this.writes(slot);
+      this.send(slot, 'session-delta', bytes, isWrite ? effect.UPDATE : effect.NONE, requests.wrote[slot]);
+    } else if (sessions.owner[session] !== node) {
+      this.send(slot, 'session-accessed', sizes.accessed(this.host.idLength(node)), effect.NONE, 0);
+    }
+    sessions.owner[session] = node;
+  }
+}

@@ -1,0 +1,75 @@
+import { messageKinds } from './messages.ts';
+import type { Traffic } from './results.ts';
+
+const KINDS = messageKinds.length;
+
+/**
+ * Counts messages and bytes per kind, and per kind and node, in the measurement window. A broadcast to all members
+ * costs one addition, whatever the number of nodes: what each node received is derived at the end.
+ */
+export class TrafficMeter {
+  isOpen = false;
+  private readonly nodes: number;
+  private readonly messages = new Float64Array(KINDS);
+  private readonly bytes = new Float64Array(KINDS);
+  /** Sent and received by each node. */
+  private readonly byNode: Float64Array;
+  /** Bytes of one copy of everything broadcast, per kind; and what each node did not get of it. */
+  private readonly broadcast = new Float64Array(KINDS);
+  private readonly notReceived: Float64Array;
+
+  constructor(nodes: number) {
+    this.nodes = nodes;
+    this.byNode = new Float64Array(KINDS * nodes);
+    this.notReceived = new Float64Array(KINDS * nodes);
+  }
+
+  /**
+   * Counts a broadcast by `sender` to `copies` others.
+   * @param ranks - rank table and the offset of the sender's view in it; read only when somebody gets no copy.
+   */
+  broadcastSent(kind: number, sender: number, copies: number, bytes: number, ranks: Int16Array, row: number): void {
+    if (!this.isOpen) return;
+    this.messages[kind] += copies;
+    this.bytes[kind] += copies * bytes;
+    this.broadcast[kind] += bytes;
+    this.byNode[kind * this.nodes + sender] += copies * bytes;
+    this.notReceived[kind * this.nodes + sender] += bytes;
+    if (copies === this.nodes - 1) return;
+    for (let node = 0; node < this.nodes; node += 1) {
+      if (node !== sender && ranks[row + node] < 0) this.notReceived[kind * this.nodes + node] += bytes;
+    }
+  }
+
+  /** Counts `messages` messages of `bytes` bytes in all from one node to another; -1 = a store. */
+  sent(kind: number, from: number, to: number, messages: number, bytes: number): void {
+    if (!this.isOpen) return;
+    this.messages[kind] += messages;
+    this.bytes[kind] += bytes;
+    if (from >= 0) this.byNode[kind * this.nodes + from] += bytes;
+    if (to >= 0) this.byNode[kind * this.nodes + to] += bytes;
+  }
+
+  /** The rows of `traffic.csv`, kinds that never occurred left out. */
+  rows(requests: number, windowS: number): Traffic[] {
+    const rows: Traffic[] = [];
+    messageKinds.forEach((kind, code) => {
+      if (this.messages[code] === 0) return;
+      let busiest = 0;
+      for (let node = 0; node < this.nodes; node += 1) {
+        const place = code * this.nodes + node;
+        busiest = Math.max(busiest, this.byNode[place] + this.broadcast[code] - this.notReceived[place]);
+      }
+      rows.push({
+        kind,
+        messages: this.messages[code],
+        bytes: this.bytes[code],
+        messages_per_request: requests > 0 ? this.messages[code] / requests : null,
+        bytes_per_request: requests > 0 ? this.bytes[code] / requests : null,
+        bytes_per_s: this.bytes[code] / windowS,
+        node_bytes_per_s_max: busiest / windowS,
+      });
+    });
+    return rows;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Simulation } from '../sim/simulation.ts';
+import { eventKind } from './events.ts';
+import { ACK_BYTES, kindCode } from './messages.ts';
+import type { NetworkCards } from './network-card.ts';
+import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
+
+/** A message from one node to another that is answered. */
+export interface Unicast {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: number;
+  readonly bytes: number;
+  /** Size of the answer [bytes]; an acknowledgement unless it is a value. */
+  readonly answerBytes?: number;
+  /** Called when the receiver has processed it. */
+  applied?(): void;
+  /** Called when the answer is back, or when it is known that none will come. */
+  done?(isAnswered: boolean): void;
+}
+
+interface Pending {
+  message: Unicast;
+  isAnswered: boolean;
+  hasStarted: boolean;
+}
+
+/** What unicasts need of the cluster. */
+export interface UnicastHost {
+  readonly sim: Simulation;
+  readonly plane: DeliveryPlane;
+  readonly traffic: TrafficMeter;
+  readonly cards: NetworkCards;
+  catchUp(node: number): void;
+  answer(from: number, to: number): 'yes' | 'refused' | 'silent';
+  serviceNs(bytes: number): number;
+}
+
+/** Messages to one node (BackupManager, state transfer): each is an event at its arrival, its end and its answer. */
+export class Unicasts {
+  private readonly host: UnicastHost;
+  private readonly timeoutNs: number;
+  private readonly pending = new Map<number, Pending>();
+  private next = 0;
+
+  constructor(host: UnicastHost, timeoutNs: number) {
+    this.host = host;
+    this.timeoutNs = timeoutNs;
+  }
+
+  send(message: Unicast): void {
+    const { sim, cards, traffic } = this.host;
+    const id = this.next;
+    this.next += 1;
+    this.pending.set(id, { message, isAnswered: false, hasStarted: false });
+    traffic.sent(message.kind, message.from, message.to, 1, message.bytes);
+    const copyNs = cards.copyNs(message.bytes);
+    const departNs = cards.take(message.from, sim.nowNs, sim.nowNs, copyNs, 1);
+    sim.scheduleAt(departNs + copyNs + cards.latencyNs, eventKind.UNICAST, id, message.to);
+  }
+
+  /** UNICAST: it arrives. */
+  arrive(id: number): void {
+    const entry = this.pending.get(id);
+    if (!entry) return;
+    const { from, to, bytes } = entry.message;
+    const answer = this.host.answer(from, to);
+    if (answer === 'yes') {
+      this.host.plane.unicast(to, this.host.sim.nowNs, id, this.host.serviceNs(bytes));
+      this.host.catchUp(to);
+    } else {
+      this.fail(id, answer === 'refused');
+    }
+  }
+
+  private fail(id: number, isRefused: boolean): void {
+    const { sim, cards } = this.host;
+    sim.schedule(isRefused ? cards.latencyNs : this.timeoutNs, eventKind.UNICAST_DONE, id);
+  }
+
+  /** The receiver has started it. */
+  started(id: number, doneNs: number): void {
+    const entry = this.pending.get(id);
+    if (!entry) return;
+    entry.hasStarted = true;
+    this.host.sim.scheduleAt(doneNs, eventKind.UNICAST_DONE, id);
+  }
+
+  /** UNICAST_DONE: processed (then the answer travels), answered, or failed. */
+  progress(id: number): void {
+    const entry = this.pending.get(id);
+    if (!entry) return;
+    const { message } = entry;
+    if (entry.hasStarted && !entry.isAnswered) {
+      const { sim, cards, traffic } = this.host;
+      entry.isAnswered = true;
+      message.applied?.();
+      const isValue = message.answerBytes !== undefined;
+      const bytes = message.answerBytes ?? ACK_BYTES;
+      traffic.sent(isValue ? message.kind : kindCode.ack, message.to, message.from, 1, bytes);
+      const answerNs = isValue ? cards.copyNs(bytes) : 0;
+      sim.schedule(cards.latencyNs + answerNs, eventKind.UNICAST_DONE, id);
+      return;
+    }
+    this.pending.delete(id);
+    message.done?.(entry.isAnswered);
+  }
+
+  /** A node dies: its own messages end, those to it are refused or time out. */
+  nodeDown(node: number, isRefused: boolean): void {
+    for (const [id, entry] of [...this.pending]) {
+      if (entry.message.from === node) this.pending.delete(id);
+      else if (entry.message.to === node && !entry.isAnswered) {
+        entry.hasStarted = false;
+        this.fail(id, isRefused);
+      }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { invariant } from './invariant.ts';
+
+/** Bits of `BroadcastLog.flags`. A message without a bit only costs its receivers time. */
+export const logFlag = {
+  /** The previous message about the same subject may still be on its way when this one arrives. */
+  RACY: 1,
+  /** Some station holds the subject in a state that the log alone does not tell: every receiver must look. */
+  IRREGULAR: 2,
+  /** Somebody waits for the consumption of this message (a synchronous acknowledgement). */
+  AWAITED: 4,
+} as const;
+
+/** What is known of a message when it is sent. */
+export interface LogEntry {
+  /** Moment at which the message enters the log [ns]; never before the entry ahead of it. */
+  appendedNs: number;
+  /** Moment at which the sender's process has handed it to its kernel [ns]. */
+  handedNs: number;
+  /** Moment at which the first copy starts on the sender's card [ns]. */
+  departNs: number;
+  /** Time of one copy on the card [ns]. */
+  copyNs: number;
+  /** Processor time at a receiver [ns]. */
+  serviceNs: number;
+  sender: number;
+  /** Row of `BroadcastLog.ranks`: who gets a copy, and as which. */
+  view: number;
+  /** What it is about, or -1: then it changes no state. */
+  subject: number;
+  /** Code of the change, the new value and the epoch of the subject; opaque to the log. */
+  effect: number;
+  value: number;
+  epoch: number;
+  flags: number;
+}
+
+/**
+ * The log of everything that one station sent to all others: an event exists only where something is decided.
+ *
+ * ```
+ *   append ->  first [ ... ................ ] end        one log, ring of typed arrays
+ *                      ^cursor of A   ^cursor of B       one `LogCursor` per station replays it when it is asked
+ * ```
+ *
+ * Why: a message to N-1 stations costs one entry here, not N-1 events in the queue. A station replays the entries
+ * that have reached it, in the order of their arrival, through its own queue of processors, at the next moment at
+ * which anything depends on it. The result equals one event per delivery, bit for bit (test/oracle).
+ *
+ * Messages about one subject form a chain (`previous`), so that the state a station holds is found by walking back
+ * from `head` to the newest message it has consumed; the walk is short because messages of one subject are rare.
+ */
+export class BroadcastLog {
+  readonly stations: number;
+  /** Index of the oldest entry kept, and of the next one. */
+  first = 0;
+  end = 0;
+  mask: number;
+  appendedNs: Float64Array;
+  handedNs: Float64Array;
+  departNs: Float64Array;
+  copyNs: Float64Array;
+  serviceNs: Float64Array;
+  previous: Float64Array;
+  previousValue: Int32Array;
+  previousEpoch: Int32Array;
+  value: Int32Array;
+  epoch: Int32Array;
+  subject: Int32Array;
+  view: Int32Array;
+  sender: Int16Array;
+  effect: Uint8Array;
+  flags: Uint8Array;
+  /** `ranks[view * stations + station]`: which copy the station gets in this view, -1 none. */
+  ranks: Int16Array;
+  private views = 0;
+
+  constructor(stations: number, capacity = 1024) {
+    this.stations = stations;
+    this.mask = capacity - 1;
+    this.appendedNs = new Float64Array(capacity);
+    this.handedNs = new Float64Array(capacity);
+    this.departNs = new Float64Array(capacity);
+    this.copyNs = new Float64Array(capacity);
+    this.serviceNs = new Float64Array(capacity);
+    this.previous = new Float64Array(capacity);
+    this.previousValue = new Int32Array(capacity);
+    this.previousEpoch = new Int32Array(capacity);
+    this.value = new Int32Array(capacity);
+    this.epoch = new Int32Array(capacity);
+    this.subject = new Int32Array(capacity);
+    this.view = new Int32Array(capacity);
+    this.sender = new Int16Array(capacity);
+    this.effect = new Uint8Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.ranks = new Int16Array(Math.max(1, stations) * 4);
+  }
+
+  /**
+   * Registers a set of receivers. Copies leave in rotated order, starting after the sender, so that no station is
+   * always first.
+   *
+   * @param sender - station whose view this is.
+   * @param isMember - per station, 1 = gets a copy; the sender itself never does.
+   * @returns number of the view.
+   */
+  addView(sender: number, isMember: Uint8Array): number {
+    const needed = (this.views + 1) * this.stations;
+    if (needed > this.ranks.length) {
+      const larger = new Int16Array(needed * 2);
+      larger.set(this.ranks);
+      this.ranks = larger;
+    }
+    const row = this.views * this.stations;
+    let rank = 0;
+    for (let step = 0; step < this.stations; step += 1) {
+      const station = (sender + step) % this.stations;
+      this.ranks[row + station] = station !== sender && isMember[station] === 1 ? rank++ : -1;
+    }
+    this.views += 1;
+    return this.views - 1;
+  }
+
+  /**
+   * Appends a message.
+   *
+   * @param previous - index of the last message about the same subject, -1 none.
+   * @param before - the subject's value and epoch before this message.
+   * @returns its index; indices grow by one and are never reused.
+   */
+  append(entry: LogEntry, previous: number, before: { value: number; epoch: number }): number {
+    if (this.end - this.first > this.mask) this.grow();
+    const index = this.end;
+    const slot = index & this.mask;
+    this.appendedNs[slot] = entry.appendedNs;
+    this.handedNs[slot] = entry.handedNs;
+    this.departNs[slot] = entry.departNs;
+    this.copyNs[slot] = entry.copyNs;
+    this.serviceNs[slot] = entry.serviceNs;
+    this.previous[slot] = previous;
+    this.previousValue[slot] = before.value;
+    this.previousEpoch[slot] = before.epoch;
+    this.value[slot] = entry.value;
+    this.epoch[slot] = entry.epoch;
+    this.subject[slot] = entry.subject;
+    this.view[slot] = entry.view;
+    this.sender[slot] = entry.sender;
+    this.effect[slot] = entry.effect;
+    this.flags[slot] = entry.flags;
+    this.end = index + 1;
+    return index;
+  }
+
+  /** Forgets every entry before `index`; all cursors must have consumed them. */
+  prune(index: number): void {
+    invariant(index >= this.first && index <= this.end, 'a log is pruned within its bounds');
+    this.first = index;
+  }
+
+  private grow(): void {
+    const capacity = (this.mask + 1) * 2;
+    invariant(capacity <= 2 ** 30, 'the log outgrows 2^30 entries: a receiver has stopped consuming');
+    const move = <T extends Float64Array | Int32Array | Int16Array | Uint8Array>(old: T, larger: T): T => {
+      for (let index = this.first; index < this.end; index += 1)
+        larger[index & (capacity - 1)] = old[index & this.mask];
+      return larger;
+    };
+    this.appendedNs = move(this.appendedNs, new Float64Array(capacity));
+    this.handedNs = move(this.handedNs, new Float64Array(capacity));
+    this.departNs = move(this.departNs, new Float64Array(capacity));
+    this.copyNs = move(this.copyNs, new Float64Array(capacity));
+    this.serviceNs = move(this.serviceNs, new Float64Array(capacity));
+    this.previous = move(this.previous, new Float64Array(capacity));
+    this.previousValue = move(this.previousValue, new Int32Array(capacity));
+    this.previousEpoch = move(this.previousEpoch, new Int32Array(capacity));
+    this.value = move(this.value, new Int32Array(capacity));
+    this.epoch = move(this.epoch, new Int32Array(capacity));
+    this.subject = move(this.subject, new Int32Array(capacity));
+    this.view = move(this.view, new Int32Array(capacity));
+    this.sender = move(this.sender, new Int16Array(capacity));
+    this.effect = move(this.effect, new Uint8Array(capacity));
+    this.flags = move(this.flags, new Uint8Array(capacity));
+    this.mask = capacity - 1;
+  }
+}

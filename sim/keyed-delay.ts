@@ -1,0 +1,64 @@
+import { keyedUint32, keyedUniform } from './keyed-random.ts';
+
+const BITS = 12;
+/** Waits for a retransmission, doubling from the smallest one of TCP [ns]. @see source: Linux TCP_RTO_MIN = 200 ms. */
+const RETRANSMISSION_NS = 200e6;
+const RETRANSMISSIONS_MAX = 3;
+
+/**
+ * A delay that is a function of (seed, message, station), so that the order in which deliveries are looked at cannot
+ * change it. Exponential with the given mean, drawn from 4,096 equally likely quantiles (largest: 9 means), plus the
+ * wait for retransmissions of a lossy network.
+ */
+export class KeyedDelay {
+  private readonly seed: number;
+  private readonly table: Float64Array;
+  /** Loss ratio from which message on; ascending. */
+  private readonly losses: { from: number; ratio: number }[] = [];
+  private tableMaxNs: number;
+
+  /** @param meanNs - mean of the delay [ns], 0 = none. */
+  constructor(seed: number, meanNs: number) {
+    this.seed = seed;
+    const size = 2 ** BITS;
+    this.table = new Float64Array(size);
+    let sum = 0;
+    for (let place = 0; place < size; place += 1) {
+      this.table[place] = -Math.log(1 - (place + 0.5) / size);
+      sum += this.table[place];
+    }
+    for (let place = 0; place < size; place += 1) {
+      this.table[place] = Math.round((this.table[place] * size * meanNs) / sum);
+    }
+    this.tableMaxNs = this.table[size - 1];
+  }
+
+  /** No delay is larger [ns]. */
+  get largestNs(): number {
+    return this.tableMaxNs + (this.losses.length > 0 ? RETRANSMISSION_NS * (2 ** RETRANSMISSIONS_MAX - 1) : 0);
+  }
+
+  /** From message `from` on a packet is lost with probability `ratio`. */
+  setLoss(from: number, ratio: number): void {
+    if (ratio === 0 && this.losses.length === 0) return;
+    this.losses.push({ from, ratio });
+  }
+
+  of(message: number, station: number): number {
+    const delayNs = this.table[keyedUint32(this.seed, message, station) >>> (32 - BITS)];
+    return this.losses.length === 0 ? delayNs : delayNs + this.retransmissionNs(message, station);
+  }
+
+  private retransmissionNs(message: number, station: number): number {
+    let ratio = 0;
+    for (const loss of this.losses) if (message >= loss.from) ratio = loss.ratio;
+    if (ratio === 0) return 0;
+    let waitNs = 0;
+    let draw = keyedUniform(this.seed ^ 0x5bd1e995, message, station);
+    for (let attempt = 0; attempt < RETRANSMISSIONS_MAX && draw < ratio; attempt += 1) {
+      waitNs += RETRANSMISSION_NS * 2 ** attempt;
+      draw /= ratio;
+    }
+    return waitNs;
+  }
+}
