@@ -66,7 +66,7 @@ const throughputColumns: readonly Column[] = [
 const trafficColumns: readonly Column[] = [
   text('kind', 'kind of message, for example heartbeat or session-delta'),
   count('messages', 'messages sent, one per destination'),
-  count('bytes', 'bytes sent', { unit: 'bytes' }),
+  count('bytes', 'bytes sent, to all destinations together', { unit: 'bytes' }),
   real('messages_per_request', 'messages over answered requests', { emptyWhen: noRequest }),
   real('bytes_per_request', 'bytes over answered requests', { unit: 'bytes', emptyWhen: noRequest }),
   real('bytes_per_s', 'bytes sent in the whole cluster', { unit: 'bytes/s' }),

@@ -64,7 +64,7 @@ async function runAll(
         record = await runner.record(scenario, key.replication);
       } catch (error) {
         if (signal.aborted) return;
-        throw new RunFailed(`${(error as Error).message} ; to repeat: ${plan.reproduce(key)}`);
+        throw new RunFailed(`${(error as Error).message}; to repeat: ${plan.reproduce(key)}`);
       }
       if (!signal.aborted) done({ key, record });
     }
