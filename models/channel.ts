@@ -5,7 +5,7 @@ import { DispatchQueue } from './dispatch-queue.ts';
 import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
 import type { NetworkCards } from './network-card.ts';
-import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { Broadcast, DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
@@ -112,6 +112,21 @@ export class Channel {
   private readonly receiveNs: number;
   private readonly receiveNsPerByte: number;
   private departNs = 0;
+  /** Filled anew for each message. */
+  private readonly message: Broadcast = {
+    appendedNs: 0,
+    handedNs: 0,
+    departNs: 0,
+    copyNs: 0,
+    serviceNs: 0,
+    sender: 0,
+    view: 0,
+    session: -1,
+    effect: 0,
+    version: 0,
+    epoch: 0,
+    isAwaited: false,
+  };
 
   constructor(host: ChannelHost, scenario: Scenario, nodes: number, lag: KeyedDelay) {
     const { channel, calibration } = scenario;
@@ -169,22 +184,22 @@ export class Channel {
     const copyNs = cards.copyNs(out.bytes);
     this.departNs = cards.take(out.sender, sim.nowNs, handedNs, copyNs, copies);
     if (copies > 0) traffic.broadcastSent(out.kind, out.sender, copies, out.bytes, plane.ranks, view * this.nodes);
-    const message = plane.broadcast({
-      appendedNs: sim.nowNs,
-      handedNs,
-      departNs: this.departNs,
-      copyNs,
-      serviceNs: this.serviceNs(out.bytes),
-      sender: out.sender,
-      view,
-      session: out.session,
-      effect: out.effect,
-      version: out.version,
-      epoch: out.epoch,
-      isAwaited,
-    });
-    if (this.host.hasCuts) this.loseAcrossCuts(message, out.sender);
-    return message;
+    const { message } = this;
+    message.appendedNs = sim.nowNs;
+    message.handedNs = handedNs;
+    message.departNs = this.departNs;
+    message.copyNs = copyNs;
+    message.serviceNs = this.serviceNs(out.bytes);
+    message.sender = out.sender;
+    message.view = view;
+    message.session = out.session;
+    message.effect = out.effect;
+    message.version = out.version;
+    message.epoch = out.epoch;
+    message.isAwaited = isAwaited;
+    const index = plane.broadcast(message);
+    if (this.host.hasCuts) this.loseAcrossCuts(index, out.sender);
+    return index;
   }
 
   private loseAcrossCuts(message: number, sender: number): void {

@@ -53,7 +53,10 @@ export class Clients {
     this.networks = load.clients.networks;
     const sum = this.networks.reduce((total, network) => total + network.share, 0);
     let upTo = 0;
-    for (const network of this.networks) this.shares.push((upTo += network.share / sum));
+    for (const network of this.networks) {
+      upTo += network.share / sum;
+      this.shares.push(upTo);
+    }
     const count = host.nodes.count;
     this.leftFirst = new Int32Array(count).fill(-1);
     this.leftLast = new Int32Array(count).fill(-1);

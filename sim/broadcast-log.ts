@@ -10,7 +10,7 @@ export const logFlag = {
   AWAITED: 4,
 } as const;
 
-/** What is known of a message when it is sent. */
+/** When, by whom and to whom a message is sent. */
 export interface LogEntry {
   /** Moment at which the message enters the log [ns]; never before the entry ahead of it. */
   appendedNs: number;
@@ -25,12 +25,21 @@ export interface LogEntry {
   sender: number;
   /** Row of `BroadcastLog.ranks`: who gets a copy, and as which. */
   view: number;
-  /** What it is about, or -1: then it changes no state. */
-  subject: number;
-  /** Code of the change, the new value and the epoch of the subject; opaque to the log. */
+  /** Code of the change, and the epoch of the subject after it; opaque to the log. */
   effect: number;
-  value: number;
   epoch: number;
+}
+
+/** What a message is about. */
+export interface LogSubject {
+  /** Number of the subject, or -1: the message changes no state. */
+  subject: number;
+  /** The subject's value after the message, and value and epoch before it. */
+  value: number;
+  previousValue: number;
+  previousEpoch: number;
+  /** Index of the last message about the same subject, -1 none. */
+  previous: number;
   flags: number;
 }
 
@@ -55,6 +64,8 @@ export class BroadcastLog {
   first = 0;
   end = 0;
   mask: number;
+  /** Whether any message so far was awaited. */
+  hasAwaited = false;
   appendedNs: Float64Array;
   handedNs: Float64Array;
   departNs: Float64Array;
@@ -120,15 +131,10 @@ export class BroadcastLog {
     return this.views - 1;
   }
 
-  /**
-   * Appends a message.
-   *
-   * @param previous - index of the last message about the same subject, -1 none.
-   * @param before - the subject's value and epoch before this message.
-   * @returns its index; indices grow by one and are never reused.
-   */
-  append(entry: LogEntry, previous: number, before: { value: number; epoch: number }): number {
+  /** Appends a message. @returns its index; indices grow by one and are never reused. */
+  append(entry: LogEntry, about: LogSubject): number {
     if (this.end - this.first > this.mask) this.grow();
+    if ((about.flags & logFlag.AWAITED) !== 0) this.hasAwaited = true;
     const index = this.end;
     const slot = index & this.mask;
     this.appendedNs[slot] = entry.appendedNs;
@@ -136,16 +142,16 @@ export class BroadcastLog {
     this.departNs[slot] = entry.departNs;
     this.copyNs[slot] = entry.copyNs;
     this.serviceNs[slot] = entry.serviceNs;
-    this.previous[slot] = previous;
-    this.previousValue[slot] = before.value;
-    this.previousEpoch[slot] = before.epoch;
-    this.value[slot] = entry.value;
+    this.previous[slot] = about.previous;
+    this.previousValue[slot] = about.previousValue;
+    this.previousEpoch[slot] = about.previousEpoch;
+    this.value[slot] = about.value;
     this.epoch[slot] = entry.epoch;
-    this.subject[slot] = entry.subject;
+    this.subject[slot] = about.subject;
     this.view[slot] = entry.view;
     this.sender[slot] = entry.sender;
     this.effect[slot] = entry.effect;
-    this.flags[slot] = entry.flags;
+    this.flags[slot] = about.flags;
     this.end = index + 1;
     return index;
   }

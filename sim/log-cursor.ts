@@ -71,16 +71,29 @@ export class LogCursor {
   /** Consumes everything that can start by `nowNs`, in order. Calling it more often changes nothing. */
   catchUp(nowNs: number): void {
     this.admit(nowNs);
-    while (this.head < this.tail) {
-      const arrivedNs = this.windowAt[this.head];
-      if (arrivedNs > nowNs) break;
-      const freeNs = this.threadFreeNs(arrivedNs);
-      const startNs = freeNs > arrivedNs ? freeNs : arrivedNs;
+    const { windowAt, windowId, log, cpu } = this;
+    const { serviceNs, flags, mask } = log;
+    const tail = this.tail;
+    let head = this.head;
+    for (; head < tail; head += 1) {
+      let startNs = windowAt[head];
       if (startNs > nowNs) break;
-      const id = this.windowId[this.head++];
-      this.start(id, startNs);
+      if (startNs < this.allDoneNs && this.busy === this.threads) {
+        startNs = Math.max(startNs, this.leastDoneNs());
+        if (startNs > nowNs) break;
+      }
+      const id = windowId[head];
+      if (id < 0 || flags[id & mask] !== 0) {
+        this.head = head + 1;
+        this.startSpecial(id, startNs);
+        continue;
+      }
+      cpu.offer(startNs, serviceNs[id & mask]);
+      this.deliveries += 1;
+      this.occupy(id, startNs, cpu.lastDoneNs);
     }
-    if (this.head === this.tail) {
+    this.head = head;
+    if (head === tail) {
       this.head = 0;
       this.tail = 0;
     }
@@ -88,8 +101,10 @@ export class LogCursor {
 
   /** Moment at which the first waiting message can start, if it has arrived by `nowNs`; else Infinity. */
   blockedUntilNs(nowNs: number): number {
-    if (this.head === this.tail || this.windowAt[this.head] > nowNs) return Number.POSITIVE_INFINITY;
-    return this.threadFreeNs(this.windowAt[this.head]);
+    const arrivedNs = this.windowAt[this.head];
+    if (this.head === this.tail || arrivedNs > nowNs) return Number.POSITIVE_INFINITY;
+    const isFree = arrivedNs >= this.allDoneNs || this.busy < this.threads;
+    return isFree ? arrivedNs : Math.max(arrivedNs, this.leastDoneNs());
   }
 
   /** Adds a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first and after. */
@@ -216,34 +231,58 @@ export class LogCursor {
     for (let thread = 0; thread < kept; thread += 1) this.allDoneNs = Math.max(this.allDoneNs, this.threadDone[thread]);
   }
 
+  /** Puts every copy that may have arrived by now into the window, sorted by (arrival, entry). */
   private admit(nowNs: number): void {
-    const log = this.log;
-    const limitNs = nowNs - this.latencyNs;
-    const end = log.end;
+    const { log, station, latencyNs, delay } = this;
     if (!this.isListening) return;
-    const { appendedNs, departNs, copyNs, view, sender, flags, ranks, mask, stations } = log;
-    const { station, latencyNs, delay } = this;
-    let index = this.cursor;
-    for (; index < end; index += 1) {
+    const { appendedNs, departNs, copyNs, view, ranks, mask, stations } = log;
+    const limitNs = nowNs - latencyNs;
+    let end = log.end;
+    while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
+    if (end <= this.cursor) return;
+    this.makeRoom(end - this.cursor);
+    const { windowAt, windowId, head } = this;
+    const isPlain = this.absent.size === 0 && !log.hasAwaited;
+    let tail = this.tail;
+    for (let index = this.cursor; index < end; index += 1) {
       const slot = index & mask;
-      if (appendedNs[slot] > limitNs) break;
-      if (sender[slot] === station) continue;
       const rank = ranks[view[slot] * stations + station];
-      if (rank < 0) {
+      if (rank < 0 || !isPlain) {
+        this.tail = tail;
         this.cursor = index;
-        this.listener.missed(station, index, false);
-        continue;
+        if (!this.isComing(index, rank)) continue;
       }
-      if (this.absent.size > 0 && this.absent.delete(index)) {
-        this.cursor = index;
-        this.missed += 1;
-        this.listener.missed(station, index, true);
-        continue;
+      const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.of(index, station);
+      let place = tail;
+      tail += 1;
+      while (place > head && windowAt[place - 1] > atNs) {
+        windowAt[place] = windowAt[place - 1];
+        windowId[place] = windowId[place - 1];
+        place -= 1;
       }
-      this.insert(departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.of(index, station), index);
-      if ((flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;
+      windowAt[place] = atNs;
+      windowId[place] = index;
     }
-    this.cursor = index;
+    this.tail = tail;
+    this.cursor = end;
+  }
+
+  /** Looks at an entry out of the ordinary. @returns whether its copy comes. */
+  private isComing(index: number, rank: number): boolean {
+    const { log, station } = this;
+    const slot = index & log.mask;
+    if (log.sender[slot] === station) return false;
+    if (rank < 0) {
+      this.listener.missed(station, index, false);
+      return false;
+    }
+    if (this.absent.delete(index)) {
+      this.missed += 1;
+      this.listener.missed(station, index, true);
+      return false;
+    }
+    if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;
+    return true;
   }
 
   /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
@@ -265,10 +304,11 @@ export class LogCursor {
   }
 
   private insert(atNs: number, id: number): void {
-    if (this.tail === this.windowAt.length) this.makeRoom();
-    let place = this.tail++;
-    const { windowAt, windowId } = this;
-    while (place > this.head && windowAt[place - 1] > atNs) {
+    this.makeRoom(1);
+    const { windowAt, windowId, head } = this;
+    let place = this.tail;
+    this.tail += 1;
+    while (place > head && windowAt[place - 1] > atNs) {
       windowAt[place] = windowAt[place - 1];
       windowId[place] = windowId[place - 1];
       place -= 1;
@@ -277,11 +317,14 @@ export class LogCursor {
     windowId[place] = id;
   }
 
-  private makeRoom(): void {
+  /** Makes room for more at the tail of the window: moves it to the front, or into larger arrays. */
+  private makeRoom(more: number): void {
+    if (this.tail + more <= this.windowAt.length) return;
     const length = this.tail - this.head;
-    const grown = length * 2 > this.windowAt.length ? this.windowAt.length * 2 : this.windowAt.length;
-    const at = grown === this.windowAt.length ? this.windowAt : new Float64Array(grown);
-    const id = grown === this.windowId.length ? this.windowId : new Float64Array(grown);
+    let size = this.windowAt.length;
+    while ((length + more) * 2 > size) size *= 2;
+    const at = size === this.windowAt.length ? this.windowAt : new Float64Array(size);
+    const id = size === this.windowId.length ? this.windowId : new Float64Array(size);
     at.set(this.windowAt.subarray(this.head, this.tail));
     id.set(this.windowId.subarray(this.head, this.tail));
     this.windowAt = at;
@@ -290,28 +333,24 @@ export class LogCursor {
     this.tail = length;
   }
 
-  private start(id: number, startNs: number): void {
-    const log = this.log;
+  /** Starts a message that somebody must be told of. */
+  private startSpecial(id: number, startNs: number): void {
+    const { log, cpu } = this;
     if (id < 0) {
       const external = -1 - id;
-      const serviceNs = this.externalService.get(external) ?? 0;
+      cpu.offer(startNs, this.externalService.get(external) ?? 0);
       this.externalService.delete(external);
       this.urgent -= 1;
-      this.cpu.offer(startNs, serviceNs);
-      const doneNs = this.cpu.lastDoneNs;
-      this.occupy(id, startNs, doneNs);
-      this.listener.external(this.station, external, startNs, doneNs);
+      this.occupy(id, startNs, cpu.lastDoneNs);
+      this.listener.external(this.station, external, startNs, cpu.lastDoneNs);
       return;
     }
     const slot = id & log.mask;
-    this.cpu.offer(startNs, log.serviceNs[slot]);
-    const doneNs = this.cpu.lastDoneNs;
+    cpu.offer(startNs, log.serviceNs[slot]);
+    const doneNs = cpu.lastDoneNs;
     this.deliveries += 1;
-    const flags = log.flags[slot];
-    if (flags !== 0) {
-      if ((flags & logFlag.AWAITED) !== 0) this.urgent -= 1;
-      this.listener.consumed(this.station, id, startNs, doneNs);
-    }
+    if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.urgent -= 1;
+    this.listener.consumed(this.station, id, startNs, doneNs);
     this.occupy(id, startNs, doneNs);
   }
 
@@ -331,8 +370,8 @@ export class LogCursor {
     if (doneNs > this.allDoneNs) this.allDoneNs = doneNs;
   }
 
-  private threadFreeNs(arrivedNs: number): number {
-    if (arrivedNs >= this.allDoneNs || this.busy < this.threads) return arrivedNs;
+  /** When the first of the busy threads is free. */
+  private leastDoneNs(): number {
     const { threadDone, threads } = this;
     let least = threadDone[0];
     for (let thread = 1; thread < threads; thread += 1) if (threadDone[thread] < least) least = threadDone[thread];

@@ -1,4 +1,4 @@
-import { BroadcastLog, logFlag } from '../../sim/broadcast-log.ts';
+import { BroadcastLog, type LogSubject, logFlag } from '../../sim/broadcast-log.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
 import type { SessionTable } from '../sessions.ts';
@@ -33,7 +33,14 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   /** 1: the node receives but has no manager: what it consumes changes nothing. */
   private readonly isDeaf: Uint8Array;
   private readonly copy: Copy = { version: -1, epoch: 0 };
-  private readonly before = { value: -1, epoch: 0 };
+  private readonly about: LogSubject = {
+    subject: -1,
+    value: 0,
+    previousValue: -1,
+    previousEpoch: 0,
+    previous: -1,
+    flags: 0,
+  };
 
   constructor(parts: PlaneParts, sessions: SessionTable) {
     this.parts = parts;
@@ -82,26 +89,29 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   broadcast(message: Broadcast): number {
-    const { log, sessions, before } = this;
+    const { log, sessions, about } = this;
     const { session } = message;
-    let flags = message.isAwaited ? logFlag.AWAITED : 0;
     this.sent += this.members[message.view];
-    if (session < 0) return log.append({ ...message, subject: -1, value: 0, flags }, -1, before);
+    about.subject = session;
+    about.flags = message.isAwaited ? logFlag.AWAITED : 0;
+    about.previous = -1;
+    if (session < 0) return log.append(message, about);
     const previous = sessions.head[session];
     if (previous >= log.first) {
       const slot = previous & log.mask;
       const latestNs = log.departNs[slot] + log.stations * log.copyNs[slot] + this.delay.largestNs;
-      if (latestNs >= message.departNs) flags |= logFlag.RACY;
+      if (latestNs >= message.departNs) about.flags |= logFlag.RACY;
     }
-    if (sessions.irregular[session] > 0 || previous < this.emptiest) flags |= logFlag.IRREGULAR;
-    before.value = sessions.headVersion[session];
-    before.epoch = sessions.headEpoch[session];
-    const value = message.effect === effect.REMOVE ? -1 : message.version;
-    const index = log.append({ ...message, subject: session, value, flags }, previous, before);
+    if (sessions.irregular[session] > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
+    about.previous = previous;
+    about.previousValue = sessions.headVersion[session];
+    about.previousEpoch = sessions.headEpoch[session];
+    about.value = message.effect === effect.REMOVE ? -1 : message.version;
+    const index = log.append(message, about);
     sessions.head[session] = index;
-    sessions.headVersion[session] = value;
+    sessions.headVersion[session] = about.value;
     sessions.headEpoch[session] = message.epoch;
-    this.changeOwnCopy(message, index, value);
+    this.changeOwnCopy(message, index, about.value);
     return index;
   }
 
