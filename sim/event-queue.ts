@@ -1,11 +1,20 @@
 import { EventHeap } from './event-heap.ts';
+import { EventLadder } from './event-ladder.ts';
+import { EventRun } from './event-run.ts';
 import { EventSlots } from './event-slots.ts';
+
+/** A heap larger than this is spread over the ladder. */
+const HEAP_MOST = 64;
+/** Cancelled events that are kept, beyond as many as are pending, until their turn comes. */
+const CANCELLED_MOST = 64;
 
 /**
  * The pending events of a simulation in the total order (time, sequence number of the push).
  *
  * An event is a time, a kind (0 to MAX_KIND) and two int32 arguments; `pop` puts them into the fields of the queue
- * instead of allocating an object.
+ * instead of allocating an object. The first events stand in a sorted run; a few events more than a run takes make a
+ * heap; from there on a ladder holds what is later, and hands one run after the other out. Events of equal times move
+ * together and in the order of their pushes, so that only the heap ever compares sequence numbers.
  */
 export class EventQueue {
   /** Time of the event popped last [ns]. */
@@ -21,13 +30,17 @@ export class EventQueue {
   /** Count of pending events; a cancelled event counts no more. */
   size = 0;
   private nextSeq = 0;
-  private readonly store = new EventSlots();
-  private heap = new EventHeap(this.store);
   private cancelled = 0;
+  /** Pushes to the heap since it was last spread. */
+  private heapPushes = 0;
+  private readonly store = new EventSlots();
+  private readonly run = new EventRun();
+  private readonly heap = new EventHeap(this.store);
+  private readonly ladder = new EventLadder(this.store);
 
   /**
    * Adds an event.
-   * @param timeNs - when it happens [ns]; any number but NaN and +Infinity.
+   * @param timeNs - when it happens [ns], a safe integer.
    * @param kind - 0 to MAX_KIND.
    * @param a - int32 argument.
    * @param b - int32 argument.
@@ -35,8 +48,9 @@ export class EventQueue {
    */
   push(timeNs: number, kind: number, a: number, b: number): number {
     const slot = this.store.take(timeNs, this.nextSeq++, kind, a, b);
-    this.heap.push(timeNs, slot);
     this.size++;
+    if (timeNs >= this.ladder.topStartNs) this.ladder.pushTop(timeNs, slot);
+    else if (!this.ladder.pushRung(timeNs, slot)) this.pushNear(timeNs, slot);
     return this.store.handleOf(slot);
   }
 
@@ -48,7 +62,7 @@ export class EventQueue {
     if (!this.store.cancel(handle)) return false;
     this.size--;
     this.cancelled++;
-    if (this.cancelled > this.size + 64) this.sweep();
+    if (this.cancelled > this.size + CANCELLED_MOST) this.sweep();
     return true;
   }
 
@@ -59,15 +73,17 @@ export class EventQueue {
 
   /** As `pop`, but false, and nothing moved, when the first event is later than `limitNs`. */
   popUntil(limitNs: number): boolean {
-    if (this.size === 0 || this.peekTimeNs() > limitNs) return false;
-    const { store, heap } = this;
-    const slot = heap.firstSlot;
-    this.timeNs = heap.firstNs;
+    if (this.size === 0) return false;
+    const slot = this.firstSlot();
+    const { store } = this;
+    const timeNs = store.timeOf(slot);
+    if (timeNs > limitNs) return false;
+    this.timeNs = timeNs;
     this.seq = store.seqOf(slot);
     this.kind = store.kindOf(slot);
     this.a = store.aOf(slot);
     this.b = store.bOf(slot);
-    heap.removeFirst();
+    this.removeFirst();
     store.release(slot);
     this.size--;
     return true;
@@ -75,8 +91,7 @@ export class EventQueue {
 
   /** Time of the first event [ns], +Infinity when none is pending. */
   peekTimeNs(): number {
-    if (this.cancelled > 0) this.dropCancelled();
-    return this.heap.firstNs;
+    return this.size === 0 ? Number.POSITIVE_INFINITY : this.store.timeOf(this.firstSlot());
   }
 
   /** Counts the pending events of each kind; slow, for messages of errors. */
@@ -84,25 +99,76 @@ export class EventQueue {
     return this.store.countByKind();
   }
 
-  private dropCancelled(): void {
-    while (this.cancelled > 0 && this.heap.size > 0) {
-      const slot = this.heap.firstSlot;
-      if (!this.store.isCancelled(slot)) return;
-      this.heap.removeFirst();
-      this.store.release(slot);
+  /** Slot of the first pending event, of which there must be one; drops cancelled ones before it. */
+  private firstSlot(): number {
+    const { run, heap, store } = this;
+    for (;;) {
+      if (run.head === run.tail && heap.size === 0) this.refill();
+      const slot = run.head < run.tail ? run.slots[run.head] : heap.firstSlot;
+      if (this.cancelled === 0 || !store.isCancelled(slot)) return slot;
+      this.removeFirst();
+      store.release(slot);
       this.cancelled--;
     }
   }
 
-  /** Rebuilds the heap without the cancelled events, once they outnumber the pending ones. */
+  private removeFirst(): void {
+    if (this.run.head < this.run.tail) this.run.head++;
+    else this.heap.removeFirst();
+  }
+
+  /** Adds an event that comes before everything in the ladder. */
+  private pushNear(timeNs: number, slot: number): void {
+    const { run, heap } = this;
+    if (heap.size === 0) {
+      if (run.insertNewer(timeNs, slot)) return;
+      this.heapRun();
+    }
+    heap.push(timeNs, slot);
+    this.heapPushes++;
+    if (heap.size > HEAP_MOST && this.heapPushes > heap.size >> 1) this.spreadHeap();
+  }
+
+  /** Moves the next events out of the ladder. */
+  private refill(): void {
+    if (!this.ladder.refill(this.run)) this.heapRun();
+  }
+
+  /** Moves the run, in whatever order, to the empty heap. */
+  private heapRun(): void {
+    const { run, heap } = this;
+    for (let i = run.head; i < run.tail; i++) heap.push(run.times[i], run.slots[i]);
+    run.head = run.tail;
+  }
+
+  /** Moves a heap that has grown large to a new rung of the ladder, in order, so that ties keep theirs. */
+  private spreadHeap(): void {
+    const { run, heap, ladder } = this;
+    this.heapPushes = 0;
+    run.prepare(heap.size);
+    run.head -= heap.size;
+    for (let place = run.head; heap.size > 0; place++) {
+      run.times[place] = heap.firstNs;
+      run.slots[place] = heap.firstSlot;
+      heap.removeFirst();
+    }
+    if (run.times[run.head] < run.times[run.tail - 1]) ladder.spreadRun(run);
+  }
+
+  /** Takes everything out and puts the pending events back, once those that were cancelled outnumber them. */
   private sweep(): void {
-    const old = this.heap;
-    this.heap = new EventHeap(this.store);
-    for (; old.size > 0; old.removeFirst()) {
-      const slot = old.firstSlot;
-      if (this.store.isCancelled(slot)) this.store.release(slot);
-      else this.heap.push(old.firstNs, slot);
+    const { run, heap, ladder, store } = this;
+    const kept = new Int32Array(this.size);
+    let count = 0;
+    for (let left = this.size + this.cancelled; left > 0; left--) {
+      if (run.head === run.tail && heap.size === 0) this.refill();
+      const slot = run.head < run.tail ? run.slots[run.head] : heap.firstSlot;
+      this.removeFirst();
+      if (store.isCancelled(slot)) store.release(slot);
+      else kept[count++] = slot;
     }
     this.cancelled = 0;
+    ladder.topStartNs = Number.NEGATIVE_INFINITY;
+    for (const slot of kept) ladder.pushTop(store.timeOf(slot), slot);
   }
 }

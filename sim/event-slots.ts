@@ -95,6 +95,21 @@ export class EventSlots {
     return (this.words[slot * WORDS + 4] & KIND_MASK) === CANCELLED;
   }
 
+  /** Time of the event in a slot [ns]. */
+  timeOf(slot: number): number {
+    return this.doubles[slot * DOUBLES];
+  }
+
+  /** Slot that a taken slot is linked to. */
+  nextOf(slot: number): number {
+    return this.words[slot * WORDS + 7];
+  }
+
+  /** Links a taken slot to another, or to NO_SLOT. */
+  setNext(slot: number, next: number): void {
+    this.words[slot * WORDS + 7] = next;
+  }
+
   /** Sequence number of the event in a slot. */
   seqOf(slot: number): number {
     return this.doubles[slot * DOUBLES + 1];

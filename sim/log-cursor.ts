@@ -190,10 +190,9 @@ export class LogCursor {
     this.tail = kept;
   }
 
-  /** Stops the station: what waits is lost, the log is skipped until `resume`. @returns messages thrown away. */
-  stop(): number {
-    const lost = this.tail - this.head;
-    this.missed += lost;
+  /** Stops the station: what waits is lost, the log is skipped until `resume`. */
+  stop(): void {
+    for (let place = this.head; place < this.tail; place += 1) if (this.windowId[place] >= 0) this.missed += 1;
     this.head = 0;
     this.tail = 0;
     this.busy = 0;
@@ -202,7 +201,6 @@ export class LogCursor {
     this.externalService.clear();
     this.absent.clear();
     this.isListening = false;
-    return lost;
   }
 
   /** Starts the station again at the present end of the log. */

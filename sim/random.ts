@@ -6,23 +6,23 @@ import { keySeed } from './keyed-random.ts';
 export interface RandomSource {
   /** Next multiple of 2^-32, 0 included, 1 excluded. */
   next(): number;
-  /** Next number of 53 random bits, 0 and 1 excluded: use it where tails matter; it takes two draws. */
+  /** Next odd multiple of 2^-53, 0 and 1 excluded: use it where tails matter; it takes two draws. */
   double(): number;
 }
 
 class Stream implements RandomSource {
-  private readonly generator: seedrandom.PRNG;
+  private readonly int32: () => number;
 
   constructor(seed: string) {
-    this.generator = seedrandom.xorwow(seed);
+    this.int32 = seedrandom.xorwow(seed).int32;
   }
 
   next(): number {
-    return this.generator();
+    return (this.int32() >>> 0) * 2 ** -32;
   }
 
   double(): number {
-    return this.generator.double();
+    return ((this.int32() >>> 6) * 2 ** 26 + (this.int32() >>> 6) + 0.5) * 2 ** -52;
   }
 }
 

@@ -97,7 +97,8 @@ export function messages(explained: Explained): Section {
   const others = nodeCountOf(explained) - 1;
   const at = strategy.place;
   const kind = scenario.replication.strategy;
-  const sentences: Sentence[] = [say(`Sessions: ${kind}, by ${strategy.why}.`, at)];
+  const sentences: Sentence[] = [say(`Sessions: ${kind} (${strategy.why}).`, at)];
+  const everyOther = others === 1 ? 'the other node' : `each of the other ${others} nodes`;
   const readOnly = ['10.1', '11.0'].includes(scenario.tomcatVersion)
     ? 'A request that only reads sends a message to each of them as well, whenever it comes with a session cookie (measured on 10.1).'
     : 'A request that only reads sends nothing on the node that served the session last; on another node it sends a short message to all.';
@@ -108,7 +109,7 @@ export function messages(explained: Explained): Section {
   if (kind === 'delta') {
     sentences.push(
       say(
-        `A request that sets an attribute sends what it set to each of the other ${others} nodes: roughly 0.7 kB and the attributes, ${others} times. A new session costs one more message to each.`,
+        `A request that sets an attribute sends what it set to ${everyOther}: roughly 0.7 kB and the attributes each time. A new session costs one more message to each.`,
         at,
       ),
       say(readOnly, at),
@@ -116,12 +117,12 @@ export function messages(explained: Explained): Section {
     );
   }
   if (kind === 'all-to-all') {
-    sentences.push(say(`The whole session goes to each of the other ${others} nodes, not only what changed.`, at));
+    sentences.push(say(`The whole session goes to ${everyOther}, not only what changed.`, at));
   }
   if (kind === 'backup') {
     sentences.push(
       say(
-        `What a request changed goes to one backup node; the other ${Math.max(0, others - 1)} nodes only know where the session is, and are told when it is made or moves.`,
+        `What a request changed goes to one backup node; the remaining nodes (${Math.max(0, others - 1)}) only know where the session is, and are told when it is made or moves.`,
         at,
       ),
       say('A request on a node that has no copy first fetches the session from its backup.', at),

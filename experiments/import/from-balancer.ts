@@ -149,7 +149,7 @@ function importHttpd(builder: ScenarioBuilder, situation: Situation, balancer: H
   }
   const retry = members[0]?.parameters.get('retry') ?? parameters.get('retry');
   if (retry) builder.set('balancer.failTimeoutS', seconds(retry), retry, `retry=${retry.value}`);
-  else if (members.length > 0) builder.set('balancer.failTimeoutS', 60, { ...place }, 'retry, 60 s by default');
+  else builder.set('balancer.failTimeoutS', 60, { ...place }, 'retry, 60 s by default');
   const { settings } = situation.files.httpd!;
   const connect = members[0]?.parameters.get('connectiontimeout');
   if (connect) builder.set('balancer.connectTimeoutS', seconds(connect), connect, `connectiontimeout=${connect.value}`);

@@ -27,6 +27,57 @@ const harmless: ReadonlyMap<string, string> = new Map([
   ['Manager transcoderFactoryClass', 'sizes are those of Java serialisation'],
 ]);
 
+interface Comparison {
+  same: number;
+}
+
+/** Pairs the elements of a later node with those of the first, and says where their values part. */
+function compareNodes(builder: ScenarioBuilder, first: XmlElement, later: XmlElement, found: Comparison): void {
+  for (const attribute of later.attributes.values()) {
+    const before = first.attributes.get(attribute.name);
+    if (!before || builder.isMarked(attribute)) continue;
+    if (before.value === attribute.value) {
+      builder.mark(attribute);
+      found.same += 1;
+    } else if (builder.isMarked(before)) {
+      const text = `${later.name} ${attribute.name}="${attribute.value}"`;
+      builder.note(
+        attribute,
+        `${text}: differs from "${before.value}" of ${before.file}:${before.line}, which is used`,
+      );
+    }
+  }
+  const seen = new Map<string, number>();
+  const key = (one: XmlElement): string => `${one.name} ${one.attributes.get('className')?.value ?? ''}`;
+  const byKey = new Map<string, XmlElement[]>();
+  for (const one of first.children) {
+    const list = byKey.get(key(one)) ?? [];
+    list.push(one);
+    byKey.set(key(one), list);
+  }
+  for (const one of later.children) {
+    const index = seen.get(key(one)) ?? 0;
+    seen.set(key(one), index + 1);
+    const before = byKey.get(key(one))?.[index];
+    if (!before) continue;
+    if (!opened.has(one.name) || builder.isMarked(before)) builder.mark(one);
+    compareNodes(builder, before, one, found);
+  }
+}
+
+/** Values of the second and later nodes: only what differs from the first is listed one by one. */
+function laterNodes(builder: ScenarioBuilder, { files }: Situation): void {
+  const [first, ...later] = files.servers;
+  for (const { root } of later) {
+    const found: Comparison = { same: 0 };
+    compareNodes(builder, first.root, root, found);
+    if (found.same > 0) {
+      const place = { file: root.file, line: root.line };
+      builder.note(place, `${found.same} values as in ${first.file}: used, or listed, there`);
+    }
+  }
+}
+
 const structural: ReadonlySet<string> = new Set([
   'xmlns',
   'version',
@@ -97,7 +148,8 @@ function directiveNotes(builder: ScenarioBuilder, directives: readonly NginxDire
 }
 
 /** Everything that was read and did not become part of the scenario, in the order of files and lines. */
-export function noteTheRest(builder: ScenarioBuilder, { files, strategy, cluster }: Situation): void {
+export function noteTheRest(builder: ScenarioBuilder, situation: Situation): void {
+  const { files, strategy, cluster } = situation;
   builder.mark(strategy.manager);
   for (const web of files.webs) {
     builder.mark(web.distributable);
@@ -117,6 +169,7 @@ export function noteTheRest(builder: ScenarioBuilder, { files, strategy, cluster
   for (const one of cluster?.listeners ?? []) {
     if (/ClusterSessionListener/.test(one.attributes.get('className')?.value ?? '')) builder.mark(one);
   }
+  laterNodes(builder, situation);
   const roots = new Set([
     ...files.servers.map(({ root }) => root),
     ...files.contexts

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventQueue } from '../../sim/event-queue.ts';
+import { RandomStreams } from '../../sim/random.ts';
 
 interface Pending {
   timeNs: number;
@@ -12,25 +13,10 @@ interface Pending {
   handle: number;
 }
 
-/** The reference: an array searched from its start for the smallest (time, sequence number). */
-class NaiveQueue {
-  pending: Pending[] = [];
-
-  take(): Pending | undefined {
-    let best = 0;
-    for (let i = 1; i < this.pending.length; i++) {
-      const { timeNs, seq } = this.pending[i];
-      const first = this.pending[best];
-      if (timeNs < first.timeNs || (timeNs === first.timeNs && seq < first.seq)) best = i;
-    }
-    return this.pending.splice(best, 1)[0];
-  }
-}
-
-/** Drives the queue and the reference side by side; a disagreement throws. */
+/** The queue beside the reference, a sorted array; a disagreement throws. */
 class Pair {
   readonly queue = new EventQueue();
-  readonly naive = new NaiveQueue();
+  readonly sorted: Pending[] = [];
   readonly spent: number[] = [];
   nowNs = 0;
   private seq = 0;
@@ -38,27 +24,38 @@ class Pair {
   push(delayNs: number, kind: number, a: number, b: number): void {
     const timeNs = this.nowNs + delayNs;
     const handle = this.queue.push(timeNs, kind, a, b);
-    this.naive.pending.push({ timeNs, seq: this.seq++, kind, a, b, handle });
+    let low = 0;
+    for (let high = this.sorted.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (this.sorted[middle].timeNs <= timeNs) low = middle + 1;
+      else high = middle;
+    }
+    this.sorted.splice(low, 0, { timeNs, seq: this.seq++, kind, a, b, handle });
     this.check();
   }
 
   pop(): void {
-    const expected = this.naive.take();
-    const found = this.queue.pop();
-    assert.is(found, expected !== undefined);
-    if (expected !== undefined) {
-      const { timeNs, seq, kind, a, b } = this.queue;
-      assert.equal({ timeNs, seq, kind, a, b, handle: expected.handle }, expected);
-      this.nowNs = timeNs;
-      this.spent.push(expected.handle);
+    const expected = this.sorted.shift();
+    const { queue } = this;
+    if (expected === undefined) {
+      assert.not(queue.pop());
+      return;
     }
+    assert.is(queue.peekTimeNs(), expected.timeNs);
+    assert.not(queue.popUntil(expected.timeNs - 1));
+    assert.ok(queue.popUntil(expected.timeNs));
+    const { timeNs, seq, kind, a, b } = queue;
+    if (timeNs !== expected.timeNs || seq !== expected.seq)
+      assert.equal([timeNs, seq], [expected.timeNs, expected.seq]);
+    if (kind !== expected.kind || a !== expected.a || b !== expected.b) assert.equal({ kind, a, b }, expected);
+    this.nowNs = timeNs;
+    this.spent.push(expected.handle);
     this.check();
   }
 
   cancel(choice: number): void {
-    const { pending } = this.naive;
-    if (pending.length > 0) {
-      const [gone] = pending.splice(choice % pending.length, 1);
+    if (this.sorted.length > 0) {
+      const [gone] = this.sorted.splice(choice % this.sorted.length, 1);
       assert.ok(this.queue.cancel(gone.handle));
       this.spent.push(gone.handle);
     }
@@ -67,26 +64,26 @@ class Pair {
   }
 
   check(): void {
-    if (this.queue.size !== this.naive.pending.length) assert.is(this.queue.size, this.naive.pending.length);
+    if (this.queue.size !== this.sorted.length) assert.is(this.queue.size, this.sorted.length);
   }
 }
 
 const delay = fc.oneof(
   { weight: 3, arbitrary: fc.nat(20) },
-  { weight: 2, arbitrary: fc.constantFrom(0, 0, 1, 500, 1e9, 3e15) },
+  { weight: 2, arbitrary: fc.constantFrom(0, 0, 1, 500, 1e9, 1e15) },
   { weight: 3, arbitrary: fc.nat(2 ** 31 - 1) },
 );
 const operation = fc.record({
-  push: fc.nat({ max: 60 }),
-  pop: fc.nat({ max: 60 }),
+  push: fc.nat({ max: 90 }),
+  pop: fc.nat({ max: 90 }),
   cancel: fc.nat({ max: 15 }),
   delays: fc.array(delay, { minLength: 1, maxLength: 8 }),
   spread: fc.constantFrom(0, 0, 1, 1000, 1e6),
 });
 
-test('random pushes, pops and cancels come out as from a searched array', () => {
+test('random pushes, pops and cancels come out as from a sorted array', () => {
   fc.assert(
-    fc.property(fc.array(operation, { maxLength: 60 }), fc.nat(1000), (operations, initial) => {
+    fc.property(fc.array(operation, { maxLength: 60 }), fc.nat(3000), (operations, initial) => {
       const pair = new Pair();
       for (let i = 0; i < initial; i++) pair.push((i * 7_919_993) % 1_000_003, i % 1000, i, -i);
       for (const { push, pop, cancel, delays, spread } of operations) {
@@ -94,15 +91,48 @@ test('random pushes, pops and cancels come out as from a searched array', () => 
         for (let i = 0; i < cancel; i++) pair.cancel(i * 104_729 + push);
         for (let i = 0; i < pop; i++) pair.pop();
       }
-      while (pair.naive.pending.length > 0) pair.pop();
+      while (pair.sorted.length > 0) pair.pop();
       pair.pop();
     }),
-    { seed: 20_261_120, numRuns: 60 },
+    { seed: 20_261_120, numRuns: 150 },
   );
 });
 
+const laws: Record<string, (u: number, v: number) => number> = {
+  exponential: (u) => -Math.log(u) * 1e6,
+  constant: () => 1000,
+  'half zeros': (u, v) => (v < 0.5 ? 0 : u * 1e6),
+  ticks: (u) => Math.ceil(u * 10),
+  bimodal: (u, v) => (v < 0.9 ? u * 1e3 : u * 1e9),
+  'powers of two': (u) => 2 ** Math.floor(u * 44),
+  'a narrow cluster with far outliers': (u, v) => (v < 0.01 ? u * 1e12 : u * 50),
+  'all at one moment': () => 0,
+  'ever narrower clusters': (u, v) => u * 2 ** (50 - 6.2 * Math.floor(v * 8)),
+  pareto: (u) => Math.min(1e12, u ** -2),
+};
+
+for (const [name, law] of Object.entries(laws)) {
+  test(`delays ${name}: populations that rise and fall keep the order, with cancels`, () => {
+    const source = new RandomStreams('event-queue', 0).stream(name);
+    const pair = new Pair();
+    const push = () => pair.push(Math.round(law(source.double(), source.double())), 3, pair.spent.length, 7);
+    for (const population of [10, 70, 40, 600, 100, 5000, 300, 2500, 0]) {
+      while (pair.sorted.length < population) push();
+      while (pair.sorted.length > population) pair.pop();
+      for (let i = 0; i < 2 * population; i++) {
+        pair.pop();
+        push();
+        if (i % 3 === 0) {
+          pair.cancel(Math.floor(source.next() * 1e6));
+          push();
+        }
+      }
+    }
+  });
+}
+
 test('equal times come out in the order of their pushes, at every population', () => {
-  for (const population of [1, 2, 5, 63, 64, 65, 255, 256, 257, 600, 5000, 100_000]) {
+  for (const population of [1, 2, 5, 63, 64, 65, 66, 129, 255, 600, 5000, 100_000]) {
     const queue = new EventQueue();
     for (let i = 0; i < population; i++) queue.push(7, 1, i, 0);
     for (let i = 0; i < population; i++) {
@@ -116,6 +146,23 @@ test('equal times come out in the order of their pushes, at every population', (
     }
     assert.not(queue.pop());
   }
+});
+
+test('many far events of one time, pushed while others are pending', () => {
+  const pair = new Pair();
+  for (let i = 0; i < 200; i++) pair.push(i, 0, i, 0);
+  for (let i = 0; i < 300; i++) pair.push(10_000, 1, i, 0);
+  for (let i = 0; i < 250; i++) pair.pop();
+  for (let i = 0; i < 300; i++) pair.push(50_000, 1, i, 0);
+  for (let i = 0; i < 600; i++) pair.pop();
+});
+
+test('clusters within clusters within clusters, more than the ladder has rungs', () => {
+  const pair = new Pair();
+  for (let depth = 0; depth < 9; depth++) {
+    for (let i = 0; i < 70; i++) pair.push(Math.floor((2 ** 52 / 71 ** depth) * (1 - i / 1000)), depth, i, 0);
+  }
+  while (pair.sorted.length > 0) pair.pop();
 });
 
 test('the first time can be seen before it is popped', () => {
@@ -160,11 +207,34 @@ test('timers that are always cancelled leave nothing behind', () => {
   for (let i = 0; i < 1000; i++) queue.push(1e12 + i, 0, i, 0);
   for (let i = 0; i < 300_000; i++) queue.cancel(queue.push(2e12 + i, 1, 0, 0));
   assert.is(queue.size, 1000);
+  assert.is(queue.countByKind()[0], 1000);
+  assert.is(queue.countByKind()[1], 0);
   for (let i = 0; i < 1000; i++) {
     queue.pop();
     assert.is(queue.a, i);
   }
   assert.not(queue.pop());
+});
+
+test('half a million events, many of them cancelled, come out in order', () => {
+  const source = new RandomStreams('event-queue', 0).stream('many');
+  const queue = new EventQueue();
+  const handles = Array.from({ length: 500_000 }, (_, i) => queue.push(Math.floor(source.next() * 1e8), 0, i, 0));
+  let cancelled = 0;
+  handles.forEach((handle, i) => {
+    if (i % 3 === 0 && queue.cancel(handle)) cancelled++;
+  });
+  assert.is(queue.size, 500_000 - cancelled);
+  let lastNs = -1;
+  let lastSeq = -1;
+  let count = 0;
+  for (; queue.pop(); count++) {
+    if (queue.timeNs < lastNs || (queue.timeNs === lastNs && queue.seq < lastSeq)) assert.unreachable('out of order');
+    if (queue.a % 3 === 0) assert.unreachable('a cancelled event ran');
+    lastNs = queue.timeNs;
+    lastSeq = queue.seq;
+  }
+  assert.is(count, 500_000 - cancelled);
 });
 
 test.run();
