@@ -20,7 +20,7 @@ const help = `${[
   '',
   'Examples',
   '  # what a pair of files does',
-  '  tsx experiments/explain.ts experiments/scenarios/shop-server.xml experiments/scenarios/shop-nginx.conf',
+  '  cd experiments/scenarios && tsx ../explain.ts shop-server.xml shop-nginx.conf',
   '  # the scenario of it, to run or to change',
   '  tsx experiments/explain.ts experiments/scenarios/shop-server.xml --json > shop.json',
   '',

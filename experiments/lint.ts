@@ -18,7 +18,7 @@ function help(): string {
     '',
     'Examples',
     '  # the files of one cluster',
-    '  tsx experiments/lint.ts experiments/scenarios/shop-server.xml experiments/scenarios/shop-nginx.conf',
+    '  cd experiments/scenarios && tsx ../lint.ts shop-server.xml shop-nginx.conf',
     '  # two nodes and the application, for a program',
     '  tsx experiments/lint.ts node1/server.xml node2/server.xml WEB-INF/web.xml --json',
     '',

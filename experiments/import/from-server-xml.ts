@@ -1,4 +1,4 @@
-import type { ScenarioBuilder } from './scenario-builder.ts';
+import { ScenarioBuilder } from './scenario-builder.ts';
 import { type ClusterElement, interceptorNamed, isAjp, type ServerXml } from './server-xml.ts';
 import { hasDispatcher, type Situation } from './situation.ts';
 import type { Place } from './source.ts';
@@ -65,24 +65,25 @@ export function importNodes(builder: ScenarioBuilder, situation: Situation): voi
   const { files, nodes } = situation;
   const ajp = files.httpd?.balancer?.members.some(({ url }) => /^ajp:/i.test(url)) ?? files.jk !== undefined;
   const perNode = files.servers.map((server) => {
+    const own = new ScenarioBuilder();
     const connector = connectorOf(server, ajp);
-    if (!connector) return {};
-    const own = new (builder.constructor as typeof ScenarioBuilder)();
-    importConnector(own, server, connector);
-    return (own.scenario.node ?? {}) as Record<string, unknown>;
+    if (connector) {
+      importConnector(own, server, connector);
+      importConnector(builder, server, connector);
+    }
+    return own;
   });
-  const same = perNode.every((node) => JSON.stringify(node) === JSON.stringify(perNode[0]));
-  for (const server of files.servers) {
-    const connector = connectorOf(server, ajp);
-    if (connector) importConnector(builder, server, connector);
-  }
   if (!nodes.place) return;
-  if (same) {
+  const values = perNode.map(({ scenario }) => scenario.node ?? {});
+  if (values.every((node) => JSON.stringify(node) === JSON.stringify(values[0]))) {
     builder.set('nodes', nodes.count, { ...nodes.place }, nodes.why);
     return;
   }
-  builder.set('nodes', perNode, { ...nodes.place }, `${nodes.why}, which differ`);
-  delete builder.scenario.node;
+  builder.forget('node');
+  builder.set('nodes', values, { ...nodes.place }, `${nodes.why}, which differ`);
+  for (const [index, { used }] of perNode.entries()) {
+    for (const fact of used) builder.used.push({ ...fact, path: fact.path.replace('node.', `nodes.${index}.`) });
+  }
 }
 
 function importMembership(builder: ScenarioBuilder, cluster: ClusterElement): void {

@@ -53,19 +53,23 @@ export class ScenarioBuilder {
     this.used.push({ path, value, ...place(source), attribute: oneLine(attribute, 120) });
   }
 
-  /** Takes a key out again; what it said becomes a note. */
-  remove(path: string, reason: string): void {
+  /** Takes a key out again. @returns the facts that had set it and what lies below it. */
+  forget(path: string): Fact[] {
     const keys = path.split('.');
     const section = keys
       .slice(0, -1)
       .reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], this.scenario);
     delete (section as Record<string, unknown>)[keys[keys.length - 1]];
-    for (let index = this.used.length - 1; index >= 0; index -= 1) {
-      const fact = this.used[index];
-      if (fact.path !== path && !fact.path.startsWith(`${path}.`)) continue;
-      this.used.splice(index, 1);
-      this.note(fact, `${fact.attribute}: ${reason}`);
-    }
+    const isBelow = (fact: Fact): boolean => fact.path === path || fact.path.startsWith(`${path}.`);
+    const gone = this.used.filter(isBelow);
+    const kept = this.used.filter((fact) => !isBelow(fact));
+    this.used.splice(0, this.used.length, ...kept);
+    return gone;
+  }
+
+  /** Takes a key out again; what it said becomes a note. */
+  remove(path: string, reason: string): void {
+    for (const fact of this.forget(path)) this.note(fact, `${fact.attribute}: ${reason}`);
   }
 
   note(source: Place, what: string): void {
