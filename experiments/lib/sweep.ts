@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 import { InputError } from './input-error.ts';
@@ -105,7 +105,6 @@ export async function sweep(plan: SweepPlan, options: SweepOptions, runner: Runn
   try {
     const earlier = resumedRuns(file, head, options, io);
     journal = new Journal(file, head, earlier === undefined);
-    if (earlier === undefined) rmSync(join(options.out, 'manifest.json'), { force: true });
     const finished = new Map<string, FinishedRun>();
     for (const key of plan.runs) {
       const run = earlier?.get(keyText(key));
