@@ -150,7 +150,7 @@ test('equal times come out in the order of their pushes, at every population', (
 
 test('many far events of one time, pushed while others are pending', () => {
   const pair = new Pair();
-  for (let i = 0; i < 200; i++) pair.push(i, 0, i, 0);
+  for (let i = 0; i < 200; i++) pair.push((i * 37) % 200, 0, i, 0);
   for (let i = 0; i < 300; i++) pair.push(10_000, 1, i, 0);
   for (let i = 0; i < 250; i++) pair.pop();
   for (let i = 0; i < 300; i++) pair.push(50_000, 1, i, 0);
@@ -214,6 +214,16 @@ test('timers that are always cancelled leave nothing behind', () => {
     assert.is(queue.a, i);
   }
   assert.not(queue.pop());
+});
+
+test('cancelling nearly all of a large population keeps the rest, in order', () => {
+  const pair = new Pair();
+  for (let i = 0; i < 3000; i++) pair.push((i * 7919) % 10_007, 0, i, 0);
+  for (let i = 0; i < 200; i++) pair.pop();
+  while (pair.sorted.length > 5) pair.cancel(pair.sorted.length * 31);
+  while (pair.sorted.length > 0) pair.pop();
+  for (let i = 0; i < 300; i++) pair.push(i % 7, 0, i, 0);
+  while (pair.sorted.length > 0) pair.pop();
 });
 
 test('half a million events, many of them cancelled, come out in order', () => {
