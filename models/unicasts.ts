@@ -11,17 +11,25 @@ export interface Unicast {
   readonly to: number;
   readonly kind: number;
   readonly bytes: number;
-  /** Size of the answer [bytes]; an acknowledgement unless it is a value. */
-  readonly answerBytes?: number;
-  /** Called when the receiver has processed it. */
-  applied?(): void;
-  /** Called when the answer is back, or when it is known that none will come. */
-  done?(isAnswered: boolean): void;
+  /** Size of the answer [bytes]; 0 = an acknowledgement. */
+  readonly answerBytes: number;
+  /** Whether anything changes at the receiver when it is processed. */
+  readonly hasEffect: boolean;
+  /** Who is told when the receiver has processed it and when it is answered; null: nobody. */
+  readonly owner: UnicastOwner | null;
+}
+
+/** Whoever sent a message. Methods, not a function per message: messages are sent by the million. */
+export interface UnicastOwner {
+  /** The receiver has processed it; not called for messages with `hasEffect` false. */
+  unicastApplied(message: Unicast): void;
+  /** The answer is back, or it is known that none will come. */
+  unicastAnswered(message: Unicast, isAnswered: boolean): void;
 }
 
 interface Pending {
-  message: Unicast;
-  isAnswered: boolean;
+  readonly message: Unicast;
+  isApplied: boolean;
   hasStarted: boolean;
 }
 
@@ -52,7 +60,7 @@ export class Unicasts {
     const { sim, cards, traffic } = this.host;
     const id = this.next;
     this.next += 1;
-    this.pending.set(id, { message, isAnswered: false, hasStarted: false });
+    this.pending.set(id, { message, isApplied: false, hasStarted: false });
     traffic.sent(message.kind, message.from, message.to, 1, message.bytes);
     const copyNs = cards.copyNs(message.bytes);
     const departNs = cards.take(message.from, sim.nowNs, sim.nowNs, copyNs, 1);
@@ -83,7 +91,19 @@ export class Unicasts {
     const entry = this.pending.get(id);
     if (!entry) return;
     entry.hasStarted = true;
-    this.host.sim.scheduleAt(doneNs, eventKind.UNICAST_DONE, id);
+    if (entry.message.hasEffect) this.host.sim.scheduleAt(doneNs, eventKind.UNICAST_DONE, id);
+    else this.answer(id, entry, doneNs);
+  }
+
+  /** The answer leaves the receiver at `fromNs`. */
+  private answer(id: number, entry: Pending, fromNs: number): void {
+    const { sim, cards, traffic } = this.host;
+    const { kind, from, to, answerBytes } = entry.message;
+    entry.isApplied = true;
+    const isValue = answerBytes > 0;
+    traffic.sent(isValue ? kind : kindCode.ack, to, from, 1, isValue ? answerBytes : ACK_BYTES);
+    const travelNs = cards.latencyNs + (isValue ? cards.copyNs(answerBytes) : 0);
+    sim.scheduleAt(fromNs + travelNs, eventKind.UNICAST_DONE, id);
   }
 
   /** UNICAST_DONE: processed (then the answer travels), answered, or failed. */
@@ -91,26 +111,20 @@ export class Unicasts {
     const entry = this.pending.get(id);
     if (!entry) return;
     const { message } = entry;
-    if (entry.hasStarted && !entry.isAnswered) {
-      const { sim, cards, traffic } = this.host;
-      entry.isAnswered = true;
-      message.applied?.();
-      const isValue = message.answerBytes !== undefined;
-      const bytes = message.answerBytes ?? ACK_BYTES;
-      traffic.sent(isValue ? message.kind : kindCode.ack, message.to, message.from, 1, bytes);
-      const answerNs = isValue ? cards.copyNs(bytes) : 0;
-      sim.schedule(cards.latencyNs + answerNs, eventKind.UNICAST_DONE, id);
+    if (entry.hasStarted && !entry.isApplied) {
+      message.owner?.unicastApplied(message);
+      this.answer(id, entry, this.host.sim.nowNs);
       return;
     }
     this.pending.delete(id);
-    message.done?.(entry.isAnswered);
+    message.owner?.unicastAnswered(message, entry.isApplied);
   }
 
   /** A node dies: its own messages end, those to it are refused or time out. */
   nodeDown(node: number, isRefused: boolean): void {
     for (const [id, entry] of [...this.pending]) {
       if (entry.message.from === node) this.pending.delete(id);
-      else if (entry.message.to === node && !entry.isAnswered) {
+      else if (entry.message.to === node && !entry.isApplied) {
         entry.hasStarted = false;
         this.fail(id, isRefused);
       }

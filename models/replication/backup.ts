@@ -1,12 +1,39 @@
 import { eventKind } from '../events.ts';
 import { kindCode, TomcatSizes } from '../messages.ts';
 import { requestDoes, requestNext } from '../requests.ts';
+import { sessionState } from '../sessions.ts';
 import { nodeState } from '../tomcat-nodes.ts';
+import type { Unicast, UnicastOwner } from '../unicasts.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
 /** Map pings: a question and an answer between every two members at each channel heartbeat. */
 const RPC_BYTES = 700;
 const REMOVE_BYTES = 502;
+
+/** What a message of this manager does. */
+const sends = { WHOLE: 0, DIFF: 1, KEY: 2, RETRIEVE: 3, REMOVE: 4, IDLE: 5 } as const;
+
+/** Which session of which node a message is about, and who waits for it. */
+interface MapAbout {
+  readonly slot: number;
+  readonly session: number;
+  readonly node: number;
+  readonly isRepublished: boolean;
+}
+
+interface MapMessage extends Unicast {
+  readonly does: number;
+  /** Request whose thread waits (-1 none), and which use of its slot. */
+  readonly slot: number;
+  readonly generation: number;
+  readonly session: number;
+  /** The session as it was when the message was sent; for RETRIEVE the version found. */
+  version: number;
+  readonly epoch: number;
+  readonly mutations: number;
+  /** Whether the next session is re-published when this one is. */
+  readonly isRepublished: boolean;
+}
 
 /**
  * BackupManager: a session has a primary and one backup; every other node has a proxy, which knows where the backup is.
@@ -21,14 +48,15 @@ const REMOVE_BYTES = 502;
  * ```
  * @see source: Tomcat 10.1 BackupManager, tribes AbstractReplicatedMap, LazyReplicatedMap; sizes and counts measured.
  */
-export class Backup implements Strategy {
+export class Backup implements Strategy, UnicastOwner {
   private readonly host: StrategyHost;
   private readonly isWaiting: boolean;
   private readonly isReadSent: boolean;
   /** Round robin over the members, per node. */
   private readonly turn: Int32Array;
-  /** Per node: sessions to re-publish, and how many of those left before the run. */
+  /** Per node: sessions to re-publish, how many of them are done, and how many of those left before the run wait. */
   private readonly toPublish: number[][];
+  private readonly published: Int32Array;
   private readonly idleToPublish: Int32Array;
   private readonly isPublishing: Uint8Array;
 
@@ -41,6 +69,7 @@ export class Backup implements Strategy {
     const count = host.nodes.count;
     this.turn = new Int32Array(count);
     this.toPublish = Array.from({ length: count }, () => []);
+    this.published = new Int32Array(count);
     this.idleToPublish = new Int32Array(count);
     this.isPublishing = new Uint8Array(count);
     host.sim.on(eventKind.REPUBLISH, 'republish', (node, start) => this.publishNext(node, start));
@@ -66,13 +95,13 @@ export class Backup implements Strategy {
     return sessions.owner[session] === node && sessions.ownerStart[session] === nodes.start[node];
   }
 
-  /** The next member in turn that is not `except`; -1 if there is none. */
-  private chooseBackup(node: number, except: number): number {
+  /** The next member in turn; -1 if there is none. */
+  private chooseBackup(node: number): number {
     const { membership, nodes } = this.host;
     for (let step = 0; step < nodes.count; step += 1) {
       const candidate = (node + 1 + (this.turn[node]++ % Math.max(1, nodes.count - 1))) % nodes.count;
       const isMember = candidate !== node && membership.sees(node, candidate);
-      if (isMember && candidate !== except && nodes.state[candidate] === nodeState.SERVING) return candidate;
+      if (isMember && nodes.state[candidate] === nodeState.SERVING) return candidate;
     }
     return -1;
   }
@@ -85,7 +114,7 @@ export class Backup implements Strategy {
       sessions.route[session] = node;
       requests.read[slot] = 0;
       this.own(session, node, 0);
-      this.publish(slot, session, node, this.chooseBackup(node, -1), true);
+      this.publish({ slot, session, node, isRepublished: false }, this.chooseBackup(node), true);
       return lookup.FOUND;
     }
     if (this.owns(node, session)) {
@@ -109,127 +138,131 @@ export class Backup implements Strategy {
     requests.read[slot] = version;
     this.own(session, node, version);
     sessions.second[session] = -1;
-    this.rename(slot);
-    if (sessions.second[session] < 0) this.publish(slot, session, node, this.chooseBackup(node, -1), false);
+    if (!this.rename(slot)) this.publish({ slot, session, node, isRepublished: false }, this.chooseBackup(node), false);
     return lookup.FOUND;
+  }
+
+  private sendTo(to: number, kind: number, bytes: number, does: number, about: MapAbout): void {
+    const { requests, sessions, unicasts, sizes } = this.host;
+    const { slot, session, node } = about;
+    const isHeld = slot >= 0 && this.isWaiting && does !== sends.RETRIEVE && does !== sends.REMOVE;
+    if (isHeld) requests.awaited[slot] += 1;
+    const message: MapMessage = {
+      from: node,
+      to,
+      kind,
+      bytes,
+      answerBytes: does === sends.RETRIEVE ? sizes.retrieved(this.host.idLength(node)) : 0,
+      hasEffect: does === sends.WHOLE || does === sends.DIFF || does === sends.RETRIEVE,
+      owner: this,
+      does,
+      slot: isHeld || does === sends.RETRIEVE ? slot : -1,
+      generation: slot >= 0 ? requests.generation[slot] : 0,
+      session,
+      version: does === sends.RETRIEVE || session < 0 ? -1 : sessions.headVersion[session],
+      epoch: session < 0 ? 0 : sessions.epoch[session],
+      mutations: session < 0 ? 0 : sessions.mutations[session],
+      isRepublished: about.isRepublished,
+    };
+    unicasts.send(message);
+  }
+
+  unicastApplied(message: MapMessage): void {
+    const { sessions } = this.host;
+    const { session, from, to, does } = message;
+    if (does === sends.RETRIEVE) {
+      message.version = sessions.second[session] === to ? sessions.secondVersion[session] : -1;
+    } else if (does === sends.WHOLE) {
+      if (sessions.epoch[session] !== message.epoch || sessions.owner[session] !== from) return;
+      sessions.second[session] = to;
+      sessions.secondVersion[session] = Math.max(message.version, sessions.secondVersion[session]);
+      sessions.mutationsKept[session] = message.mutations;
+    } else if (does === sends.DIFF && sessions.second[session] === to && sessions.owner[session] === from) {
+      sessions.secondVersion[session] = Math.max(message.version, sessions.secondVersion[session]);
+    }
+  }
+
+  unicastAnswered(message: MapMessage, isAnswered: boolean): void {
+    const { requests } = this.host;
+    const { slot, session, from, to, does } = message;
+    if (does === sends.WHOLE || does === sends.IDLE) {
+      const isCurrent = slot < 0 || requests.generation[slot] === message.generation;
+      this.tellOthers({ slot: isCurrent ? slot : -1, session, node: from, isRepublished: false }, to);
+    }
+    if (message.isRepublished) this.scheduleNext(from);
+    if (slot < 0 || requests.generation[slot] !== message.generation) return;
+    if (does === sends.RETRIEVE) {
+      this.retrieved(message, isAnswered);
+      return;
+    }
+    requests.awaited[slot] -= 1;
+    if (requests.awaited[slot] === 0) this.host.resume(slot);
   }
 
   /** At a proxy: the value comes from the backup, never from the primary. */
   private retrieve(slot: number, second: number): void {
-    const { requests, sessions, unicasts, sizes } = this.host;
-    const session = requests.session[slot];
-    const node = requests.node[slot];
-    const generation = requests.generation[slot];
-    const idLength = this.host.idLength(node);
-    let version = -1;
-    unicasts.send({
-      from: node,
-      to: second,
-      kind: kindCode.retrieve,
-      bytes: sizes.retrieve(),
-      answerBytes: sizes.retrieved(idLength),
-      applied: () => {
-        version = sessions.second[session] === second ? sessions.secondVersion[session] : -1;
-      },
-      done: (isAnswered) => {
-        if (requests.generation[slot] !== generation) return;
-        if (!isAnswered || version < 0) {
-          this.host.absent(slot);
-          return;
-        }
-        this.own(session, node, version);
-        this.tell(slot, node, second, 'notify');
-        this.tellOthers(slot, node, second);
-        this.rename(slot);
-        this.host.found(slot, version);
-      },
-    });
+    const { requests, sizes } = this.host;
+    const about = { slot, session: requests.session[slot], node: requests.node[slot], isRepublished: false };
+    this.sendTo(second, kindCode.retrieve, sizes.retrieve(), sends.RETRIEVE, about);
   }
 
-  /** JvmRouteBinderValve: the old key is removed everywhere, the session is put again under the new one. */
-  private rename(slot: number): void {
-    const { requests, sessions, scenario, unicasts, nodes, membership } = this.host;
+  private retrieved(message: MapMessage, isAnswered: boolean): void {
+    const { slot, session, from, to, version } = message;
+    if (!isAnswered || version < 0) {
+      this.host.absent(slot);
+      return;
+    }
+    this.own(session, from, version);
+    const about = { slot, session, node: from, isRepublished: false };
+    const bytes = this.host.sizes.proxy(this.host.idLength(from));
+    this.sendTo(to, kindCode.notify, bytes, sends.KEY, about);
+    this.tellOthers(about, to);
+    this.rename(slot);
+    this.host.found(slot, version);
+  }
+
+  /** JvmRouteBinderValve: the old key is removed everywhere, the session is put again under the new one. @returns whether it was. */
+  private rename(slot: number): boolean {
+    const { requests, sessions, scenario, nodes, membership } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (sessions.route[session] === node) return;
+    if (sessions.route[session] === node) return false;
     sessions.route[session] = node;
-    if (!scenario.balancer.jvmRoute) return;
+    if (!scenario.balancer.jvmRoute) return false;
     sessions.epoch[session] += 1;
     for (let other = 0; other < nodes.count; other += 1) {
       if (other === node || !membership.sees(node, other)) continue;
-      unicasts.send({ from: node, to: other, kind: kindCode['id-changed'], bytes: REMOVE_BYTES });
+      this.sendTo(other, kindCode['id-changed'], REMOVE_BYTES, sends.REMOVE, {
+        slot,
+        session,
+        node,
+        isRepublished: false,
+      });
     }
-    this.publish(slot, session, node, this.chooseBackup(node, -1), false);
+    this.publish({ slot, session, node, isRepublished: false }, this.chooseBackup(node), false);
+    return true;
   }
 
-  /** Counts a message that the thread of the request waits for. @returns what to call when it is answered. */
-  private hold(slot: number): (isAnswered: boolean) => void {
-    const { requests } = this.host;
-    if (slot < 0 || !this.isWaiting) return () => {};
-    const generation = requests.generation[slot];
-    requests.awaited[slot] += 1;
-    return () => {
-      if (requests.generation[slot] !== generation) return;
-      requests.awaited[slot] -= 1;
-      if (requests.awaited[slot] === 0) this.host.resume(slot);
-    };
-  }
-
-  /** The whole session to a backup, and then a proxy to every other member. */
-  private publish(
-    slot: number,
-    session: number,
-    node: number,
-    backup: number,
-    isEmpty: boolean,
-    after?: () => void,
-  ): void {
-    const { sessions, unicasts, sizes } = this.host;
-    const idLength = this.host.idLength(node);
-    if (backup < 0) {
-      sessions.second[session] = -1;
-      sessions.secondVersion[session] = -1;
-      after?.();
+  /** The whole session to a backup; when it is there, a proxy to every other member. */
+  private publish(about: MapAbout, backup: number, isEmpty: boolean): void {
+    const { sessions, sizes } = this.host;
+    const { session, node } = about;
+    if (backup >= 0) {
+      this.sendTo(backup, kindCode.backup, sizes.backup(this.host.idLength(node), isEmpty), sends.WHOLE, about);
       return;
     }
-    const version = sessions.headVersion[session];
-    const epoch = sessions.epoch[session];
-    const mutations = sessions.mutations[session];
-    const release = this.hold(slot);
-    unicasts.send({
-      from: node,
-      to: backup,
-      kind: kindCode.backup,
-      bytes: sizes.backup(idLength, isEmpty),
-      applied: () => {
-        if (sessions.epoch[session] !== epoch || sessions.owner[session] !== node) return;
-        sessions.second[session] = backup;
-        sessions.secondVersion[session] = Math.max(version, sessions.secondVersion[session]);
-        sessions.mutationsKept[session] = mutations;
-      },
-      done: (isAnswered) => {
-        this.tellOthers(slot, node, backup);
-        release(isAnswered);
-        after?.();
-      },
-    });
+    sessions.second[session] = -1;
+    sessions.secondVersion[session] = -1;
+    if (about.isRepublished) this.scheduleNext(node);
   }
 
-  private tell(slot: number, node: number, to: number, kind: 'notify' | 'proxy'): void {
-    const { unicasts, sizes } = this.host;
-    unicasts.send({
-      from: node,
-      to,
-      kind: kindCode[kind],
-      bytes: sizes.proxy(this.host.idLength(node)),
-      done: this.hold(slot),
-    });
-  }
-
-  private tellOthers(slot: number, node: number, except: number): void {
-    const { membership, nodes } = this.host;
+  private tellOthers(about: MapAbout, except: number): void {
+    const { membership, nodes, sizes } = this.host;
+    const { node } = about;
+    const bytes = sizes.proxy(this.host.idLength(node));
     for (let other = 0; other < nodes.count; other += 1) {
-      if (other !== node && other !== except && membership.sees(node, other)) this.tell(slot, node, other, 'proxy');
+      if (other === node || other === except || !membership.sees(node, other)) continue;
+      this.sendTo(other, kindCode.proxy, bytes, sends.KEY, about);
     }
   }
 
@@ -249,7 +282,7 @@ export class Backup implements Strategy {
   }
 
   finish(slot: number): void {
-    const { requests, sessions, unicasts } = this.host;
+    const { requests, sessions } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
     const wrote = requests.wrote[slot];
@@ -257,19 +290,7 @@ export class Backup implements Strategy {
     const second = sessions.second[session];
     const bytes = this.diffBytes(slot);
     if (second < 0 || bytes === 0 || !this.owns(node, session)) return;
-    const version = sessions.headVersion[session];
-    unicasts.send({
-      from: node,
-      to: second,
-      kind: kindCode['backup-delta'],
-      bytes,
-      applied: () => {
-        if (sessions.second[session] === second && sessions.owner[session] === node) {
-          sessions.secondVersion[session] = Math.max(version, sessions.secondVersion[session]);
-        }
-      },
-      done: this.hold(slot),
-    });
+    this.sendTo(second, kindCode['backup-delta'], bytes, sends.DIFF, { slot, session, node, isRepublished: false });
     requests.next[slot] = requestNext.RESPOND;
   }
 
@@ -332,52 +353,45 @@ export class Backup implements Strategy {
   private startPublishing(node: number): void {
     if (this.isPublishing[node] === 1) return;
     this.isPublishing[node] = 1;
+    this.scheduleNext(node);
+  }
+
+  private scheduleNext(node: number): void {
     this.host.sim.schedule(0, eventKind.REPUBLISH, node, this.host.nodes.start[node]);
   }
 
   /** REPUBLISH: one session after the other, in one thread. */
   private publishNext(node: number, start: number): void {
-    const { nodes, sessions, sim } = this.host;
+    const { nodes, sessions } = this.host;
     if (nodes.start[node] !== start || !nodes.isUp(node)) return;
-    const again = (): void => {
-      sim.schedule(0, eventKind.REPUBLISH, node, start);
-    };
-    for (let row = this.toPublish[node].shift(); row !== undefined; row = this.toPublish[node].shift()) {
+    const rows = this.toPublish[node];
+    while (this.published[node] < rows.length) {
+      const row = rows[this.published[node]];
+      this.published[node] += 1;
       const isBackup = sessions.second[row] === node;
-      if (sessions.state[row] === 0 || (!isBackup && !this.owns(node, row))) continue;
+      if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.owns(node, row))) continue;
       if (!isBackup && sessions.second[row] >= 0 && nodes.isUp(sessions.second[row])) continue;
       if (isBackup) this.own(row, node, sessions.secondVersion[row]);
       sessions.second[row] = -1;
-      this.publish(-1, row, node, this.chooseBackup(node, -1), false, again);
+      this.publish({ slot: -1, session: row, node, isRepublished: true }, this.chooseBackup(node), false);
       return;
     }
-    if (this.idleToPublish[node] > 0 && this.chooseBackup(node, -1) >= 0) {
-      this.idleToPublish[node] -= 1;
-      this.publishIdle(node, again);
+    rows.length = 0;
+    this.published[node] = 0;
+    const backup = this.idleToPublish[node] > 0 ? this.chooseBackup(node) : -1;
+    if (backup < 0) {
+      this.isPublishing[node] = 0;
       return;
     }
-    this.isPublishing[node] = 0;
-  }
-
-  /** A session that its client left before the run: only its messages matter. */
-  private publishIdle(node: number, after: () => void): void {
-    const { unicasts, sizes } = this.host;
-    const backup = this.chooseBackup(node, -1);
-    unicasts.send({
-      from: node,
-      to: backup,
-      kind: kindCode.backup,
-      bytes: sizes.backup(this.host.idLength(node), false),
-      done: () => {
-        this.tellOthers(-1, node, backup);
-        after();
-      },
-    });
+    this.idleToPublish[node] -= 1;
+    const bytes = this.host.sizes.backup(this.host.idLength(node), false);
+    this.sendTo(backup, kindCode.backup, bytes, sends.IDLE, { slot: -1, session: -1, node, isRepublished: true });
   }
 
   nodeDied(node: number): void {
     const { sessions } = this.host;
     this.toPublish[node].length = 0;
+    this.published[node] = 0;
     this.idleToPublish[node] = 0;
     this.isPublishing[node] = 0;
     for (let row = 0; row < sessions.rows; row += 1) {
@@ -397,7 +411,15 @@ export class Backup implements Strategy {
       if (donor === node || !membership.sees(node, donor) || !nodes.isServing(donor)) continue;
       const bytes = RPC_BYTES + live * 100;
       const kind = kindCode['state-transfer'];
-      unicasts.send({ from: node, to: donor, kind, bytes: RPC_BYTES, answerBytes: bytes });
+      unicasts.send({
+        from: node,
+        to: donor,
+        kind,
+        bytes: RPC_BYTES,
+        answerBytes: bytes,
+        hasEffect: false,
+        owner: null,
+      });
       return sim.nowNs + this.host.copyNs(bytes) + channel.serviceNs(bytes);
     }
     return sim.nowNs;

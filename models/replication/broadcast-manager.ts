@@ -157,7 +157,7 @@ export abstract class BroadcastManager implements Strategy {
     const kind = kindCode['state-transfer'];
     traffic.sent(kind, node, donor, 1, TomcatSizes.getAll);
     traffic.sent(kind, donor, node, 1, TomcatSizes.transferComplete);
-    unicasts.send({ from: donor, to: node, kind, bytes });
+    unicasts.send({ from: donor, to: node, kind, bytes, answerBytes: 0, hasEffect: false, owner: null });
     const pausesNs = (batches - 1) * milliseconds(sendAllSessionsWaitTimeMs);
     const takesNs = this.host.sendCpuNs(bytes) + this.host.copyNs(bytes) + channel.serviceNs(bytes) + pausesNs;
     return sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
