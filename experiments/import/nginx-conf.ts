@@ -34,7 +34,7 @@ class Tokens {
   #line = 1;
 
   constructor(text: string, file: string) {
-    this.#text = text;
+    this.#text = text.replace(/^\uFEFF/, '');
     this.#file = file;
   }
 
@@ -75,7 +75,7 @@ class Tokens {
       if (char === '#') {
         const end = this.#text.indexOf('\n', this.#at);
         this.#at = end < 0 ? this.#text.length : end;
-      } else if (char === ' ' || char === '\t' || char === '\r' || char === '\n' || char === '\uFEFF') {
+      } else if (char === ' ' || char === '\t' || char === '\r' || char === '\n') {
         this.#take();
       } else {
         return;
@@ -98,7 +98,7 @@ class Tokens {
       this.#checkLength(text, place);
     }
     const after = this.#text[this.#at];
-    if (after !== undefined && !/[\s;{)]/.test(after)) {
+    if (after !== undefined && !/[ \t\r\n;{)]/.test(after)) {
       throw refuse(this.place(), `unexpected "${quoted(after)}" after a quoted word; a space, ";" or "{" is expected`);
     }
     return { kind: 'word', text, ...place };
@@ -108,7 +108,7 @@ class Tokens {
     const place = this.place();
     let text = '';
     for (let char = this.#text[this.#at]; char !== undefined; char = this.#text[this.#at]) {
-      if (/[\s;]/.test(char) || (char === '{' && !text.endsWith('$'))) break;
+      if (/[ \t\r\n;]/.test(char) || (char === '{' && !text.endsWith('$'))) break;
       this.#take();
       text += char === '\\' ? this.#escaped() : char;
       this.#checkLength(text, place);

@@ -32,7 +32,7 @@ function inWords(message: string, openTag: string | undefined, parent: (Place & 
   const bare = message.replace(/^\d+:\d+: /, '').replace(/\.$/, '');
   if (openTag === undefined) {
     const open =
-      parent && /close|unclosed/.test(bare) ? `; <${quoted(parent.name)}> of line ${parent.line} is still open` : '';
+      parent && /close|unclosed/.test(bare) ? `; <${quoted(parent.name)}> of line ${parent.line} is not closed` : '';
     return `not well-formed XML: ${bare}${open}`;
   }
   const inside =
@@ -50,12 +50,13 @@ class TreeBuilder {
   readonly #budget = new Budget();
   #root: Draft | undefined;
   #draft: Draft | undefined;
+  #lastClosed: Draft | undefined;
 
   constructor(file: string) {
     this.#file = file;
     const parser = this.#parser;
     parser.on('error', (error) => {
-      throw refuse(this.#place(), inWords(error.message, this.#draft?.name, this.#stack.at(-1)));
+      throw refuse(this.#place(), inWords(error.message, this.#draft?.name, this.#notClosed(error.message)));
     });
     parser.on('doctype', (doctype) => {
       if (doctype.includes('[')) {
@@ -71,7 +72,7 @@ class TreeBuilder {
     parser.on('text', (text) => this.#text(text));
     parser.on('cdata', (text) => this.#text(text));
     parser.on('closetag', () => {
-      this.#stack.pop();
+      this.#lastClosed = this.#stack.pop();
     });
   }
 
@@ -79,6 +80,11 @@ class TreeBuilder {
     this.#parser.write(text).close();
     if (!this.#root) throw refuse({ file: this.#file, line: 1 }, 'no element; an XML document is expected');
     return this.#root as XmlElement;
+  }
+
+  /** At a close tag that does not fit, the parser has closed the innermost element before it complains. */
+  #notClosed(message: string): Draft | undefined {
+    return message.includes('unexpected close tag') ? this.#lastClosed : this.#stack.at(-1);
   }
 
   #place(): Place {

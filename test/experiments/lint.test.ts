@@ -119,7 +119,7 @@ test('unreadable files and wrong flags end in one line and exit code 2', async (
     [[`${scenarios}/seed-000/conf/web-as-pasted.xml`], /web-as-pasted.xml:1: not well-formed XML: malformed comment/],
     [
       [`${scenarios}/seed-001/server-tomcat7-docs.xml`],
-      /server-tomcat7-docs.xml:39: .*<ClusterListener> of line 37 is still open/,
+      /server-tomcat7-docs.xml:39: .*<ClusterListener> of line 38 is not closed/,
     ],
     [['nowhere.xml'], /^nowhere.xml:1: no such file$/],
     [[scenarios], /not a regular file/],
