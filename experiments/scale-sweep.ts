@@ -7,7 +7,7 @@ import { number } from './lib/flag-kinds.ts';
 import { gridFrom } from './lib/grid-from.ts';
 import { fileLayers, runLayer } from './lib/input-layers.ts';
 import { exitCodes, type Io } from './lib/io.ts';
-import { type LoadedScenario, loadScenario, statedLayer } from './lib/load-scenario.ts';
+import { type Layer, type LoadedScenario, loadScenario, statedLayer } from './lib/load-scenario.ts';
 import { runExperiment } from './lib/run-experiment.ts';
 import { poolRunner, type Runner } from './lib/run-pool.ts';
 import { guarded, runScript } from './lib/run-script.ts';
@@ -52,25 +52,23 @@ const command = defineCommand({
 
 type Flags = Values<typeof command.flags>;
 
-/** The cluster of the sweep; unless it says what goes wrong, node-1 dies in the middle of the window. */
-async function loadCluster(values: Flags, io: Io): Promise<LoadedScenario> {
-  const own = statedLayer({ name: 'scale-sweep', run: defaults.run }, 'defaults of scale-sweep');
-  const files = await fileLayers(values, io);
-  const layers = [own, ...files, runLayer(values)];
+/** The cluster of the sweep; unless a file or flag says what goes wrong, node-1 dies in the middle of the window. */
+function loadCluster(values: Flags, files: readonly Layer[]): LoadedScenario {
+  const place = 'defaults of scale-sweep';
+  const own = statedLayer({ name: 'scale-sweep', run: defaults.run }, place);
   const sets = values.set ?? [];
-  const { run } = loadScenario(layers, sets.filter(({ path }) => /^run(\.|$)/.test(path))).scenario;
-  const crash = statedLayer(
-    { faults: [{ atS: run.warmUpS + run.durationS / 2, crash: 'node-1' }] },
-    'defaults of scale-sweep',
-  );
+  const setsOfRun = sets.filter(({ path }) => /^run(\.|$)/.test(path));
+  const { run } = loadScenario([own, ...files, runLayer(values)], setsOfRun).scenario;
+  const crash = statedLayer({ faults: [{ atS: run.warmUpS + run.durationS / 2, crash: 'node-1' }] }, place);
   return loadScenario([own, crash, ...files, runLayer(values)], sets);
 }
 
 /** The runs that these arguments ask for. */
 export async function planScaleSweep(values: Flags, io: Io): Promise<SweepPlan> {
-  const loaded = await loadCluster(values, io);
+  const { layers, account } = await fileLayers(values);
+  const loaded = loadCluster(values, layers);
   const plan = planSweep(loaded, gridFrom(values, loaded, defaults), values['max-points'] ?? defaults.maxPoints);
-  if (!values.quiet) for (const note of loaded.notes()) io.err(`${note}\n`);
+  if (!values.quiet) for (const line of [...account, ...loaded.notes()]) io.err(`${line}\n`);
   return plan;
 }
 

@@ -73,6 +73,12 @@ async function runAll(
   await Promise.race([Promise.all(Array.from({ length: runner.width }, work)), stopped]);
 }
 
+/** True when a journal holds runs that no manifest is younger than. */
+function isUnfinished(journal: string, manifest: string): boolean {
+  const timeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return hasJournal(journal) && timeOf(manifest) < timeOf(journal);
+}
+
 /** The runs that a journal already holds, or none. */
 function resumedRuns(
   file: string,
@@ -85,7 +91,9 @@ function resumedRuns(
     if (runs === undefined && !quiet) io.err(`${out} holds nothing to resume; starting from the first run\n`);
     return runs;
   }
-  if (hasJournal(file) && !quiet) io.err(`${out} holds an earlier sweep; starting over (--resume would continue it)\n`);
+  if (!quiet && isUnfinished(file, join(out, 'manifest.json'))) {
+    io.err(`${out} holds an interrupted sweep; starting over (--resume would continue it)\n`);
+  }
   return undefined;
 }
 

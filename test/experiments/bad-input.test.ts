@@ -232,6 +232,49 @@ for (const [name, text, expected] of wrongScenarios) {
     }));
 }
 
+const shop = 'experiments/scenarios/shop-server.xml';
+
+/** Configuration files: name, content, further arguments, and what follows `FILE:` on the one line. */
+const wrongFiles: [string, string, string[], RegExp][] = [
+  ['server.xml', '<Server><Service></Server>', [], /^1: .*unexpected close tag/],
+  ['server.xml', '<Server', [], /^1: /],
+  ['server.xml', '', [], /^1: /],
+  ['server.xml', '<!DOCTYPE x [<!ENTITY a "b">]><Server/>', [], /^1: .*DOCTYPE/],
+  ['server.xml', '<Server>&xxe;</Server>', [], /^1: /],
+  [
+    'server.xml',
+    '<Server><Service name="C"><Engine name="C"><Host name="h"><Context>\n' +
+      '<Manager className="org.redisson.tomcat.RedissonSessionManager"/>\n</Context></Host></Engine></Service></Server>',
+    [],
+    /^2: .*the strategy redisson is not simulated; choose others with --strategies$/,
+  ],
+  ['nginx.conf', 'http { upstream a { server 10.0.0.1:8080', [], /^1: /],
+  ['nginx.conf', 'http {\n  upstream a {\n    server 10.0.0.1:8080 weight=x;\n  }\n}\n', [], /^3: /],
+];
+
+for (const [name, text, argv, expected] of wrongFiles) {
+  test(`${name}: ${text.slice(0, 60)}`, () =>
+    inFolder(async (folder) => {
+      const file = write(folder, name, text);
+      const out = join(folder, 'out');
+      const flag = name.endsWith('.xml') ? '--server-xml' : '--nginx-conf';
+      const { code, stdout, stderr } = await run(scaleSweep, [flag, file, ...argv, '--out', out]);
+      assert.ok(stderr.startsWith(`${file}:`), stderr);
+      const line = stderr.slice(file.length + 1).replace(/\n$/, '');
+      assert.not.match(line, '\n');
+      assert.match(line, expected);
+      assert.is(code, 2);
+      assert.is(stdout, '');
+      assert.not(existsSync(out));
+    }));
+}
+
+test('good files with a wrong flag are one line too', async () => {
+  const { code, stderr } = await run(scaleSweep, ['--server-xml', shop, '--max-points', '1']);
+  assert.is(code, 2);
+  assert.match(stderr, /^--max-points: [^\n]+\n$/);
+});
+
 test('several mistakes in one file are one line each', () =>
   inFolder(async (folder) => {
     const file = write(folder, 'a.yaml', 'nodes: 0\nrun:\n  seed: -1\nchanel: {}\n');

@@ -191,7 +191,7 @@ test('without --resume a sweep starts over, and says so', () =>
     const loud = sweepArguments.filter((text) => text !== '--quiet');
     const { code, stderr } = await run(main, [...loud, '--out', folder]);
     assert.is(code, 0);
-    assert.match(stderr, 'holds an earlier sweep; starting over (--resume would continue it)');
+    assert.match(stderr, 'holds an interrupted sweep; starting over (--resume would continue it)');
     assert.match(stderr, '24 runs in ');
   }));
 

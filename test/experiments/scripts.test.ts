@@ -1,5 +1,5 @@
 // Every script with a tiny grid: what it prints, and that what is generated is current.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -78,6 +78,47 @@ test('a scenario file adds its own size and load, and its strategy is compared w
     assert.equal([...new Set(stdout.match(/^(delta|none|backup) +\d+/gm))].length, 10);
     assert.match(stdout, 'partition node-1 node-2 | node-3 node-4 at 20 s');
     assert.match(tablesIn(folder)['throughput.csv'], 'delta,round-robin,4,200,1,1,');
+  }));
+
+test('a cluster read from its files is swept with them, every value named with its line', () =>
+  inFolder(async (folder) => {
+    const files = [
+      '--server-xml',
+      'experiments/scenarios/shop-server.xml',
+      '--nginx-conf',
+      'experiments/scenarios/shop-nginx.conf',
+    ];
+    const { code, stdout, stderr } = await run(scaleSweep, [...files, '--replications', '1', '--out', folder]);
+    assert.is(code, 0, stderr);
+    assert.match(stderr, 'shop-server.xml:12: channelSendOptions="8" -> channel.sendOptions = 8\n');
+    assert.match(stderr, /\nRead but not modelled:\n( {2}\S+:\d+: [^\n]+\n)+/);
+    assert.match(stderr, 'server names: used at 4 nodes only; other sizes run with equal nodes\n');
+    assert.equal([...new Set(stdout.match(/^(delta|none|backup) +\d+/gm))].length, 12);
+    assert.match(tablesIn(folder)['throughput.csv'], 'delta,sticky-route,4,');
+  }));
+
+test('explicit flags are stronger than the files', () =>
+  inFolder(async (folder) => {
+    const files = ['--server-xml', 'experiments/scenarios/shop-server.xml'];
+    const flags = [
+      '--strategies',
+      'backup',
+      '--nodes',
+      '3',
+      '--load',
+      '70',
+      '--seed',
+      '9',
+      '--set',
+      'channel.sendOptions=6',
+    ];
+    const { code, stderr } = await run(scaleSweep, [...files, ...flags, '--quiet', '--out', folder]);
+    assert.is(code, 0, stderr);
+    assert.is(stderr, '');
+    assert.match(tablesIn(folder)['throughput.csv'], '\nbackup,sticky-route,3,70,1,9,');
+    const { scenario } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    assert.is(scenario.channel.sendOptions, 6);
+    assert.is(scenario.channel.receiver.maxThreads, 6);
   }));
 
 test('simulate prints every metric of one scenario', async () => {
