@@ -57,8 +57,9 @@ function fields(line: string): string[] | undefined {
   return found;
 }
 
+/** The id without `.route` and without the `-node` of memcached-session-manager. */
 function bareSession(id: string): string {
-  return id.replace(/[.-].*$/, '');
+  return id.replace(/\..*$/, '').replace(/^([0-9A-Fa-f]{32})-.*$/, '$1');
 }
 
 const sessionText = /(?:JSESSIONID|jsessionid|SESSION)=([A-Za-z0-9_-]{8,128}(?:[.-][\w.-]{0,64})?)/;

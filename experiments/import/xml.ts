@@ -92,7 +92,9 @@ class TreeBuilder {
   }
 
   #openStart(name: string): void {
-    const place = this.#place();
+    /** The parser has read one character beyond the name; where that was a line break it stands on the next line. */
+    const { line, column } = this.#parser;
+    const place = { file: this.#file, line: column === 0 ? line - 1 : line };
     checkDepth(this.#stack.length + 1, place);
     this.#budget.item(place);
     const local = name.slice(name.indexOf(':') + 1);

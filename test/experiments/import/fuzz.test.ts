@@ -145,7 +145,7 @@ for (const [name, texts] of Object.entries(seeds)) {
           refused += 1;
         }
       }),
-      { seed: 6, numRuns },
+      { seed: Number(process.env.REPLISIM_FUZZ_SEED ?? 6), numRuns },
     );
     assert.ok(name === 'access.log' || refused > 0, 'no mutation was ever refused: are the mutations too tame?');
   });
@@ -172,7 +172,7 @@ for (const [name, texts] of Object.entries(seeds)) {
           if (main === lint && code < 2) assert.is(await lint([file], memoryIo()), code);
         }
       }),
-      { seed: 66, numRuns: Math.ceil(numRuns / 2) },
+      { seed: Number(process.env.REPLISIM_FUZZ_SEED ?? 66), numRuns: Math.ceil(numRuns / 2) },
     );
   });
 }
