@@ -81,6 +81,7 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
   private readonly seedText: string;
   private readonly cutPairs = new Set<number>();
   private readonly wakeNs: Float64Array;
+  private pruneAtSize = PRUNE_SIZE;
   private readonly sendNs: number;
   private readonly sendNsPerByte: number;
 
@@ -237,7 +238,10 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
 
   private prune(): void {
     this.sim.schedule(PRUNE_NS, eventKind.PRUNE);
-    if (this.plane.size > PRUNE_SIZE) this.plane.prune(this.sim.nowNs);
+    if (this.plane.size > this.pruneAtSize) {
+      this.plane.prune(this.sim.nowNs);
+      this.pruneAtSize = Math.max(PRUNE_SIZE, 2 * this.plane.size);
+    }
     this.clients.release((row) => this.plane.isForgotten(row));
   }
 

@@ -1,6 +1,7 @@
 import { type BroadcastLog, logFlag } from './broadcast-log.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import type { MultiServer } from './servers.ts';
+import { ThreadPool } from './thread-pool.ts';
 
 /** What a cursor tells its owner; only messages that matter are told. */
 export interface CursorListener {
@@ -12,16 +13,20 @@ export interface CursorListener {
   external(station: number, id: number, startNs: number, doneNs: number): void;
 }
 
-const HEAD_ROOM = 64;
+const ROOM = 64;
 
 /**
  * One station's place in a `BroadcastLog`, and its queue of work: a pool of receiver threads (first come, first
  * served in the order of arrival) in front of the processors that it shares with everything else the station does.
  *
+ * ```
+ *   windowAt, windowId, windowDone:   [ base ... started ... | head ... waiting ... | tail
+ * ```
  * Model: an entry arrives when its copy has left the sender's card, plus the latency, plus a delay that is a
  * function of (seed, entry, station). Arrivals out of the order of sending go through a window sorted by (arrival,
- * entry). A message starts when it has arrived, a thread is free and all that arrived before it have started; then it
- * queues for a processor.
+ * entry). A message starts when it has arrived, a thread is free and all that arrived before it have started; it then
+ * joins the queue of the processors. Its thread is held for the message's own processor time: a thread just woken is
+ * scheduled ahead of the busy ones, so that waiting for a processor does not use up the pool.
  */
 export class LogCursor {
   readonly station: number;
@@ -36,18 +41,16 @@ export class LogCursor {
   isListening = true;
   private readonly log: BroadcastLog;
   private readonly cpu: MultiServer;
+  private readonly threads: ThreadPool;
   private readonly latencyNs: number;
   private readonly delay: KeyedDelay;
   private readonly listener: CursorListener;
-  private windowAt = new Float64Array(HEAD_ROOM);
-  private windowId = new Float64Array(HEAD_ROOM);
+  private windowAt = new Float64Array(ROOM);
+  private windowId = new Float64Array(ROOM);
+  private windowDone = new Float64Array(ROOM);
+  private base = 0;
   private head = 0;
   private tail = 0;
-  private readonly threads: number;
-  private readonly threadDone: Float64Array;
-  private readonly threadId: Float64Array;
-  private busy = 0;
-  private allDoneNs = 0;
   private readonly externalService = new Map<number, number>();
   private readonly absent = new Set<number>();
 
@@ -62,49 +65,68 @@ export class LogCursor {
     this.delay = parts.delay;
     this.listener = parts.listener;
     this.latencyNs = options.latencyNs;
-    this.threads = options.threads;
-    this.threadDone = new Float64Array(options.threads);
-    this.threadId = new Float64Array(options.threads);
+    this.threads = new ThreadPool(options.threads);
     this.cursor = parts.log.end;
   }
 
   /** Consumes everything that can start by `nowNs`, in order. Calling it more often changes nothing. */
   catchUp(nowNs: number): void {
     this.admit(nowNs);
-    const { windowAt, windowId, log, cpu } = this;
+    const { windowAt, windowId, windowDone, log, cpu, threads } = this;
     const { serviceNs, flags, mask } = log;
     const tail = this.tail;
     let head = this.head;
     for (; head < tail; head += 1) {
-      let startNs = windowAt[head];
+      const startNs = threads.startNs(windowAt[head]);
       if (startNs > nowNs) break;
-      if (startNs < this.allDoneNs && this.busy === this.threads) {
-        startNs = Math.max(startNs, this.leastDoneNs());
-        if (startNs > nowNs) break;
-      }
       const id = windowId[head];
       if (id < 0 || flags[id & mask] !== 0) {
-        this.head = head + 1;
+        this.head = head;
         this.startSpecial(id, startNs);
         continue;
       }
-      cpu.offer(startNs, serviceNs[id & mask]);
+      const service = serviceNs[id & mask];
+      cpu.offer(startNs, service);
+      threads.take(startNs, service);
+      windowDone[head] = cpu.lastDoneNs;
       this.deliveries += 1;
-      this.occupy(id, startNs, cpu.lastDoneNs);
     }
     this.head = head;
-    if (head === tail) {
+    let base = this.base;
+    while (base < head && windowDone[base] <= nowNs) base += 1;
+    this.base = base;
+    if (base === tail) {
+      this.base = 0;
       this.head = 0;
       this.tail = 0;
     }
   }
 
+  /** Starts the message at `head`, of which somebody must be told. */
+  private startSpecial(id: number, startNs: number): void {
+    const { log, cpu, threads } = this;
+    const external = -1 - id;
+    const serviceNs = id < 0 ? (this.externalService.get(external) ?? 0) : log.serviceNs[id & log.mask];
+    cpu.offer(startNs, serviceNs);
+    threads.take(startNs, serviceNs);
+    const doneNs = cpu.lastDoneNs;
+    this.windowDone[this.head] = doneNs;
+    this.head += 1;
+    if (id < 0) {
+      this.externalService.delete(external);
+      this.urgent -= 1;
+      this.listener.external(this.station, external, startNs, doneNs);
+      return;
+    }
+    this.deliveries += 1;
+    if ((log.flags[id & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
+    this.listener.consumed(this.station, id, startNs, doneNs);
+  }
+
   /** Moment at which the first waiting message can start, if it has arrived by `nowNs`; else Infinity. */
   blockedUntilNs(nowNs: number): number {
-    const arrivedNs = this.windowAt[this.head];
-    if (this.head === this.tail || arrivedNs > nowNs) return Number.POSITIVE_INFINITY;
-    const isFree = arrivedNs >= this.allDoneNs || this.busy < this.threads;
-    return isFree ? arrivedNs : Math.max(arrivedNs, this.leastDoneNs());
+    if (this.head === this.tail || this.windowAt[this.head] > nowNs) return Number.POSITIVE_INFINITY;
+    return this.threads.startNs(this.windowAt[this.head]);
   }
 
   /** Adds a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first and after. */
@@ -114,89 +136,110 @@ export class LogCursor {
     this.insert(nowNs, -1 - id);
   }
 
-  /** True while message `index` has been sent but has not started here. It is waiting if it arrives after the first that waits. */
+  /** True while message `index` has been sent but has not started here. */
   isWaiting(index: number): boolean {
     if (index >= this.cursor) return true;
-    if (this.head === this.tail) return false;
-    const arrivedNs = this.arrivalNs(index);
-    const { windowAt, windowId } = this;
-    if (!(arrivedNs >= windowAt[this.head])) return false;
-    for (let place = this.head; place < this.tail && windowAt[place] <= arrivedNs; place += 1) {
-      if (windowId[place] === index) return true;
-    }
-    return false;
-  }
-
-  /** True while a message about `subject` has started here and is not done. */
-  hasUnfinished(subject: number, nowNs: number): boolean {
-    const { log, threadDone, threadId } = this;
-    for (let thread = 0; thread < this.busy; thread += 1) {
-      const id = threadId[thread];
-      if (threadDone[thread] > nowNs && id >= log.first && log.subject[id & log.mask] === subject) return true;
-    }
-    return false;
+    return this.head < this.tail && this.find(index, this.head, this.tail) >= 0;
   }
 
   /** When message `index` will be done, if it has started and is not done by `nowNs`; else -Infinity. */
   doneNs(index: number, nowNs: number): number {
-    for (let thread = 0; thread < this.busy; thread += 1) {
-      if (this.threadId[thread] === index && this.threadDone[thread] > nowNs) return this.threadDone[thread];
+    const place = this.base < this.head ? this.find(index, this.base, this.head) : -1;
+    return place >= 0 && this.windowDone[place] > nowNs ? this.windowDone[place] : Number.NEGATIVE_INFINITY;
+  }
+
+  /** True while a message about `subject` has started here and is not done. */
+  hasUnfinished(subject: number, nowNs: number): boolean {
+    const { log, windowDone, windowId, head } = this;
+    for (let place = this.base; place < head; place += 1) {
+      const id = windowId[place];
+      if (windowDone[place] > nowNs && id >= 0 && log.subject[id & log.mask] === subject) return true;
     }
-    return Number.NEGATIVE_INFINITY;
+    return false;
+  }
+
+  /** True if everything that arrived here no later than message `index` is done. */
+  isPast(index: number): boolean {
+    return this.base === this.tail || this.arrivalNs(index) < this.windowAt[this.base];
+  }
+
+  /** Place of a message in a part of the window, -1 if it is not there. */
+  private find(index: number, from: number, to: number): number {
+    const { windowAt, windowId } = this;
+    const arrivedNs = this.arrivalNs(index);
+    if (!(arrivedNs >= windowAt[from])) return -1;
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (windowAt[middle] < arrivedNs) low = middle + 1;
+      else high = middle;
+    }
+    for (; low < to && windowAt[low] === arrivedNs; low += 1) if (windowId[low] === index) return low;
+    return -1;
   }
 
   /** Arrival of a copy at this station [ns]; NaN where it gets none. A pure function of (seed, entry, station). */
   arrivalNs(index: number): number {
-    const log = this.log;
+    const { log } = this;
     const slot = index & log.mask;
     const rank = log.ranks[log.view[slot] * log.stations + this.station];
     if (rank < 0) return Number.NaN;
     return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + this.delay.of(index, this.station);
   }
 
-  /** Messages that have been sent to this station and have not started. */
-  get waiting(): number {
-    return this.tail - this.head;
+  /** When the copy for this station has left the sender's card [ns]. */
+  departedNs(index: number): number {
+    const { log } = this;
+    const slot = index & log.mask;
+    return log.departNs[slot] + (log.ranks[log.view[slot] * log.stations + this.station] + 1) * log.copyNs[slot];
   }
 
   /** Oldest entry that this cursor may still need. */
   oldestNeeded(): number {
     let oldest = this.cursor;
-    for (let place = this.head; place < this.tail; place += 1) {
+    for (let place = this.base; place < this.tail; place += 1) {
       const id = this.windowId[place];
-      if (id >= 0 && id < oldest) oldest = id;
-    }
-    for (let thread = 0; thread < this.busy; thread += 1) {
-      const id = this.threadId[thread];
       if (id >= 0 && id < oldest) oldest = id;
     }
     return oldest;
   }
 
+  /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
+  neverComes(index: number): void {
+    if (!Number.isNaN(this.arrivalNs(index))) this.absent.add(index);
+  }
+
   /** Takes out of the window every copy that had not left `sender` when it died; each is told as missed. */
-  dropUnsent(sender: number, lost: (index: number) => boolean): void {
-    const log = this.log;
+  dropUnsent(sender: number, isLost: (index: number) => boolean): void {
+    const { log, windowAt, windowId } = this;
+    const dropped: number[] = [];
     let kept = this.head;
     for (let place = this.head; place < this.tail; place += 1) {
-      const id = this.windowId[place];
-      if (id >= 0 && log.sender[id & log.mask] === sender && lost(id)) {
-        this.miss(id);
+      const id = windowId[place];
+      if (id >= 0 && log.sender[id & log.mask] === sender && isLost(id)) {
+        dropped.push(id);
         continue;
       }
-      this.windowAt[kept] = this.windowAt[place];
-      this.windowId[kept] = id;
+      windowAt[kept] = windowAt[place];
+      windowId[kept] = id;
       kept += 1;
     }
     this.tail = kept;
+    for (const index of dropped) {
+      this.missed += 1;
+      if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
+      this.listener.missed(this.station, index, true);
+    }
   }
 
   /** Stops the station: what waits is lost, the log is skipped until `resume`. */
   stop(): void {
     for (let place = this.head; place < this.tail; place += 1) if (this.windowId[place] >= 0) this.missed += 1;
+    this.base = 0;
     this.head = 0;
     this.tail = 0;
-    this.busy = 0;
-    this.allDoneNs = 0;
+    this.threads.reset();
     this.urgent = 0;
     this.externalService.clear();
     this.absent.clear();
@@ -209,24 +252,12 @@ export class LogCursor {
     this.isListening = true;
   }
 
-  /** Everything in hand stands still until `untilNs`; nothing starts before. */
+  /** Everything in hand stands still until `untilNs`; nothing starts before. The processors must be told as well. */
   freeze(nowNs: number, untilNs: number): void {
-    for (let thread = 0; thread < this.busy; thread += 1) {
-      if (this.threadDone[thread] > nowNs) this.threadDone[thread] += untilNs - nowNs;
+    for (let place = this.base; place < this.head; place += 1) {
+      if (this.windowDone[place] > nowNs) this.windowDone[place] += untilNs - nowNs;
     }
-    let kept = 0;
-    for (let thread = 0; thread < this.busy; thread += 1) {
-      if (this.threadDone[thread] <= nowNs) continue;
-      this.threadDone[kept] = this.threadDone[thread];
-      this.threadId[kept++] = this.threadId[thread];
-    }
-    while (kept < this.threads) {
-      this.threadDone[kept] = untilNs;
-      this.threadId[kept++] = Number.NEGATIVE_INFINITY;
-    }
-    this.busy = kept;
-    this.allDoneNs = 0;
-    for (let thread = 0; thread < kept; thread += 1) this.allDoneNs = Math.max(this.allDoneNs, this.threadDone[thread]);
+    this.threads.standStill(nowNs, untilNs);
   }
 
   /** Puts every copy that may have arrived by now into the window, sorted by (arrival, entry). */
@@ -283,24 +314,6 @@ export class LogCursor {
     return true;
   }
 
-  /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
-  neverComes(index: number): void {
-    if (!Number.isNaN(this.arrivalNs(index))) this.absent.add(index);
-  }
-
-  /** When the copy for this station has left the sender's card [ns]. */
-  departedNs(index: number): number {
-    const { log } = this;
-    const slot = index & log.mask;
-    return log.departNs[slot] + (log.ranks[log.view[slot] * log.stations + this.station] + 1) * log.copyNs[slot];
-  }
-
-  private miss(index: number): void {
-    this.missed += 1;
-    if ((this.log.flags[index & this.log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
-    this.listener.missed(this.station, index, true);
-  }
-
   private insert(atNs: number, id: number): void {
     this.makeRoom(1);
     const { windowAt, windowId, head } = this;
@@ -318,61 +331,21 @@ export class LogCursor {
   /** Makes room for more at the tail of the window: moves it to the front, or into larger arrays. */
   private makeRoom(more: number): void {
     if (this.tail + more <= this.windowAt.length) return;
-    const length = this.tail - this.head;
+    const { base, tail } = this;
     let size = this.windowAt.length;
-    while ((length + more) * 2 > size) size *= 2;
-    const at = size === this.windowAt.length ? this.windowAt : new Float64Array(size);
-    const id = size === this.windowId.length ? this.windowId : new Float64Array(size);
-    at.set(this.windowAt.subarray(this.head, this.tail));
-    id.set(this.windowId.subarray(this.head, this.tail));
-    this.windowAt = at;
-    this.windowId = id;
-    this.head = 0;
-    this.tail = length;
+    while ((tail - base + more) * 2 > size) size *= 2;
+    this.windowAt = moved(this.windowAt, base, tail, size);
+    this.windowId = moved(this.windowId, base, tail, size);
+    this.windowDone = moved(this.windowDone, base, tail, size);
+    this.base = 0;
+    this.head -= base;
+    this.tail -= base;
   }
+}
 
-  /** Starts a message that somebody must be told of. */
-  private startSpecial(id: number, startNs: number): void {
-    const { log, cpu } = this;
-    if (id < 0) {
-      const external = -1 - id;
-      cpu.offer(startNs, this.externalService.get(external) ?? 0);
-      this.externalService.delete(external);
-      this.urgent -= 1;
-      this.occupy(id, startNs, cpu.lastDoneNs);
-      this.listener.external(this.station, external, startNs, cpu.lastDoneNs);
-      return;
-    }
-    const slot = id & log.mask;
-    cpu.offer(startNs, log.serviceNs[slot]);
-    const doneNs = cpu.lastDoneNs;
-    this.deliveries += 1;
-    if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.urgent -= 1;
-    this.listener.consumed(this.station, id, startNs, doneNs);
-    this.occupy(id, startNs, doneNs);
-  }
-
-  /** Takes the thread that is free at `startNs`. */
-  private occupy(id: number, startNs: number, doneNs: number): void {
-    const { threadDone, threadId } = this;
-    let thread = 0;
-    if (startNs >= this.allDoneNs) {
-      this.busy = 1;
-    } else {
-      const busy = this.busy;
-      while (thread < busy && threadDone[thread] > startNs) thread += 1;
-      if (thread === busy) this.busy = busy + 1;
-    }
-    threadDone[thread] = doneNs;
-    threadId[thread] = id;
-    if (doneNs > this.allDoneNs) this.allDoneNs = doneNs;
-  }
-
-  /** When the first of the busy threads is free. */
-  private leastDoneNs(): number {
-    const { threadDone, threads } = this;
-    let least = threadDone[0];
-    for (let thread = 1; thread < threads; thread += 1) if (threadDone[thread] < least) least = threadDone[thread];
-    return least;
-  }
+function moved(column: Float64Array, from: number, to: number, size: number): Float64Array {
+  if (size === column.length) return column.copyWithin(0, from, to);
+  const larger = new Float64Array(size);
+  larger.set(column.subarray(from, to));
+  return larger;
 }

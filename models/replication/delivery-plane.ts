@@ -77,7 +77,9 @@ export interface PlaneListener {
  * threads, processors, and the state that results. `LogPlane` replays a log when asked; the oracle in `test/` queues
  * one event per delivery; both must give the same results to the last bit.
  *
- * Rules that both obey: deliveries that arrive at or before a moment start before a request of that moment; messages
+ * Rules that both obey: a message starts when it has arrived, all that arrived before it have started, and one of the
+ * receiver threads is free; it then joins the queue of the processors, first come, first served; its thread is held
+ * from the start for the message's own processor time (not while it waits for a processor). Deliveries that arrive at or before a moment start before a request of that moment; messages
  * about one session are applied at a node in the order in which they start, each visible once it and those before it
  * are done; a write of the node itself is visible at once.
  */

@@ -161,7 +161,11 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       const slot = index & log.mask;
       if (index < this.copiedAt[node] || log.sender[slot] === node) break;
       if (cursor.isWaiting(index) || cursor.doneNs(index, nowNs) !== NEVER) successor = index;
-      else if ((log.flags[slot] & logFlag.RACY) === 0 && !cursor.hasUnfinished(session, nowNs)) break;
+      else if (
+        (log.flags[slot] & logFlag.RACY) === 0 &&
+        (cursor.isPast(index) || !cursor.hasUnfinished(session, nowNs))
+      )
+        break;
       index = log.previous[slot];
     }
     this.stateBefore(successor, node, session, copy);
@@ -212,7 +216,10 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       } else if (cursor.doneNs(index, nowNs) !== NEVER) {
         successor = index;
         started.push(index);
-      } else if ((log.flags[slot] & logFlag.RACY) === 0 && !cursor.hasUnfinished(session, nowNs)) {
+      } else if (
+        (log.flags[slot] & logFlag.RACY) === 0 &&
+        (cursor.isPast(index) || !cursor.hasUnfinished(session, nowNs))
+      ) {
         break;
       } else {
         started.push(index);
