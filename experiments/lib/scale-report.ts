@@ -48,21 +48,22 @@ function growth(answers: readonly Answer[]): string {
   const first = known[0];
   const last = known[known.length - 1];
   const best = known.reduce((a, b) => (capacity(b) > capacity(a) ? b : a));
-  const fold = (answer: Answer): string => `${readable(capacity(answer) / capacity(first))} times`;
   if (capacity(best) > 1.05 * capacity(last)) {
     return `its capacity peaks at ${best.nodes} nodes with ${readable(capacity(best))} requests/s and is ${readable(capacity(last))} at ${last.nodes}`;
   }
   const before = known[known.length - 2];
-  const step = capacity(last) / capacity(before) - 1;
-  const range = `from ${first.nodes} to ${last.nodes} nodes its capacity grows ${fold(last)} (to ${readable(capacity(last))} requests/s)`;
-  return `${range}, the last step by ${readable(step * 100)} %`;
+  const step = readable((capacity(last) / capacity(before) - 1) * 100);
+  const times = readable(capacity(last) / capacity(first));
+  const range = `its capacity grows ${times} times from ${first.nodes} to ${last.nodes} nodes (${readable(capacity(last))} requests/s)`;
+  return known.length < 3 ? range : `${range}, the step from ${before.nodes} to ${last.nodes} adding ${step} %`;
 }
 
-function loss({ lost_sessions, lost_updates, failed_requests, nodes }: Answer, crashes: boolean): string {
+function loss({ lost_sessions, lost_updates, stale_reads, failed_requests, nodes }: Answer, crashes: boolean): string {
   const parts: string[] = [];
-  if (lost_sessions.mean) parts.push(`${estimateText(lost_sessions)} sessions`);
-  if (lost_updates.mean) parts.push(`${estimateText(lost_updates)} updates`);
-  if (failed_requests.mean) parts.push(`${estimateText(failed_requests)} requests`);
+  if (lost_sessions.mean) parts.push(`${estimateText(lost_sessions)} lost sessions`);
+  if (lost_updates.mean) parts.push(`${estimateText(lost_updates)} lost updates`);
+  if (stale_reads.mean) parts.push(`${estimateText(stale_reads)} stale reads`);
+  if (failed_requests.mean) parts.push(`${estimateText(failed_requests)} failed requests`);
   const what = crashes ? 'the faults cost' : 'a run cost';
   return `at ${nodes} nodes ${what} ${parts.length > 0 ? parts.join(', ') : 'nothing that these runs could see'}`;
 }
