@@ -40,6 +40,8 @@ export interface LogSubject {
   previousEpoch: number;
   /** Index of the last message about the same subject, -1 none. */
   previous: number;
+  /** What the delays of the message's copies have in common (`KeyedDelay.wordOf`). */
+  word: number;
   flags: number;
 }
 
@@ -76,6 +78,7 @@ export class BroadcastLog {
   previousEpoch: Int32Array;
   value: Int32Array;
   epoch: Int32Array;
+  word: Int32Array;
   subject: Int32Array;
   view: Int32Array;
   sender: Int16Array;
@@ -98,6 +101,7 @@ export class BroadcastLog {
     this.previousEpoch = new Int32Array(capacity);
     this.value = new Int32Array(capacity);
     this.epoch = new Int32Array(capacity);
+    this.word = new Int32Array(capacity);
     this.subject = new Int32Array(capacity);
     this.view = new Int32Array(capacity);
     this.sender = new Int16Array(capacity);
@@ -147,6 +151,7 @@ export class BroadcastLog {
     this.previousEpoch[slot] = about.previousEpoch;
     this.value[slot] = about.value;
     this.epoch[slot] = entry.epoch;
+    this.word[slot] = about.word;
     this.subject[slot] = about.subject;
     this.view[slot] = entry.view;
     this.sender[slot] = entry.sender;
@@ -180,6 +185,7 @@ export class BroadcastLog {
     this.previousEpoch = move(this.previousEpoch, new Int32Array(capacity));
     this.value = move(this.value, new Int32Array(capacity));
     this.epoch = move(this.epoch, new Int32Array(capacity));
+    this.word = move(this.word, new Int32Array(capacity));
     this.subject = move(this.subject, new Int32Array(capacity));
     this.view = move(this.view, new Int32Array(capacity));
     this.sender = move(this.sender, new Int16Array(capacity));

@@ -44,8 +44,22 @@ export class KeyedDelay {
     this.losses.push({ from, ratio });
   }
 
+  /** The delay of a message to a station [ns]. */
   of(message: number, station: number): number {
-    const delayNs = this.table[keyedUint32(this.seed, message, station) >>> (32 - BITS)];
+    return this.at(this.wordOf(message), message, station);
+  }
+
+  /** What all delays of one message have in common: computed once per message, not once per delivery. */
+  wordOf(message: number): number {
+    return keyedUint32(this.seed, message, 0) | 0;
+  }
+
+  /** The delay of a message to a station, given `wordOf(message)` [ns]. */
+  at(word: number, message: number, station: number): number {
+    let mixed = word ^ Math.imul(station + 1, 0x9e3779b1);
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
+    const delayNs = this.table[(mixed ^ (mixed >>> 16)) >>> (32 - BITS)];
     return this.losses.length === 0 ? delayNs : delayNs + this.retransmissionNs(message, station);
   }
 

@@ -185,7 +185,8 @@ export class LogCursor {
     const slot = index & log.mask;
     const rank = log.ranks[log.view[slot] * log.stations + this.station];
     if (rank < 0) return Number.NaN;
-    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + this.delay.of(index, this.station);
+    const delayNs = this.delay.at(log.word[slot], index, this.station);
+    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
   }
 
   /** When the copy for this station has left the sender's card [ns]. */
@@ -264,7 +265,7 @@ export class LogCursor {
   private admit(nowNs: number): void {
     const { log, station, latencyNs, delay } = this;
     if (!this.isListening) return;
-    const { appendedNs, departNs, copyNs, view, ranks, mask, stations } = log;
+    const { appendedNs, departNs, copyNs, view, word, ranks, mask, stations } = log;
     const limitNs = nowNs - latencyNs;
     let end = log.end;
     while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
@@ -281,7 +282,7 @@ export class LogCursor {
         this.cursor = index;
         if (!this.isComing(index, rank)) continue;
       }
-      const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.of(index, station);
+      const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
       let place = tail;
       tail += 1;
       while (place > head && windowAt[place - 1] > atNs) {
@@ -343,7 +344,7 @@ export class LogCursor {
   }
 }
 
-function moved(column: Float64Array, from: number, to: number, size: number): Float64Array {
+function moved(column: Float64Array<ArrayBuffer>, from: number, to: number, size: number): Float64Array<ArrayBuffer> {
   if (size === column.length) return column.copyWithin(0, from, to);
   const larger = new Float64Array(size);
   larger.set(column.subarray(from, to));

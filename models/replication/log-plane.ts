@@ -39,6 +39,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     previousValue: -1,
     previousEpoch: 0,
     previous: -1,
+    word: 0,
     flags: 0,
   };
 
@@ -95,6 +96,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     about.subject = session;
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
+    about.word = this.delay.wordOf(log.end);
     if (session < 0) return log.append(message, about);
     const previous = sessions.head[session];
     if (previous >= log.first) {
