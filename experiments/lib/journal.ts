@@ -97,7 +97,12 @@ export class Journal {
   }
 
   close(): void {
-    fsyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
+    try {
+      fsyncSync(this.#descriptor);
+    } catch {
+      // A full disk was told when a line could not be written; a lost line is a run to do again.
+    } finally {
+      closeSync(this.#descriptor);
+    }
   }
 }
