@@ -55,79 +55,124 @@ const lossOf: Readonly<Record<string, string>> = {
     'When a node dies its sessions are read from memcached; a session is lost if its memcached dies with the node.',
 };
 
+function deltaLosses(explained: Explained): Sentence[] {
+  const { situation } = explained;
+  const at = situation.strategy.place;
+  const dies = isDispatched(situation)
+    ? 'When a node dies every other node has its sessions, but for the changes still in its queue and on the wire: answered requests whose effect is gone.'
+    : 'When a node dies every other node has its sessions with all answered changes.';
+  return [
+    say(dies, situation.sendOptions.place),
+    say(
+      'A nested attribute that is not Serializable loses the whole change of its request, with nothing but a line in the log.',
+      at,
+    ),
+    say(
+      'A node that joins drops queued changes if the clocks of the machines differ; after a partition nothing is sent again.',
+      at,
+    ),
+  ];
+}
+
+/** What the load balancer adds to the losses. */
+function strayLosses({ situation, scenario }: Explained): Sentence[] {
+  const { stickiness } = situation;
+  const at = stickiness.place;
+  if (stickiness.kind === 'none' && scenario.replication.strategy !== 'none') {
+    return [
+      say(
+        'The load balancer is not sticky, so the next request of a session meets another node: it may read what was before, and two nodes overwrite each other.',
+        at,
+      ),
+    ];
+  }
+  if (stickiness.kind === 'none') {
+    return [
+      say(
+        'The load balancer is not sticky either: the next request of a session meets a node that does not know it.',
+        at,
+      ),
+    ];
+  }
+  if (stickiness.kind === 'by-address') {
+    return [
+      say(
+        'Clients that change their address, a telephone for instance, move to another node in the middle of a session.',
+        at,
+      ),
+    ];
+  }
+  if (stickiness.kind !== 'by-cookie-hash') return [];
+  const churn = renamesSessions(situation)
+    ? 'The node renames the session to its own route, which changes the hash again: many sessions move on every request.'
+    : 'The first request has no cookie and goes anywhere; from the second on a session stays where its id hashes to.';
+  return [say(churn, at)];
+}
+
 /** What can be lost. */
 export function losses(explained: Explained): Section {
   const { situation, scenario } = explained;
-  const kind = scenario.replication.strategy;
-  const { stickiness, strategy } = situation;
-  const at = strategy.place;
-  const sentences: Sentence[] = [];
-  if (kind === 'delta') {
-    sentences.push(
-      isDispatched(situation)
-        ? say(
-            'When a node dies every other node has its sessions, but for the changes still in its queue and on the wire: answered requests whose effect is gone.',
-            situation.sendOptions.place,
-          )
-        : say(
-            'When a node dies every other node has its sessions with all answered changes.',
-            situation.sendOptions.place,
-          ),
-      say(
-        'A nested attribute that is not Serializable loses the whole change of its request, with nothing but a line in the log.',
-        at,
-      ),
-      say(
-        'A node that joins drops queued changes if the clocks of the machines differ; after a partition nothing is sent again.',
-        at,
-      ),
-    );
-  } else {
-    sentences.push(say(lossOf[kind] ?? 'What is lost depends on the store.', at));
-  }
-  if (
-    kind.startsWith('memcached') &&
-    'sessionBackupAsync' in scenario.replication &&
-    scenario.replication.sessionBackupAsync
-  ) {
+  const { replication } = scenario;
+  const at = situation.strategy.place;
+  const sentences: Sentence[] =
+    replication.strategy === 'delta'
+      ? deltaLosses(explained)
+      : [say(lossOf[replication.strategy] ?? 'What is lost depends on the store.', at)];
+  if ('sessionBackupAsync' in replication && replication.sessionBackupAsync) {
     sentences.push(say('A store that fails is not repeated until the session changes again.', at));
   }
-  if (stickiness.kind === 'none' && kind !== 'none') {
-    sentences.push(
+  return { title: 'What can be lost', sentences: [...sentences, ...strayLosses(explained)] };
+}
+
+/** What the access log says of the load. */
+function logLoad({ situation }: Explained): Sentence[] {
+  const log = situation.files.workload;
+  if (!log) {
+    return [
       say(
-        'The load balancer is not sticky, so the next request of a session meets another node: it may read what was before, and two nodes overwrite each other.',
-        stickiness.place,
+        'How many requests per second that is depends on their CPU time, which no file tells: run scale-sweep.ts with these files.',
       ),
-    );
+    ];
   }
-  if (stickiness.kind === 'by-address') {
-    sentences.push(
-      say(
-        'Clients that change their address, a telephone for instance, move to another node in the middle of a session.',
-        stickiness.place,
-      ),
-    );
-  }
-  if (stickiness.kind === 'by-cookie-hash') {
-    const churn = renamesSessions(situation)
-      ? 'The node renames the session to its own route, which changes the hash again: many sessions move on every request.'
-      : 'The first request has no cookie and goes anywhere; from the second on a session stays where its id hashes to.';
-    sentences.push(say(churn, stickiness.place));
-  }
-  return { title: 'What can be lost', sentences };
+  const at = { file: log.file, line: 1 };
+  const by = log.sessionsBy === 'cookie' ? 'cookie' : 'address and browser';
+  const rates = `${log.busiestHourPerSecond.toFixed(2)} a second in its busiest hour, ${log.meanPerSecond.toFixed(2)} on average`;
+  const sentences = [
+    say(`The access log has ${log.requests} requests: ${rates}.`, at),
+    say(
+      `A session has ${log.requestsPerSession.toFixed(1)} requests (${log.sessions} sessions, told apart by ${by}).`,
+      at,
+    ),
+  ];
+  const [network] = log.networks;
+  if (!network) return sentences;
+  const kind = network.kind === 'nat' ? 'one address' : 'several addresses';
+  return [
+    ...sentences,
+    say(`${Math.round(network.share * 100)} % of the requests come from ${network.name} (${kind}).`, at),
+  ];
+}
+
+function nginxLoad({ situation }: Explained): Sentence[] {
+  const connections = situation.files.nginx?.settings.get('worker_connections');
+  const workers = situation.files.nginx?.settings.get('worker_processes');
+  if (!connections || !workers || !/^\d{1,5}$/.test(workers.args[0] ?? '')) return [];
+  const inFlight = Math.floor((Number(workers.args[0]) * Number(connections.args[0])) / 2);
+  if (!Number.isFinite(inFlight)) return [];
+  return [say(`nginx passes at most ${inFlight} requests at once (two connections each).`, connections, workers)];
 }
 
 /** What load it carries, as far as the files tell. */
 export function load(explained: Explained): Section {
   const { situation, scenario } = explained;
-  const count = nodeCountOf(explained);
   const kind = scenario.replication.strategy;
   const at = situation.strategy.place;
-  const sentences: Sentence[] = [];
-  const threads = count * scenario.node.maxThreads;
-  sentences.push(
+  const threads = Array.isArray(scenario.nodes)
+    ? scenario.nodes.reduce((sum, { maxThreads }) => sum + (maxThreads ?? scenario.node.maxThreads), 0)
+    : nodeCountOf(explained) * scenario.node.maxThreads;
+  const sentences: Sentence[] = [
     say(`All nodes together serve ${threads} requests at once.`, ...sourcesOf(explained, 'node.maxThreads', 'nodes')),
-  );
+  ];
   if (kind === 'delta' || kind === 'all-to-all') {
     sentences.push(
       say(
@@ -143,43 +188,5 @@ export function load(explained: Explained): Section {
   if (kind === 'backup')
     sentences.push(say('A write costs one message whatever the number of nodes: capacity grows with them.', at));
   if (kind.startsWith('memcached')) sentences.push(say('A write costs one store whatever the number of nodes.', at));
-  const nginx = situation.files.nginx;
-  const connections = nginx?.settings.get('worker_connections');
-  const workers = nginx?.settings.get('worker_processes');
-  if (connections && workers && /^\d+$/.test(workers.args[0] ?? '')) {
-    const inFlight = Math.floor((Number(workers.args[0]) * Number(connections.args[0])) / 2);
-    sentences.push(
-      say(`nginx passes at most ${inFlight} requests at once (two connections each).`, connections, workers),
-    );
-  }
-  const log = situation.files.workload;
-  if (log) {
-    sentences.push(
-      say(
-        `The access log has ${log.requests} requests: ${log.busiestHourPerSecond.toFixed(2)} a second in its busiest hour, ${log.meanPerSecond.toFixed(2)} on average.`,
-        { file: log.file, line: 1 },
-      ),
-      say(
-        `A session has ${log.requestsPerSession.toFixed(1)} requests (${log.sessions} sessions, told apart by ${log.sessionsBy === 'cookie' ? 'cookie' : 'address and browser'}).`,
-        { file: log.file, line: 1 },
-      ),
-    );
-    const [network] = log.networks;
-    if (network) {
-      const share = Math.round(network.share * 100);
-      sentences.push(
-        say(
-          `${share} % of the requests come from ${network.name} (${network.kind === 'nat' ? 'one address' : 'several addresses'}).`,
-          { file: log.file, line: 1 },
-        ),
-      );
-    }
-  } else {
-    sentences.push(
-      say(
-        'How many requests per second that is depends on their CPU time, which no file tells: run scale-sweep.ts with these files.',
-      ),
-    );
-  }
-  return { title: 'What load it carries', sentences };
+  return { title: 'What load it carries', sentences: [...sentences, ...nginxLoad(explained), ...logLoad(explained)] };
 }

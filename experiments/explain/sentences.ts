@@ -151,76 +151,67 @@ function heartbeats(explained: Explained): Sentence {
   );
 }
 
-/** When a response waits for other nodes. */
-export function waiting(explained: Explained): Section {
-  const { situation, scenario } = explained;
-  const { sendOptions, strategy } = situation;
-  const kind = scenario.replication.strategy;
-  const { poolSize, maxWaitMs, ackTimeoutMs } = scenario.channel.sender;
+/** Sentences of a sender that waits, whatever it waits for. */
+function pooled(explained: Explained, frozen: boolean): Sentence[] {
+  const { poolSize, maxWaitMs, ackTimeoutMs } = explained.scenario.channel.sender;
   const pool = say(
     `${poolSize} requests of a node can send at once; the next waits up to ${maxWaitMs / 1000} s, then its update is not sent, and only the log says so.`,
     ...sourcesOf(explained, 'channel.sender.poolSize', 'channel.sender.maxWaitMs'),
   );
-  const frozen = say(
-    `A frozen node holds up every request that waits for it, ${ackTimeoutMs / 1000} s each, until it is dropped.`,
-    ...sourcesOf(explained, 'channel.sender.ackTimeoutMs'),
-  );
-  const option = scenario.channel.sendOptions;
-  const optionAt = sendOptions.place;
-  let sentences: Sentence[];
-  if (kind === 'none') sentences = [say('A response waits for no other node.', strategy.place)];
-  else if (kind === 'backup') {
-    sentences = [
-      say(
-        'A response smaller than the buffer of 8 KiB waits until the backup node has applied the change (mapSendOptions 6).',
-        ...sourcesOf(explained, 'replication.mapSendOptions'),
-        strategy.place,
-      ),
-      frozen,
-    ];
-  } else if (kind.startsWith('memcached')) sentences = [memcachedWait(explained)];
-  else if (isDispatched(situation)) {
-    sentences = [
-      say(`A response waits for no other node: changes are queued and sent later (option ${option}).`, optionAt),
-      say(
-        `The queue holds ${Math.round(scenario.channel.dispatch.maxQueueSizeBytes / 1048576)} MiB; when it is full requests send themselves, and wait.`,
-        ...sourcesOf(explained, 'channel.dispatch.maxQueueSizeBytes'),
-      ),
-      scenario.channel.dispatch.maxThreads === 1
-        ? say('One thread sends, so messages arrive in order.', ...sourcesOf(explained, 'channel.dispatch.maxThreads'))
-        : say(
-            `Up to ${scenario.channel.dispatch.maxThreads} threads send at once, so messages of one session can overtake each other.`,
-            ...sourcesOf(explained, 'channel.dispatch.maxThreads'),
-          ),
-    ];
-  } else if ((option & 6) === 6) {
-    sentences = [
-      say(
-        `A response smaller than 8 KiB waits until every other node has applied the change (option ${option}); the slowest decides.`,
-        optionAt,
-      ),
-      pool,
-      frozen,
-    ];
-  } else if ((option & 2) !== 0) {
-    sentences = [
-      say(
-        `A response waits until every other node has received the change, not until it has applied it (option ${option}).`,
-        optionAt,
-      ),
-      pool,
-      frozen,
-    ];
-  } else {
-    sentences = [
-      say(
-        `A response waits until the change is written to every connection; nobody acknowledges it (option ${option}).`,
-        optionAt,
-      ),
-      pool,
-    ];
+  if (!frozen) return [pool];
+  const stuck = `A frozen node holds up every request that waits for it, ${ackTimeoutMs / 1000} s each, until it is dropped.`;
+  return [pool, say(stuck, ...sourcesOf(explained, 'channel.sender.ackTimeoutMs'))];
+}
+
+function queued(explained: Explained): Sentence[] {
+  const { sendOptions, dispatch } = explained.scenario.channel;
+  const mebibytes = Math.round(dispatch.maxQueueSizeBytes / 1048576);
+  const order =
+    dispatch.maxThreads === 1
+      ? 'One thread sends, so messages arrive in order.'
+      : `Up to ${dispatch.maxThreads} threads send at once, so messages of one session can overtake each other.`;
+  const full = dispatch.alwaysSend ? 'requests send themselves, and wait' : 'further changes are lost';
+  return [
+    say(
+      `A response waits for no other node: changes are queued and sent later (option ${sendOptions}).`,
+      explained.situation.sendOptions.place,
+    ),
+    say(
+      `The queue holds ${mebibytes} MiB; when it is full ${full}.`,
+      ...sourcesOf(explained, 'channel.dispatch.maxQueueSizeBytes', 'channel.dispatch.alwaysSend'),
+    ),
+    say(order, ...sourcesOf(explained, 'channel.dispatch.maxThreads')),
+  ];
+}
+
+function waitForAll(explained: Explained): Sentence[] {
+  const option = explained.scenario.channel.sendOptions;
+  const at = explained.situation.sendOptions.place;
+  if ((option & 6) === 6) {
+    const text = `A response smaller than 8 KiB waits until every other node has applied the change (option ${option}); the slowest decides.`;
+    return [say(text, at), ...pooled(explained, true)];
   }
-  return { title: 'When a response waits', sentences };
+  if ((option & 2) !== 0) {
+    const text = `A response waits until every other node has received the change, not until it has applied it (option ${option}).`;
+    return [say(text, at), ...pooled(explained, true)];
+  }
+  const text = `A response waits until the change is written to every connection; nobody acknowledges it (option ${option}).`;
+  return [say(text, at), ...pooled(explained, false)];
+}
+
+/** When a response waits for other nodes. */
+export function waiting(explained: Explained): Section {
+  const { situation, scenario } = explained;
+  const kind = scenario.replication.strategy;
+  const at = situation.strategy.place;
+  const section = (sentences: readonly Sentence[]): Section => ({ title: 'When a response waits', sentences });
+  if (kind === 'none') return section([say('A response waits for no other node.', at)]);
+  if (kind.startsWith('memcached')) return section([memcachedWait(explained)]);
+  if (kind === 'backup') {
+    const text = 'A response smaller than 8 KiB waits until the backup node has applied the change (mapSendOptions 6).';
+    return section([say(text, ...sourcesOf(explained, 'replication.mapSendOptions'), at), ...pooled(explained, true)]);
+  }
+  return section(isDispatched(situation) ? queued(explained) : waitForAll(explained));
 }
 
 function memcachedWait(explained: Explained): Sentence {

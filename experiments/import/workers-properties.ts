@@ -50,11 +50,8 @@ function readProperties(file: string): Map<string, Property> {
     const value = expand(line.slice(equals + 1).trim(), properties, place);
     const before = properties.get(key);
     const isList = /^worker\.list$|\.(balance_workers|balanced_workers)$/.test(key);
-    properties.set(key, {
-      key,
-      value: before && isList ? `${before.value},${value}` : value,
-      ...(before && isList ? before : place),
-    });
+    const merged = before && isList ? { ...before, value: `${before.value},${value}` } : { key, value, ...place };
+    properties.set(key, merged);
   }
   return properties;
 }

@@ -143,59 +143,61 @@ function* ttlZero({ files }: Situation): Generator<Report> {
   }
 }
 
-function bytesOf(text: string | undefined): string {
-  return (text ?? '').replace(/\s+/g, '');
+/** What is wrong with one static member; `seen` holds the ids of those before it. */
+function memberProblem(
+  member: XmlElement,
+  own: { address: string; port: number },
+  seen: Set<string>,
+): string | undefined {
+  const { attributes } = member;
+  const id = (attributes.get('uniqueId')?.value ?? '').replace(/[\s{}]+/g, '');
+  const bytes = id === '' ? 0 : id.split(',').length;
+  const isNew = !seen.has(id);
+  seen.add(id);
+  if (attributes.get('host')?.value === own.address && Number(attributes.get('port')?.value) === own.port) {
+    return 'names this node itself';
+  }
+  if (bytes !== 16) return `has a uniqueId of ${bytes} bytes; 16 are needed`;
+  return isNew ? undefined : 'has the uniqueId of another member';
+}
+
+function* memberReports(fixed: XmlElement, own: { address: string; port: number }, nodes: number): Generator<Report> {
+  const members = childrenNamed(fixed, 'Member').filter((one) => simpleClass(one) === 'StaticMember');
+  const seen = new Set<string>();
+  for (const member of members) {
+    const problem = memberProblem(member, own, seen);
+    if (!problem) continue;
+    yield at(member, {
+      message: `the static member ${problem}`,
+      consequence:
+        'members are told apart by host, port and id: the list is wrong and a node is missing or replicates to itself',
+      fix: 'list all other nodes and not this one, each with 16 bytes of its own',
+    });
+  }
+  if (nodes > 1 && members.length !== nodes - 1) {
+    yield at(fixed, {
+      message: `${members.length} static members for a cluster of ${nodes} nodes`,
+      consequence: 'a node that is not listed gets nothing from this one',
+      fix: `list the ${nodes - 1} other nodes`,
+    });
+  }
 }
 
 function* staticIncomplete(situation: Situation): Generator<Report> {
-  const { files } = situation;
-  for (const server of files.servers) {
-    for (const cluster of server.clusters) {
-      const fixed = interceptorNamed(cluster, 'StaticMembershipInterceptor');
-      if (!fixed) continue;
-      const members = childrenNamed(fixed, 'Member').filter((one) => simpleClass(one) === 'StaticMember');
-      const seen = new Set<string>();
-      const [own] = receiversOf({ ...situation, files: { ...files, servers: [server] } });
-      for (const member of members) {
-        const id = bytesOf(member.attributes.get('uniqueId')?.value);
-        const entries = id.replace(/^\{|\}$/g, '').split(',');
-        const isSelf =
-          member.attributes.get('host')?.value === own.address &&
-          Number(member.attributes.get('port')?.value) === own.port;
-        const problem = isSelf
-          ? 'names this node itself'
-          : entries.length !== 16
-            ? `has a uniqueId of ${id === '' ? 0 : entries.length} bytes; 16 are needed`
-            : seen.has(id)
-              ? 'has the uniqueId of another member'
-              : undefined;
-        seen.add(id);
-        if (problem) {
-          yield at(member, {
-            message: `the static member ${problem}`,
-            consequence:
-              'members are told apart by host, port and id: the list is wrong and a node is missing or replicates to itself',
-            fix: 'list all other nodes and not this one, each with 16 bytes of its own',
-          });
-        }
-      }
-      if (files.servers.length > 1 && members.length !== files.servers.length - 1) {
-        yield at(fixed, {
-          message: `${members.length} static members for a cluster of ${files.servers.length} nodes`,
-          consequence: 'a node that is not listed gets nothing from this one',
-          fix: `list the ${files.servers.length - 1} other nodes`,
-        });
-      }
-      const needed = ['TcpFailureDetector', 'TcpPingInterceptor'].filter((name) => !interceptorNamed(cluster, name));
-      if (needed.length > 0) {
-        yield at(fixed, {
-          message: `StaticMembershipInterceptor without ${needed.join(' and ')}`,
-          consequence:
-            'a static member has no heartbeat: a dead one is never removed, and every synchronous send waits for it',
-          fix: `add ${needed.join(' and ')}`,
-        });
-      }
-    }
+  const nodes = situation.files.servers.length;
+  for (const receiver of receiversOf(situation)) {
+    const { cluster } = receiver;
+    const fixed = interceptorNamed(cluster, 'StaticMembershipInterceptor');
+    if (!fixed) continue;
+    yield* memberReports(fixed, receiver, nodes);
+    const needed = ['TcpFailureDetector', 'TcpPingInterceptor'].filter((name) => !interceptorNamed(cluster, name));
+    if (needed.length === 0) continue;
+    yield at(fixed, {
+      message: `StaticMembershipInterceptor without ${needed.join(' and ')}`,
+      consequence:
+        'a static member has no heartbeat: a dead one is never removed, and every synchronous send waits for it',
+      fix: `add ${needed.join(' and ')}`,
+    });
   }
 }
 

@@ -6,7 +6,8 @@ import { memoryIo } from '../../experiments/lib/io.ts';
 import type { Finding } from '../../experiments/lint/finding.ts';
 import { rules } from '../../experiments/lint/rules.ts';
 import { main } from '../../experiments/lint.ts';
-import { type Files, lintCases } from './fixtures/lint-cases.ts';
+import type { Files } from './fixtures/lint-case.ts';
+import { lintCases } from './fixtures/lint-cases.ts';
 import { folderWith } from './import/helpers.ts';
 
 const scenarios = 'experiments/scenarios';
