@@ -40,7 +40,9 @@ export async function resultsOf({ plan, runs, quiet }: Wanted, runner: Runner, i
       progress.done(1);
       return { key, result };
     } catch (error) {
-      throw new RunFailed(`${(error as Error).message}; to repeat: ${plan.reproduce(key)}`);
+      throw new RunFailed(
+        `${(error as Error).message}; to repeat: the same command with --replication ${key.replication}`,
+      );
     }
   };
   try {

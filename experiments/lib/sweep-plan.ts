@@ -16,8 +16,6 @@ export interface SweepPlan {
   readonly runs: readonly RunKey[];
   readonly head: JournalHead;
   scenarioOf(point: Point): Scenario;
-  /** Command that repeats one run. */
-  reproduce(key: RunKey): string;
 }
 
 /** Names a cluster of a sweep: everything but its load. */
@@ -57,8 +55,5 @@ export function planSweep(loaded: LoadedScenario, wanted: Grid, maxPoints: numbe
       if (variant === undefined) throw new InputError(`${variantText(point)}: no such point`);
       return { ...variant, load: { ...variant.load, requestsPerSecond: point.load_rps } };
     },
-    reproduce: ({ strategy, balancer, nodes, load_rps, replication, seed }) =>
-      `tsx experiments/simulate.ts --strategies ${strategy} --balancers ${balancer} --nodes ${nodes} --load ${load_rps} ` +
-      `--seed ${seed} --replication ${replication} and the files and --set of this command`,
   };
 }

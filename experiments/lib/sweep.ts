@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 import { InputError } from './input-error.ts';
 import type { Io } from './io.ts';
 import { hasJournal, Journal, type JournalHead, readJournal } from './journal.ts';
 import { noProgress, progressBar } from './progress.ts';
+import { failedRunFile, runAll } from './run-all.ts';
 import { Interrupted, RunFailed } from './run-failed.ts';
 import type { Runner } from './run-pool.ts';
 import { compareKeys, type FinishedRun, keyText, type RunKey } from './run-record.ts';
@@ -44,33 +45,6 @@ export function prepareFolder(folder: string): void {
 /** Rough work of a run: requests, dearer in a large cluster. Only the order of runs and the time left hang on it. */
 function costOf({ nodes, load_rps }: RunKey): number {
   return load_rps * (1 + nodes / 64) + 50;
-}
-
-async function runAll(
-  todo: readonly RunKey[],
-  plan: SweepPlan,
-  runner: Runner,
-  done: (run: FinishedRun) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < todo.length && !signal.aborted) {
-      const key = todo[next];
-      next += 1;
-      const scenario = plan.scenarioOf(key);
-      let record: FinishedRun['record'];
-      try {
-        record = await runner.record(scenario, key.replication);
-      } catch (error) {
-        if (signal.aborted) return;
-        throw new RunFailed(`${(error as Error).message}; to repeat: ${plan.reproduce(key)}`);
-      }
-      if (!signal.aborted) done({ key, record });
-    }
-  };
-  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  await Promise.race([Promise.all(Array.from({ length: runner.width }, work)), stopped]);
 }
 
 /** True when a journal holds runs that no manifest is younger than. */
@@ -134,7 +108,8 @@ export async function sweep(plan: SweepPlan, options: SweepOptions, runner: Runn
       progress.done(costOf(run.key));
     };
     try {
-      await runAll(todo, plan, runner, done, io.signal);
+      await runAll({ todo, plan, out: options.out, done }, runner, io.signal);
+      rmSync(join(options.out, failedRunFile), { force: true });
     } finally {
       progress.stop();
     }

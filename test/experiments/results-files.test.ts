@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { sha256 } from '../../experiments/lib/canonical-json.ts';
 import { tables } from '../../experiments/lib/columns.ts';
 import { main } from '../../experiments/scale-sweep.ts';
+import { main as simulate } from '../../experiments/simulate.ts';
 import { cellsOf, inFolder, run, tablesIn } from './helpers.ts';
 
 const tiny = ['--nodes', '2,10', '--load', '500,80', '--strategies', 'none,delta', '--replications', '3', '--quiet'];
@@ -194,10 +195,16 @@ test('a run that fails leaves no tables, names what repeats it, and exits with 1
     const { code, stdout, stderr } = await run(main, [...tiny, '--out', folder], failing);
     assert.is(code, 1);
     assert.is(stdout, '');
-    assert.match(
-      stderr,
-      /^more than 10 events, most of them heartbeat; to repeat: tsx experiments\/simulate.ts --strategies \w+ /,
-    );
+    const file = join(folder, 'failed-run.json');
+    const command = `tsx experiments/simulate.ts --scenario ${file} --replication 1`;
+    assert.is(stderr, `more than 10 events, most of them heartbeat; to repeat: ${command}\n`);
+    const again = await run(simulate, ['--scenario', file, '--replication', '1', '--json']);
+    assert.equal(JSON.parse(again.stdout).point, {
+      strategy: 'delta',
+      balancer: 'sticky-route',
+      nodes: 10,
+      load_rps: 500,
+    });
     assert.not(existsSync(join(folder, 'manifest.json')));
     assert.not(existsSync(join(folder, 'throughput.csv')));
     assert.not(existsSync(join(folder, '.lock')));
