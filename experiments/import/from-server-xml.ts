@@ -74,14 +74,20 @@ export function importNodes(builder: ScenarioBuilder, situation: Situation): voi
     return own;
   });
   if (!nodes.place) return;
-  const values = perNode.map(({ scenario }) => scenario.node ?? {});
+  const given = perNode.map(({ scenario }) => scenario.node ?? {});
+  if (given.length > 1 && given.length !== nodes.count) {
+    const which =
+      given.length < nodes.count ? 'the others are taken to be like the first' : 'only that many are simulated';
+    builder.note({ ...nodes.place }, `${nodes.count} ${nodes.why}, ${given.length} server.xml files: ${which}`);
+  }
+  const values = Array.from({ length: nodes.count }, (_, index) => given[index] ?? given[0] ?? {});
   if (values.every((node) => JSON.stringify(node) === JSON.stringify(values[0]))) {
     builder.set('nodes', nodes.count, { ...nodes.place }, nodes.why);
     return;
   }
   builder.forget('node');
   builder.set('nodes', values, { ...nodes.place }, `${nodes.why}, which differ`);
-  for (const [index, { used }] of perNode.entries()) {
+  for (const [index, { used }] of perNode.slice(0, nodes.count).entries()) {
     for (const fact of used) builder.used.push({ ...fact, path: fact.path.replace('node.', `nodes.${index}.`) });
   }
 }

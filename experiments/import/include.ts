@@ -8,6 +8,7 @@ import { insideFolder, type Place } from './source.ts';
  */
 const installFolders = [
   '/etc/nginx/',
+  '/usr/share/nginx/',
   '/usr/local/nginx/conf/',
   '/usr/local/etc/nginx/',
   '/opt/nginx/conf/',

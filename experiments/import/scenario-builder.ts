@@ -1,4 +1,4 @@
-import { oneLine, quoted } from '../lib/input-error.ts';
+import { InputError, oneLine, quoted } from '../lib/input-error.ts';
 import { type Place, refuse } from './source.ts';
 import { isPlaceholder, isTrue, wholeNumber } from './units.ts';
 import { attributeOf, type XmlElement } from './xml.ts';
@@ -114,7 +114,7 @@ export class ScenarioBuilder {
     const fact =
       this.used.find((one) => one.path === path) ??
       this.used.find((one) => path.startsWith(`${one.path}.`) || one.path.startsWith(`${path}.`));
-    if (!fact) return new Error(`scenario ${path}: ${message}`);
+    if (!fact) return new InputError(`scenario ${path}: ${message}`);
     return refuse(fact, `${quoted(fact.attribute)}: ${path} ${message}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { ClusterFiles } from './cluster-files.ts';
 import { type ContextXml, type ManagerKind, managerKind } from './context-xml.ts';
 import { jkIsOn, jkRoute } from './jk-facts.ts';
-import { type ClusterElement, interceptorNamed, type ServerXml } from './server-xml.ts';
+import { type ClusterElement, interceptorNamed } from './server-xml.ts';
 import { type Place, refuse } from './source.ts';
 import { compareVersions, type TomcatVersion, tomcatVersionOf, type VersionFacts } from './tomcat-versions.ts';
 import { isTrue, wholeNumber } from './units.ts';
@@ -198,16 +198,21 @@ function sendOptionsOf(cluster: ClusterElement | undefined): Situation['sendOpti
   return oldSendOptions(cluster?.sender) ?? { value: 8, place, text: 'the default 8' };
 }
 
+/** The load balancer knows all nodes; the server.xml at hand may be those of a few. */
 function nodesOf(files: ClusterFiles): Situation['nodes'] {
-  const servers: readonly ServerXml[] = files.servers;
-  if (servers.length > 1)
-    return { count: servers.length, place: servers[0].root, why: `${servers.length} server.xml files` };
   const live = files.nginx?.upstream?.servers.filter(({ down, backup }) => !down && !backup) ?? [];
-  if (live.length > 0)
+  if (live.length > 0) {
     return { count: live.length, place: files.nginx!.upstream!.directive, why: 'servers of the upstream' };
+  }
   const members = files.httpd?.balancer?.members ?? [];
-  if (members.length > 0) return { count: members.length, place: members[0].directive, why: 'members of the balancer' };
+  if (members.length > 0) {
+    return { count: members.length, place: members[0].directive, why: 'members of the balancer' };
+  }
   if (files.jk) return { count: files.jk.members.length, place: files.jk.worker, why: 'workers of the load balancer' };
+  const { servers } = files;
+  if (servers.length > 1) {
+    return { count: servers.length, place: servers[0].root, why: `${servers.length} server.xml files` };
+  }
   return { count: 0, place: undefined, why: 'no file says how many nodes there are' };
 }
 

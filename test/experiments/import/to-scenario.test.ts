@@ -143,6 +143,16 @@ test('what misconfigurations make of the cluster is what is simulated', () => {
   }
 });
 
+test('the load balancer knows all nodes, the server.xml at hand may be those of a few', () => {
+  const upstream = nginx({ servers: 'server a:1;\nserver b:1;\nserver c:1;' });
+  const alike = imported({ 'server1.xml': node(1), 'server2.xml': node(2), 'nginx.conf': upstream });
+  assert.is(alike.scenario.nodes, 3);
+  assert.ok(alike.notModelled.some(({ what }) => what.includes('3 servers of the upstream, 2 server.xml files')));
+  const second = node(2, { connector: 'maxThreads="50"' });
+  const mixed = imported({ 'server1.xml': node(1), 'server2.xml': second, 'nginx.conf': upstream });
+  assert.equal(mixed.scenario.nodes, [{}, { maxThreads: 50 }, {}]);
+});
+
 test('other versions: their names, their rules', () => {
   const one = imported({ 'server.xml': server({ interceptors: [interceptor('MessageDispatchInterceptor')] }) }, '7.0');
   assert.is(at(one.scenario, 'channel.dispatch.maxThreads'), 1);
