@@ -4,7 +4,7 @@ import { keyedUniform, keySeed } from '../sim/keyed-random.ts';
 import { RandomStreams } from '../sim/random.ts';
 import { Simulation } from '../sim/simulation.ts';
 import { milliseconds, seconds } from '../sim/time.ts';
-import { type Answer, Channel } from './channel.ts';
+import { Channel } from './channel.ts';
 import { Clients } from './clients.ts';
 import { eventKind } from './events.ts';
 import { type FaultTarget, planFaults } from './fault-plan.ts';
@@ -12,6 +12,7 @@ import { Measurement } from './measurement.ts';
 import { Membership } from './membership/membership.ts';
 import { sessionIdLength, TomcatSizes } from './messages.ts';
 import { NetworkCards } from './network-card.ts';
+import type { Answer } from './outgoing.ts';
 import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
 import { strategyTypes } from './replication/index.ts';
 import { LogPlane } from './replication/log-plane.ts';
@@ -109,7 +110,8 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
       delaySeed: keySeed(`${this.seedText}/receive lag`),
       delayMeanNs: calibration.receiveLagUsMean * 1000,
       listener: {
-        answered: (node, message, startNs, doneNs) => this.channel.answered(node, message, startNs, doneNs),
+        answered: (node, message, startNs, doneNs) =>
+          this.channel.acknowledged.answered(node, message, startNs, doneNs),
         unicastDone: (_node, id, _startNs, doneNs) => this.unicasts.started(id, doneNs),
       },
     };
@@ -137,13 +139,15 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
 
   private handleEvents(): void {
     const { sim } = this;
-    sim.on(eventKind.DELIVER, 'deliver', (message, node) => this.channel.delivered(message, node));
+    sim.on(eventKind.DELIVER, 'deliver', (message, node) => this.channel.acknowledged.delivered(message, node));
     sim.on(eventKind.WAKE, 'wake', (node) => {
       this.wakeNs[node] = Number.POSITIVE_INFINITY;
       this.catchUp(node);
     });
-    sim.on(eventKind.ANSWERED, 'answered', (id, ticket) => this.channel.over(id, ticket));
-    sim.on(eventKind.SENDER_TIMEOUT, 'sender timeout', (id, ticket) => this.channel.senderTimeout(id, ticket));
+    sim.on(eventKind.ANSWERED, 'answered', (id, ticket) => this.channel.acknowledged.over(id, ticket));
+    sim.on(eventKind.SENDER_TIMEOUT, 'sender timeout', (id, ticket) =>
+      this.channel.acknowledged.senderTimeout(id, ticket),
+    );
     sim.on(eventKind.UNICAST, 'unicast', (id) => this.unicasts.arrive(id));
     sim.on(eventKind.UNICAST_DONE, 'unicast done', (id) => this.unicasts.progress(id));
     sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
@@ -409,7 +413,7 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
     this.plane.freeze(node, nowNs, untilNs);
     this.nodes.frozenUntilNs[node] = untilNs;
     this.flow.nodeFrozen(node, untilNs - nowNs);
-    this.channel.peerSilent((_sender, peer) => peer === node);
+    this.channel.acknowledged.peerSilent((_sender, peer) => peer === node);
     this.membership.paused(node, true);
   }
 
@@ -427,7 +431,7 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
       }
     }
     for (const [left, right] of pairs) {
-      if (isCut) this.channel.peerSilent((sender, node) => this.isCut(sender, node));
+      if (isCut) this.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
       this.membership.cut(left, right, isCut);
     }
   }

@@ -1,6 +1,6 @@
 import { milliseconds, seconds } from '../../sim/time.ts';
-import { type SendMode, sendMode } from '../channel.ts';
 import { kindCode, type MessageKind, TomcatSizes } from '../messages.ts';
+import { type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
 import { nodeState } from '../tomcat-nodes.ts';
 import { effect } from './delivery-plane.ts';

@@ -1,0 +1,55 @@
+import type { Simulation } from '../sim/simulation.ts';
+import type { NetworkCards } from './network-card.ts';
+import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { RequestPool } from './requests.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
+
+/** What the bits of channelSendOptions mean, as the sources of Tribes have it. */
+export interface SendMode {
+  /** The caller goes on at once; a dispatcher thread sends. */
+  readonly isAsynchronous: boolean;
+  /** The sender waits for an acknowledgement of each receiver. */
+  readonly isAcknowledged: boolean;
+  /** ... which comes after the message has been applied, not on receipt. */
+  readonly isAppliedFirst: boolean;
+}
+
+/** Decodes channelSendOptions: 4 without 2 acknowledges nothing. @see source: Tribes Channel, ParallelNioSender. */
+export function sendMode(options: number): SendMode {
+  const isAcknowledged = (options & 2) !== 0;
+  return { isAsynchronous: (options & 8) !== 0, isAcknowledged, isAppliedFirst: isAcknowledged && (options & 4) !== 0 };
+}
+
+/** A message as a session manager hands it to the channel. */
+export interface Outgoing {
+  readonly sender: number;
+  readonly kind: number;
+  readonly bytes: number;
+  readonly session: number;
+  readonly effect: number;
+  readonly version: number;
+  readonly epoch: number;
+  /** Request whose thread waits where the mode makes it wait, -1 none. */
+  readonly slot: number;
+  readonly mode: SendMode;
+}
+
+/** How a node appears to another one that connects to it. */
+export type Answer = 'yes' | 'refused' | 'silent';
+
+/** What the channel needs of the cluster. */
+export interface ChannelHost {
+  readonly sim: Simulation;
+  readonly plane: DeliveryPlane;
+  readonly traffic: TrafficMeter;
+  readonly requests: RequestPool;
+  readonly cards: NetworkCards;
+  /** The thread of a request may go on. */
+  resume(slot: number): void;
+  /** Catches a node up and keeps it awake while somebody waits for its messages. */
+  catchUp(node: number): void;
+  answer(from: number, to: number): Answer;
+  /** Whether the network between any two nodes is cut now, and between these two. */
+  readonly hasCuts: boolean;
+  isCut(from: number, to: number): boolean;
+}
