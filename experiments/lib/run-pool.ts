@@ -20,10 +20,11 @@ export function poolRunner(jobs: number): Runner {
     filename: new URL('./run-worker.mjs', import.meta.url).href,
     minThreads: jobs,
     maxThreads: jobs,
-    // The next run is handed over before the last one is back: no thread waits for this one.
-    concurrentTasksPerWorker: 1,
   });
+  // A thread that dies fails its run, which is told there; with no run to fail there is nothing to tell.
+  pool.on('error', () => {});
   return {
+    // The next run is queued before the last one is back: no thread waits for this one.
     width: 2 * jobs,
     record: async (scenario, replication) => (await pool.run({ scenario, replication, whole: false })) as RunRecord,
     result: async (scenario, replication) => (await pool.run({ scenario, replication, whole: true })) as RunResult,
