@@ -7,11 +7,12 @@ import { milliseconds, seconds } from '../sim/time.ts';
 import { Channel } from './channel.ts';
 import { Clients } from './clients.ts';
 import { eventKind } from './events.ts';
-import { type FaultTarget, planFaults } from './fault-plan.ts';
+import { planFaults } from './fault-plan.ts';
 import { Measurement } from './measurement.ts';
 import { Membership } from './membership/membership.ts';
 import { sessionIdLength, TomcatSizes } from './messages.ts';
 import { NetworkCards } from './network-card.ts';
+import { type LifeHost, NodeLife } from './node-life.ts';
 import type { Answer } from './outgoing.ts';
 import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
 import { strategyTypes } from './replication/index.ts';
@@ -25,7 +26,7 @@ import { nodeCount } from './scenario/parse-scenario.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { SessionTable, sessionState } from './sessions.ts';
 import { MemcachedServers } from './stores/memcached.ts';
-import { type NodeOptions, nodeState, TomcatNodes } from './tomcat-nodes.ts';
+import { type NodeOptions, TomcatNodes } from './tomcat-nodes.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { Unicasts } from './unicasts.ts';
 import { WriteLedger } from './write-ledger.ts';
@@ -35,8 +36,6 @@ const PRUNE_NS = 20e6;
 const PRUNE_SIZE = 8192;
 /** After the window nobody asks any more, and what is on its way arrives. */
 const DRAIN_NS = 2e9;
-/** Joining the group takes four heartbeat periods. @see source: Tribes McastServiceImpl.start, called for two levels. */
-const JOIN_PERIODS = 4;
 const PURPOSES = 16;
 
 /** Makes the plane of deliveries; tests put an oracle in its place. */
@@ -58,7 +57,7 @@ function nodeOptions(scenario: Scenario): NodeOptions[] {
  *                                 FaultPlan -> nodes, Membership, stores
  * ```
  */
-export class Cluster implements FlowHost, StrategyHost, FaultTarget {
+export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly scenario: Scenario;
   readonly sim: Simulation;
   readonly nodes: TomcatNodes;
@@ -76,11 +75,11 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
   readonly router: Router;
   readonly sizes: TomcatSizes;
   readonly strategy: Strategy;
-  private readonly flow: RequestFlow;
+  readonly flow: RequestFlow;
+  private readonly life: NodeLife;
   private readonly clients: Clients;
   private readonly drawSeed: number;
   private readonly seedText: string;
-  private readonly cutPairs = new Set<number>();
   private readonly wakeNs: Float64Array;
   private pruneAtSize = PRUNE_SIZE;
   private readonly sendNs: number;
@@ -127,10 +126,11 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
     this.router = new Router(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
     for (let node = 0; node < count; node += 1) this.channel.setView(node, this.membership.view(node));
     this.handleEvents();
+    this.life = new NodeLife(this);
     this.strategy = strategyTypes[strategy.strategy](this);
     this.flow = new RequestFlow(this);
     this.clients = new Clients(this, this.flow, streams);
-    planFaults(this, scenario);
+    planFaults(this.life, scenario);
   }
 
   private routes(): string[] {
@@ -153,9 +153,6 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
     sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
     sim.on(eventKind.VERIFIED, 'member verified', (observer, member) => this.membership.verified(observer, member));
     sim.on(eventKind.HEARD, 'member heard', (observer, member) => this.membership.heard(observer, member));
-    sim.on(eventKind.JOIN, 'join', (node, start) => this.join(node, start));
-    sim.on(eventKind.STATE, 'ask for state', (node, start) => this.askForState(node, start));
-    sim.on(eventKind.OPEN, 'open', (node, start) => this.open(node, start));
     sim.on(eventKind.STORE, 'store operation', (id) => this.memcached.arrive(id));
     sim.on(eventKind.STORE_DONE, 'store operation done', (id) => this.memcached.progress(id));
     sim.on(eventKind.STORE_TIMEOUT, 'store timeout', (id) => this.memcached.timeout(id));
@@ -328,125 +325,24 @@ export class Cluster implements FlowHost, StrategyHost, FaultTarget {
   }
 
   isCut(from: number, to: number): boolean {
-    return this.cutPairs.size > 0 && this.cutPairs.has(from * this.nodes.count + to);
+    return this.life.isCut(from, to);
   }
 
   get hasCuts(): boolean {
-    return this.cutPairs.size > 0;
+    return this.life.hasCuts;
   }
 
   connect(from: number, to: number): Answer {
-    if (this.isCut(from, to) || this.nodes.isSilent[to] === 1) return 'silent';
-    return this.nodes.isUp(to) ? 'yes' : 'refused';
+    return this.life.connect(from, to);
   }
 
   answer(from: number, to: number): Answer {
-    return this.nodes.isFrozen(to, this.sim.nowNs) ? 'silent' : this.connect(from, to);
+    return this.life.answer(from, to);
   }
 
   viewChanged(observer: number, member: number, isMember: boolean): void {
     this.channel.setView(observer, this.membership.view(observer));
     this.strategy.viewChanged(observer, member, isMember);
-  }
-
-  crash(node: number, isSilent: boolean): void {
-    if (!this.nodes.isUp(node)) {
-      this.nodes.die(node, this.sim.nowNs, isSilent);
-      return;
-    }
-    const { nowNs } = this.sim;
-    for (let other = 0; other < this.nodes.count; other += 1) this.catchUp(other);
-    this.nodes.die(node, nowNs, isSilent);
-    this.plane.senderDied(node, nowNs, isSilent);
-    this.plane.stop(node);
-    const answer: Answer = isSilent ? 'silent' : 'refused';
-    this.channel.nodeDown(node, answer);
-    this.unicasts.nodeDown(node, !isSilent);
-    this.memcached.nodeDied(node);
-    this.membership.died(node);
-    this.channel.setView(node, this.membership.view(node));
-    this.strategy.nodeDied(node);
-    this.flow.nodeDied(node, isSilent);
-  }
-
-  stop(node: number): void {
-    this.membership.saidGoodbye(node);
-    this.crash(node, false);
-  }
-
-  restart(node: number): void {
-    if (this.nodes.isUp(node)) this.crash(node, false);
-    const { nodes, sim } = this;
-    nodes.isSilent[node] = 0;
-    nodes.state[node] = nodeState.STARTING;
-    sim.schedule(seconds(nodes.options[node].startUpS), eventKind.JOIN, node, nodes.start[node]);
-  }
-
-  private join(node: number, start: number): void {
-    const { nodes, sim } = this;
-    if (nodes.start[node] !== start || nodes.state[node] !== nodeState.STARTING) return;
-    nodes.state[node] = nodeState.JOINING;
-    this.plane.listen(node);
-    this.membership.joined(node);
-    this.channel.setView(node, this.membership.view(node));
-    const joinMs = JOIN_PERIODS * this.scenario.membership.mcastFrequencyMs;
-    sim.schedule(milliseconds(joinMs), eventKind.STATE, node, start);
-  }
-
-  private askForState(node: number, start: number): void {
-    if (this.nodes.start[node] !== start || this.nodes.state[node] !== nodeState.JOINING) return;
-    const openNs = this.strategy.transferState(node);
-    this.sim.scheduleAt(Math.max(this.sim.nowNs, openNs), eventKind.OPEN, node, start);
-  }
-
-  private open(node: number, start: number): void {
-    if (this.nodes.start[node] !== start || this.nodes.state[node] !== nodeState.JOINING) return;
-    this.nodes.state[node] = nodeState.SERVING;
-    this.sim.schedule(60e9, eventKind.EXPIRE_SESSIONS, node, start);
-  }
-
-  freeze(node: number, untilNs: number): void {
-    const { nowNs } = this.sim;
-    if (!this.nodes.isUp(node)) return;
-    this.catchUp(node);
-    this.nodes.cpus[node].standStill(nowNs, untilNs);
-    this.plane.freeze(node, nowNs, untilNs);
-    this.nodes.frozenUntilNs[node] = untilNs;
-    this.flow.nodeFrozen(node, untilNs - nowNs);
-    this.channel.acknowledged.peerSilent((_sender, peer) => peer === node);
-    this.membership.paused(node, true);
-  }
-
-  thaw(node: number): void {
-    if (this.nodes.isUp(node)) this.membership.paused(node, false);
-  }
-
-  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean): void {
-    const count = this.nodes.count;
-    const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
-    for (const [left, right] of pairs) {
-      for (const pair of [left * count + right, right * count + left]) {
-        if (isCut) this.cutPairs.add(pair);
-        else this.cutPairs.delete(pair);
-      }
-    }
-    for (const [left, right] of pairs) {
-      if (isCut) this.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
-      this.membership.cut(left, right, isCut);
-    }
-  }
-
-  setLoss(ratio: number): void {
-    this.membership.lossRatio = ratio;
-    this.plane.setLoss(ratio);
-  }
-
-  crashStore(server: number): void {
-    this.memcached.crash(server);
-  }
-
-  restartStore(server: number): void {
-    this.memcached.restart(server);
   }
 }
 

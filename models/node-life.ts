@@ -1,0 +1,174 @@
+import type { Simulation } from '../sim/simulation.ts';
+import { milliseconds, seconds } from '../sim/time.ts';
+import type { Channel } from './channel.ts';
+import { eventKind } from './events.ts';
+import type { FaultTarget } from './fault-plan.ts';
+import type { Membership } from './membership/membership.ts';
+import type { Answer } from './outgoing.ts';
+import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { Strategy } from './replication/strategy.ts';
+import type { RequestFlow } from './request-flow.ts';
+import type { Scenario } from './scenario/schema.ts';
+import type { MemcachedServers } from './stores/memcached.ts';
+import { nodeState, type TomcatNodes } from './tomcat-nodes.ts';
+import type { Unicasts } from './unicasts.ts';
+
+/** Joining the group takes four heartbeat periods. @see source: Tribes McastServiceImpl.start, called for two levels. */
+const JOIN_PERIODS = 4;
+/** First look for expired sessions after the start. @see source: Tomcat ManagerBase, 10 s x 6. */
+const FIRST_EXPIRY_NS = 60e9;
+
+/** What has to be told when a node lives or dies. */
+export interface LifeHost {
+  readonly scenario: Scenario;
+  readonly sim: Simulation;
+  readonly nodes: TomcatNodes;
+  readonly plane: DeliveryPlane;
+  readonly channel: Channel;
+  readonly unicasts: Unicasts;
+  readonly membership: Membership;
+  readonly memcached: MemcachedServers;
+  readonly strategy: Strategy;
+  readonly flow: RequestFlow;
+  catchUp(node: number): void;
+}
+
+/**
+ * Life, death and reach of the nodes: what each fault does to whom, and how a node comes back.
+ *
+ * ```
+ *   DOWN --restart--> STARTING --startUpS, JOIN--> JOINING --4 x frequency, STATE--> transfer --OPEN--> SERVING
+ * ```
+ */
+export class NodeLife implements FaultTarget {
+  private readonly host: LifeHost;
+  private readonly cutPairs = new Set<number>();
+
+  constructor(host: LifeHost) {
+    this.host = host;
+    host.sim.on(eventKind.JOIN, 'join', (node, start) => this.join(node, start));
+    host.sim.on(eventKind.STATE, 'ask for state', (node, start) => this.askForState(node, start));
+    host.sim.on(eventKind.OPEN, 'open', (node, start) => this.open(node, start));
+  }
+
+  get sim(): Simulation {
+    return this.host.sim;
+  }
+
+  isCut(from: number, to: number): boolean {
+    return this.cutPairs.size > 0 && this.cutPairs.has(from * this.host.nodes.count + to);
+  }
+
+  get hasCuts(): boolean {
+    return this.cutPairs.size > 0;
+  }
+
+  connect(from: number, to: number): Answer {
+    if (this.isCut(from, to) || this.host.nodes.isSilent[to] === 1) return 'silent';
+    return this.host.nodes.isUp(to) ? 'yes' : 'refused';
+  }
+
+  answer(from: number, to: number): Answer {
+    return this.host.nodes.isFrozen(to, this.sim.nowNs) ? 'silent' : this.connect(from, to);
+  }
+
+  crash(node: number, isSilent: boolean): void {
+    if (!this.host.nodes.isUp(node)) {
+      this.host.nodes.die(node, this.sim.nowNs, isSilent);
+      return;
+    }
+    const { nowNs } = this.sim;
+    for (let other = 0; other < this.host.nodes.count; other += 1) this.host.catchUp(other);
+    this.host.nodes.die(node, nowNs, isSilent);
+    this.host.plane.senderDied(node, nowNs, isSilent);
+    this.host.plane.stop(node);
+    const answer: Answer = isSilent ? 'silent' : 'refused';
+    this.host.channel.nodeDown(node, answer);
+    this.host.unicasts.nodeDown(node, !isSilent);
+    this.host.memcached.nodeDied(node);
+    this.host.membership.died(node);
+    this.host.channel.setView(node, this.host.membership.view(node));
+    this.host.strategy.nodeDied(node);
+    this.host.flow.nodeDied(node, isSilent);
+  }
+
+  stop(node: number): void {
+    this.host.membership.saidGoodbye(node);
+    this.crash(node, false);
+  }
+
+  restart(node: number): void {
+    if (this.host.nodes.isUp(node)) this.crash(node, false);
+    const { nodes, sim } = this.host;
+    nodes.isSilent[node] = 0;
+    nodes.state[node] = nodeState.STARTING;
+    sim.schedule(seconds(nodes.options[node].startUpS), eventKind.JOIN, node, nodes.start[node]);
+  }
+
+  private join(node: number, start: number): void {
+    const { nodes, sim } = this.host;
+    if (nodes.start[node] !== start || nodes.state[node] !== nodeState.STARTING) return;
+    nodes.state[node] = nodeState.JOINING;
+    this.host.plane.listen(node);
+    this.host.membership.joined(node);
+    this.host.channel.setView(node, this.host.membership.view(node));
+    const joinMs = JOIN_PERIODS * this.host.scenario.membership.mcastFrequencyMs;
+    sim.schedule(milliseconds(joinMs), eventKind.STATE, node, start);
+  }
+
+  private askForState(node: number, start: number): void {
+    if (this.host.nodes.start[node] !== start || this.host.nodes.state[node] !== nodeState.JOINING) return;
+    const openNs = this.host.strategy.transferState(node);
+    this.sim.scheduleAt(Math.max(this.sim.nowNs, openNs), eventKind.OPEN, node, start);
+  }
+
+  private open(node: number, start: number): void {
+    if (this.host.nodes.start[node] !== start || this.host.nodes.state[node] !== nodeState.JOINING) return;
+    this.host.nodes.state[node] = nodeState.SERVING;
+    this.sim.schedule(FIRST_EXPIRY_NS, eventKind.EXPIRE_SESSIONS, node, start);
+  }
+
+  freeze(node: number, untilNs: number): void {
+    const { nowNs } = this.sim;
+    if (!this.host.nodes.isUp(node)) return;
+    this.host.catchUp(node);
+    this.host.nodes.cpus[node].standStill(nowNs, untilNs);
+    this.host.plane.freeze(node, nowNs, untilNs);
+    this.host.nodes.frozenUntilNs[node] = untilNs;
+    this.host.flow.nodeFrozen(node, untilNs - nowNs);
+    this.host.channel.acknowledged.peerSilent((_sender, peer) => peer === node);
+    this.host.membership.paused(node, true);
+  }
+
+  thaw(node: number): void {
+    if (this.host.nodes.isUp(node)) this.host.membership.paused(node, false);
+  }
+
+  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean): void {
+    const count = this.host.nodes.count;
+    const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
+    for (const [left, right] of pairs) {
+      for (const pair of [left * count + right, right * count + left]) {
+        if (isCut) this.cutPairs.add(pair);
+        else this.cutPairs.delete(pair);
+      }
+    }
+    for (const [left, right] of pairs) {
+      if (isCut) this.host.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
+      this.host.membership.cut(left, right, isCut);
+    }
+  }
+
+  setLoss(ratio: number): void {
+    this.host.membership.lossRatio = ratio;
+    this.host.plane.setLoss(ratio);
+  }
+
+  crashStore(server: number): void {
+    this.host.memcached.crash(server);
+  }
+
+  restartStore(server: number): void {
+    this.host.memcached.restart(server);
+  }
+}
