@@ -7,6 +7,7 @@ export class ThreadPool {
   /** Threads that may be held; those beyond are free. */
   private busy = 0;
   private allFreeNs = 0;
+  private pausedUntilNs = 0;
 
   /** @param threads - 1 or more. */
   constructor(threads: number) {
@@ -15,11 +16,12 @@ export class ThreadPool {
 
   /** When work that arrives at `arrivedNs` finds a thread [ns]. */
   startNs(arrivedNs: number): number {
-    if (arrivedNs >= this.allFreeNs || this.busy < this.freeNs.length) return arrivedNs;
+    if (arrivedNs >= this.allFreeNs) return arrivedNs;
+    if (this.busy < this.freeNs.length) return Math.max(arrivedNs, this.pausedUntilNs);
     const { freeNs } = this;
     let least = freeNs[0];
-    for (let thread = 1; thread < freeNs.length; thread += 1) if (freeNs[thread] < least) least = freeNs[thread];
-    return least > arrivedNs ? least : arrivedNs;
+    for (let thread = 1; thread < freeNs.length; thread += 1) least = Math.min(least, freeNs[thread]);
+    return Math.max(arrivedNs, least);
   }
 
   /** Takes a thread at `startNs`, as `startNs` has told it, for `holdNs`. */
@@ -45,11 +47,13 @@ export class ThreadPool {
       this.allFreeNs = Math.max(this.allFreeNs, this.freeNs[thread]);
     }
     this.busy = this.freeNs.length;
+    this.pausedUntilNs = untilNs;
   }
 
   /** Frees all threads. */
   reset(): void {
     this.busy = 0;
     this.allFreeNs = 0;
+    this.pausedUntilNs = 0;
   }
 }
