@@ -1,9 +1,8 @@
-import { eventKind } from '../events.ts';
 import { kindCode, TomcatSizes } from '../messages.ts';
 import { requestDoes, requestNext } from '../requests.ts';
-import { sessionState } from '../sessions.ts';
 import { nodeState } from '../tomcat-nodes.ts';
 import type { Unicast, UnicastOwner } from '../unicasts.ts';
+import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
 /** Map pings: a question and an answer between every two members at each channel heartbeat. */
@@ -48,17 +47,13 @@ interface MapMessage extends Unicast {
  * ```
  * @see source: Tomcat 10.1 BackupManager, tribes AbstractReplicatedMap, LazyReplicatedMap; sizes and counts measured.
  */
-export class Backup implements Strategy, UnicastOwner {
+export class Backup implements Strategy, UnicastOwner, Publisher {
   private readonly host: StrategyHost;
   private readonly isWaiting: boolean;
   private readonly isReadSent: boolean;
   /** Round robin over the members, per node. */
   private readonly turn: Int32Array;
-  /** Per node: sessions to re-publish, how many of them are done, and how many of those left before the run wait. */
-  private readonly toPublish: number[][];
-  private readonly published: Int32Array;
-  private readonly idleToPublish: Int32Array;
-  private readonly isPublishing: Uint8Array;
+  private readonly republisher: Republisher;
 
   constructor(host: StrategyHost) {
     const { replication, tomcatVersion } = host.scenario;
@@ -68,11 +63,7 @@ export class Backup implements Strategy, UnicastOwner {
     this.isReadSent = tomcatVersion === '10.1';
     const count = host.nodes.count;
     this.turn = new Int32Array(count);
-    this.toPublish = Array.from({ length: count }, () => []);
-    this.published = new Int32Array(count);
-    this.idleToPublish = new Int32Array(count);
-    this.isPublishing = new Uint8Array(count);
-    host.sim.on(eventKind.REPUBLISH, 'republish', (node, start) => this.publishNext(node, start));
+    this.republisher = new Republisher(host, this);
   }
 
   adopt(session: number, node: number): void {
@@ -83,20 +74,20 @@ export class Backup implements Strategy, UnicastOwner {
     sessions.secondVersion[session] = 0;
   }
 
-  private own(session: number, node: number, version: number): void {
+  own(session: number, node: number, version: number): void {
     const { sessions, nodes } = this.host;
     sessions.owner[session] = node;
     sessions.ownerStart[session] = nodes.start[node];
     sessions.headVersion[session] = version;
   }
 
-  private owns(node: number, session: number): boolean {
+  owns(node: number, session: number): boolean {
     const { sessions, nodes } = this.host;
     return sessions.owner[session] === node && sessions.ownerStart[session] === nodes.start[node];
   }
 
   /** The next member in turn; -1 if there is none. */
-  private chooseBackup(node: number): number {
+  chooseBackup(node: number): number {
     const { membership, nodes } = this.host;
     for (let step = 0; step < nodes.count; step += 1) {
       const candidate = (node + 1 + (this.turn[node]++ % Math.max(1, nodes.count - 1))) % nodes.count;
@@ -189,7 +180,7 @@ export class Backup implements Strategy, UnicastOwner {
       const isCurrent = slot < 0 || requests.generation[slot] === message.generation;
       this.tellOthers({ slot: isCurrent ? slot : -1, session, node: from, isRepublished: false }, to);
     }
-    if (message.isRepublished) this.scheduleNext(from);
+    if (message.isRepublished) this.republisher.scheduleNext(from);
     if (slot < 0 || requests.generation[slot] !== message.generation) return;
     if (does === sends.RETRIEVE) {
       this.retrieved(message, isAnswered);
@@ -253,7 +244,18 @@ export class Backup implements Strategy, UnicastOwner {
     }
     sessions.second[session] = -1;
     sessions.secondVersion[session] = -1;
-    if (about.isRepublished) this.scheduleNext(node);
+    if (about.isRepublished) this.republisher.scheduleNext(node);
+  }
+
+  /** Publishes a session again; the republisher is told when that is done. */
+  republish(session: number, node: number): void {
+    this.publish({ slot: -1, session, node, isRepublished: true }, this.chooseBackup(node), false);
+  }
+
+  /** Publishes a session that its client left before the run: only its messages matter. */
+  republishIdle(node: number, backup: number): void {
+    const bytes = this.host.sizes.backup(this.host.idLength(node), false);
+    this.sendTo(backup, kindCode.backup, bytes, sends.IDLE, { slot: -1, session: -1, node, isRepublished: true });
   }
 
   private tellOthers(about: MapAbout, except: number): void {
@@ -321,79 +323,13 @@ export class Backup implements Strategy, UnicastOwner {
   }
 
   viewChanged(observer: number, member: number, isMember: boolean): void {
-    if (isMember) this.findBackups(observer);
-    else this.memberLost(observer, member);
-  }
-
-  /** A death: what had its backup there gets a new one, what had its primary there gets this node as primary. */
-  private memberLost(observer: number, member: number): void {
-    const { sessions, nodes } = this.host;
-    for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state[row] !== 1 && sessions.state[row] !== 2) continue;
-      const lostBackup = this.owns(observer, row) && (sessions.second[row] === member || sessions.second[row] < 0);
-      const lostPrimary = sessions.second[row] === observer && sessions.owner[row] === member;
-      if (lostBackup || lostPrimary) this.toPublish[observer].push(row);
-    }
-    if (nodes.count > 2) {
-      this.idleToPublish[observer] += Math.round((2 * this.host.idleSessions(member)) / (nodes.count - 1));
-    }
-    this.startPublishing(observer);
-  }
-
-  /** A new member: only entries without a backup get one. */
-  private findBackups(observer: number): void {
-    const { sessions } = this.host;
-    for (let row = 0; row < sessions.rows; row += 1) {
-      const isLive = sessions.state[row] === 1 || sessions.state[row] === 2;
-      if (isLive && this.owns(observer, row) && sessions.second[row] < 0) this.toPublish[observer].push(row);
-    }
-    this.startPublishing(observer);
-  }
-
-  private startPublishing(node: number): void {
-    if (this.isPublishing[node] === 1) return;
-    this.isPublishing[node] = 1;
-    this.scheduleNext(node);
-  }
-
-  private scheduleNext(node: number): void {
-    this.host.sim.schedule(0, eventKind.REPUBLISH, node, this.host.nodes.start[node]);
-  }
-
-  /** REPUBLISH: one session after the other, in one thread. */
-  private publishNext(node: number, start: number): void {
-    const { nodes, sessions } = this.host;
-    if (nodes.start[node] !== start || !nodes.isUp(node)) return;
-    const rows = this.toPublish[node];
-    while (this.published[node] < rows.length) {
-      const row = rows[this.published[node]];
-      this.published[node] += 1;
-      const isBackup = sessions.second[row] === node;
-      if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.owns(node, row))) continue;
-      if (!isBackup && sessions.second[row] >= 0 && nodes.isUp(sessions.second[row])) continue;
-      if (isBackup) this.own(row, node, sessions.secondVersion[row]);
-      sessions.second[row] = -1;
-      this.publish({ slot: -1, session: row, node, isRepublished: true }, this.chooseBackup(node), false);
-      return;
-    }
-    rows.length = 0;
-    this.published[node] = 0;
-    const backup = this.idleToPublish[node] > 0 ? this.chooseBackup(node) : -1;
-    if (backup < 0) {
-      this.isPublishing[node] = 0;
-      return;
-    }
-    this.idleToPublish[node] -= 1;
-    const bytes = this.host.sizes.backup(this.host.idLength(node), false);
-    this.sendTo(backup, kindCode.backup, bytes, sends.IDLE, { slot: -1, session: -1, node, isRepublished: true });
+    if (isMember) this.republisher.memberJoined(observer);
+    else this.republisher.memberLost(observer, member);
   }
 
   nodeDied(node: number): void {
     const { sessions } = this.host;
-    this.toPublish[node].length = 0;
-    this.published[node] = 0;
-    this.idleToPublish[node] = 0;
-    this.isPublishing[node] = 0;
+    this.republisher.nodeDied(node);
     for (let row = 0; row < sessions.rows; row += 1) {
       if (sessions.second[row] !== node) continue;
       sessions.second[row] = -1;

@@ -1,0 +1,120 @@
+import { eventKind } from '../events.ts';
+import { sessionState } from '../sessions.ts';
+import type { StrategyHost } from './strategy.ts';
+
+/** What the republisher needs of the manager. */
+export interface Publisher {
+  owns(node: number, session: number): boolean;
+  /** Makes a node the primary of a session. */
+  own(session: number, node: number, version: number): void;
+  /** The next member in turn, -1 if there is none. */
+  chooseBackup(node: number): number;
+  republish(session: number, node: number): void;
+  republishIdle(node: number, backup: number): void;
+}
+
+/**
+ * After a death each survivor gives a new backup to the sessions that have lost their backup or their primary: one
+ * after the other, in one thread, the whole session each. A joining node only gets what has no backup at all.
+ * @see source: Tomcat 10.1 AbstractReplicatedMap.memberDisappeared, mapMemberAdded.
+ */
+export class Republisher {
+  private readonly host: StrategyHost;
+  private readonly publisher: Publisher;
+  /** Per node: sessions to publish, how many of them are done, and how many of those left before the run wait. */
+  private readonly rows: number[][];
+  private readonly done: Int32Array;
+  private readonly idle: Int32Array;
+  private readonly isBusy: Uint8Array;
+
+  constructor(host: StrategyHost, publisher: Publisher) {
+    const { count } = host.nodes;
+    this.host = host;
+    this.publisher = publisher;
+    this.rows = Array.from({ length: count }, () => []);
+    this.done = new Int32Array(count);
+    this.idle = new Int32Array(count);
+    this.isBusy = new Uint8Array(count);
+    host.sim.on(eventKind.REPUBLISH, 'republish', (node, start) => this.next(node, start));
+  }
+
+  /** What had its backup at the dead member gets a new one, what had its primary there gets this node as primary. */
+  memberLost(observer: number, member: number): void {
+    const { sessions, nodes } = this.host;
+    this.collect(observer, (row) => {
+      const hasLostBackup = sessions.second[row] === member || sessions.second[row] < 0;
+      const hasLostPrimary = sessions.second[row] === observer && sessions.owner[row] === member;
+      return hasLostPrimary || (hasLostBackup && this.publisher.owns(observer, row));
+    });
+    if (nodes.count > 2) {
+      this.idle[observer] += Math.round((2 * this.host.idleSessions(member)) / (nodes.count - 1));
+    }
+    this.begin(observer);
+  }
+
+  memberJoined(observer: number): void {
+    const { sessions } = this.host;
+    this.collect(observer, (row) => sessions.second[row] < 0 && this.publisher.owns(observer, row));
+    this.begin(observer);
+  }
+
+  private collect(node: number, isWanted: (row: number) => boolean): void {
+    const { sessions } = this.host;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      const state = sessions.state[row];
+      const isLive = state === sessionState.ACTIVE || state === sessionState.LEFT;
+      if (isLive && isWanted(row)) this.rows[node].push(row);
+    }
+  }
+
+  private begin(node: number): void {
+    if (this.isBusy[node] === 1) return;
+    this.isBusy[node] = 1;
+    this.scheduleNext(node);
+  }
+
+  /** The session published last is safe: the next one. */
+  scheduleNext(node: number): void {
+    this.host.sim.schedule(0, eventKind.REPUBLISH, node, this.host.nodes.start[node]);
+  }
+
+  private next(node: number, start: number): void {
+    const { nodes } = this.host;
+    if (nodes.start[node] !== start || !nodes.isUp(node)) return;
+    const rows = this.rows[node];
+    while (this.done[node] < rows.length) {
+      const row = rows[this.done[node]];
+      this.done[node] += 1;
+      if (this.publish(row, node)) return;
+    }
+    rows.length = 0;
+    this.done[node] = 0;
+    const backup = this.idle[node] > 0 ? this.publisher.chooseBackup(node) : -1;
+    if (backup < 0) {
+      this.isBusy[node] = 0;
+      return;
+    }
+    this.idle[node] -= 1;
+    this.publisher.republishIdle(node, backup);
+  }
+
+  /** @returns false when the session needs nothing any more. */
+  private publish(row: number, node: number): boolean {
+    const { nodes, sessions } = this.host;
+    const second = sessions.second[row];
+    const isBackup = second === node;
+    if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
+    if (!isBackup && second >= 0 && nodes.isUp(second)) return false;
+    if (isBackup) this.publisher.own(row, node, sessions.secondVersion[row]);
+    sessions.second[row] = -1;
+    this.publisher.republish(row, node);
+    return true;
+  }
+
+  nodeDied(node: number): void {
+    this.rows[node].length = 0;
+    this.done[node] = 0;
+    this.idle[node] = 0;
+    this.isBusy[node] = 0;
+  }
+}
