@@ -7,7 +7,8 @@ export class ThreadPool {
   /** Threads that may be held; those beyond are free. */
   private busy = 0;
   private allFreeNs = 0;
-  private pausedUntilNs = 0;
+  /** Nothing starts before what has started already. */
+  private floorNs = 0;
 
   /** @param threads - 1 or more. */
   constructor(threads: number) {
@@ -17,7 +18,7 @@ export class ThreadPool {
   /** When work that arrives at `arrivedNs` finds a thread [ns]. */
   startNs(arrivedNs: number): number {
     if (arrivedNs >= this.allFreeNs) return arrivedNs;
-    if (this.busy < this.freeNs.length) return Math.max(arrivedNs, this.pausedUntilNs);
+    if (this.busy < this.freeNs.length) return Math.max(arrivedNs, this.floorNs);
     const { freeNs } = this;
     let least = freeNs[0];
     for (let thread = 1; thread < freeNs.length; thread += 1) least = Math.min(least, freeNs[thread]);
@@ -36,6 +37,7 @@ export class ThreadPool {
     }
     const untilNs = startNs + holdNs;
     freeNs[thread] = untilNs;
+    this.floorNs = startNs;
     if (untilNs > this.allFreeNs) this.allFreeNs = untilNs;
   }
 
@@ -47,13 +49,13 @@ export class ThreadPool {
       this.allFreeNs = Math.max(this.allFreeNs, this.freeNs[thread]);
     }
     this.busy = this.freeNs.length;
-    this.pausedUntilNs = untilNs;
+    this.floorNs = untilNs;
   }
 
   /** Frees all threads. */
   reset(): void {
     this.busy = 0;
     this.allFreeNs = 0;
-    this.pausedUntilNs = 0;
+    this.floorNs = 0;
   }
 }
