@@ -86,6 +86,9 @@ export class BroadcastLog {
   flags: Uint8Array;
   /** `ranks[view * stations + station]`: which copy the station gets in this view, -1 none. */
   ranks: Int16Array;
+  /** The same by station, `columns[station * columnLength + view]`: what one station reads lies together. */
+  columns: Int16Array;
+  columnLength: number;
   private views = 0;
 
   constructor(stations: number, capacity = 1024) {
@@ -108,6 +111,8 @@ export class BroadcastLog {
     this.effect = new Uint8Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.ranks = new Int16Array(Math.max(1, stations) * 4);
+    this.columnLength = Math.max(4, 2 * stations);
+    this.columns = new Int16Array(stations * this.columnLength);
   }
 
   /**
@@ -125,14 +130,29 @@ export class BroadcastLog {
       larger.set(this.ranks);
       this.ranks = larger;
     }
+    if (this.views === this.columnLength) this.widenColumns();
     const row = this.views * this.stations;
     let rank = 0;
     for (let step = 0; step < this.stations; step += 1) {
       const station = (sender + step) % this.stations;
       this.ranks[row + station] = station !== sender && isMember[station] === 1 ? rank++ : -1;
     }
+    for (let station = 0; station < this.stations; station += 1) {
+      this.columns[station * this.columnLength + this.views] = this.ranks[row + station];
+    }
     this.views += 1;
     return this.views - 1;
+  }
+
+  private widenColumns(): void {
+    const { columns, columnLength, stations } = this;
+    const wider = new Int16Array(stations * columnLength * 2);
+    for (let station = 0; station < stations; station += 1) {
+      const column = columns.subarray(station * columnLength, (station + 1) * columnLength);
+      wider.set(column, station * columnLength * 2);
+    }
+    this.columns = wider;
+    this.columnLength = columnLength * 2;
   }
 
   /** Appends a message. @returns its index; indices grow by one and are never reused. */

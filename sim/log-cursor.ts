@@ -265,7 +265,8 @@ export class LogCursor {
   private admit(nowNs: number): void {
     const { log, station, latencyNs, delay } = this;
     if (!this.isListening) return;
-    const { appendedNs, departNs, copyNs, view, word, ranks, mask, stations } = log;
+    const { appendedNs, departNs, copyNs, view, word, columns, mask } = log;
+    const column = station * log.columnLength;
     const limitNs = nowNs - latencyNs;
     let end = log.end;
     while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
@@ -276,7 +277,7 @@ export class LogCursor {
     let tail = this.tail;
     for (let index = this.cursor; index < end; index += 1) {
       const slot = index & mask;
-      const rank = ranks[view[slot] * stations + station];
+      const rank = columns[column + view[slot]];
       if (rank < 0 || !isPlain) {
         this.tail = tail;
         this.cursor = index;
