@@ -24,6 +24,7 @@ import type { RunResult } from './results.ts';
 import { Router } from './router.ts';
 import { nodeCount } from './scenario/parse-scenario.ts';
 import type { Scenario } from './scenario/schema.ts';
+import { type ClientSide, DirectRouter, ScriptedClients } from './scripted-clients.ts';
 import { SessionTable, sessionState } from './sessions.ts';
 import { MemcachedServers } from './stores/memcached.ts';
 import { type NodeOptions, TomcatNodes } from './tomcat-nodes.ts';
@@ -77,7 +78,9 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly strategy: Strategy;
   readonly flow: RequestFlow;
   private readonly life: NodeLife;
-  private readonly clients: Clients;
+  private readonly clients: ClientSide;
+  /** The clients of a scripted run, null in all others. */
+  readonly script: ScriptedClients | null;
   private readonly drawSeed: number;
   private readonly seedText: string;
   private readonly wakeNs: Float64Array;
@@ -85,7 +88,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   private readonly sendNs: number;
   private readonly sendNsPerByte: number;
 
-  constructor(scenario: Scenario, replication: number, planeFactory?: PlaneFactory) {
+  constructor(scenario: Scenario, replication: number, planeFactory?: PlaneFactory, isScripted = false) {
     this.scenario = scenario;
     const { run, network, calibration, channel, replication: strategy } = scenario;
     const count = nodeCount(scenario);
@@ -123,13 +126,15 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.unicasts = new Unicasts(this, milliseconds(timeoutMs));
     this.memcached = new MemcachedServers(this, scenario.stores.memcached, calibration.storeOperationUs);
     this.membership = new Membership(this, scenario, count, keySeed(`${this.seedText}/heartbeats`));
-    this.router = new Router(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
+    const RouterOfRun = isScripted ? DirectRouter : Router;
+    this.router = new RouterOfRun(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
     for (let node = 0; node < count; node += 1) this.channel.setView(node, this.membership.view(node));
     this.handleEvents();
     this.life = new NodeLife(this);
     this.strategy = strategyTypes[strategy.strategy](this);
     this.flow = new RequestFlow(this);
-    this.clients = new Clients(this, this.flow, streams);
+    this.script = isScripted ? new ScriptedClients(this, this.flow) : null;
+    this.clients = this.script ?? new Clients(this, this.flow, streams);
     planFaults(this.life, scenario);
   }
 
@@ -297,8 +302,8 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.flow.resume(slot);
   }
 
-  clientAnswered(session: number, isFailed: boolean): void {
-    this.clients.answered(session, isFailed);
+  clientAnswered(session: number, isFailed: boolean, slot: number): void {
+    this.clients.answered(session, isFailed, slot);
   }
 
   sessionLost(session: number): number {

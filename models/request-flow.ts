@@ -33,8 +33,8 @@ export interface FlowHost {
   catchUp(node: number): void;
   /** The uniform number of a client's request for one purpose. */
   drawFor(session: number, purpose: number): number;
-  /** The client of a request has its answer, an error or a new session included. */
-  clientAnswered(session: number, isFailed: boolean): void;
+  /** The client of a request has its answer, an error or a new session included; the slot's columns can still be read. */
+  clientAnswered(session: number, isFailed: boolean, slot: number): void;
   /** The request that should have created the session has failed. @returns the row of the next try. */
   startOver(session: number): number;
   /** The session is unknown where it should be known. @returns the row of the new one. */
@@ -77,14 +77,15 @@ export class RequestFlow {
     });
   }
 
-  /** The client of a session sends its next request. */
-  send(session: number, creates: boolean): void {
+  /** The client of a session sends its next request. @param given - what it does; -1 = drawn by the session's ratios. */
+  send(session: number, creates: boolean, given = -1): void {
     const { sim, requests, sessions, measurement, scenario } = this.host;
     sessions.request[session] += 1;
     const slot = requests.open(session, sim.nowNs);
     const does = this.host.drawFor(session, draw.DOES);
     const { writeRatio, mutateWithoutSetRatio } = scenario.session;
-    if (does < writeRatio) requests.does[slot] = requestDoes.WRITE;
+    if (given >= 0) requests.does[slot] = given;
+    else if (does < writeRatio) requests.does[slot] = requestDoes.WRITE;
     else if (does < writeRatio + mutateWithoutSetRatio) requests.does[slot] = requestDoes.MUTATE;
     requests.creates[slot] = creates ? 1 : 0;
     requests.acknowledgedBefore[slot] = sessions.acknowledged[session];
@@ -262,7 +263,7 @@ export class RequestFlow {
     }
     requests.close(slot);
     this.leaveThread(slot, node);
-    this.host.clientAnswered(session, false);
+    this.host.clientAnswered(session, false, slot);
   }
 
   private leaveThread(_slot: number, node: number): void {
@@ -283,7 +284,7 @@ export class RequestFlow {
     const creates = requests.creates[slot] === 1;
     router.forget(slot);
     requests.close(slot);
-    this.host.clientAnswered(creates ? this.host.startOver(session) : session, true);
+    this.host.clientAnswered(creates ? this.host.startOver(session) : session, true, slot);
   }
 
   /**

@@ -3,12 +3,19 @@ import type { Traffic } from './results.ts';
 
 const KINDS = messageKinds.length;
 
+/** Somebody who wants to know of every message, whether the window is open or not; none in ordinary runs. */
+export interface TrafficObserver {
+  /** One message from a node to another, or (`from` -1) a heartbeat received. */
+  message(kind: number, from: number, to: number, bytes: number): void;
+}
+
 /**
  * Counts messages and bytes per kind, and per kind and node, in the measurement window. A broadcast to all members
  * costs one addition, whatever the number of nodes: what each node received is derived at the end.
  */
 export class TrafficMeter {
   isOpen = false;
+  observer: TrafficObserver | null = null;
   private readonly nodes: number;
   private readonly messages = new Float64Array(KINDS);
   private readonly bytes = new Float64Array(KINDS);
@@ -29,6 +36,11 @@ export class TrafficMeter {
    * @param ranks - rank table and the offset of the sender's view in it; read only when somebody gets no copy.
    */
   broadcastSent(kind: number, sender: number, copies: number, bytes: number, ranks: Int16Array, row: number): void {
+    if (this.observer !== null) {
+      for (let node = 0; node < this.nodes; node += 1) {
+        if (node !== sender && ranks[row + node] >= 0) this.observer.message(kind, sender, node, bytes);
+      }
+    }
     if (!this.isOpen) return;
     this.messages[kind] += copies;
     this.bytes[kind] += copies * bytes;
@@ -43,6 +55,7 @@ export class TrafficMeter {
 
   /** Counts `messages` messages of `bytes` bytes in all from one node to another; -1 = a store. */
   sent(kind: number, from: number, to: number, messages: number, bytes: number): void {
+    if (this.observer !== null && messages === 1) this.observer.message(kind, from, to, bytes);
     if (!this.isOpen) return;
     this.messages[kind] += messages;
     this.bytes[kind] += bytes;

@@ -1,0 +1,102 @@
+/** Columns of one measured configuration, as text. */
+export type MeasuredRow = Readonly<Record<string, string>>;
+
+/** One CSV of measurements. */
+export interface MeasuredFile {
+  readonly name: string;
+  readonly rows: readonly MeasuredRow[];
+}
+
+/** One quantity of one configuration, measured and simulated. */
+export interface Check {
+  readonly quantity: string;
+  readonly file: string;
+  /** Columns that make the configuration. */
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly measured: number;
+  /** Trials behind the measured figure and their spread, where known. */
+  readonly n: number | null;
+  readonly spread: readonly [number, number] | null;
+  readonly simulated: number;
+  /** What the simulation's runs gave, lowest and highest, or its confidence interval. */
+  readonly interval: readonly [number, number] | null;
+  readonly bound: string;
+  readonly ok: boolean;
+}
+
+/** Checks the files whose names begin with a prefix. */
+export interface Validator {
+  readonly prefix: string;
+  check(file: MeasuredFile): Check[];
+}
+
+/** What makes a check, apart from the verdict. */
+export interface Comparison {
+  readonly quantity: string;
+  readonly measured: number;
+  readonly simulated: number;
+  readonly n?: number | null;
+  readonly spread?: readonly [number, number] | null;
+  readonly interval?: readonly [number, number] | null;
+}
+
+/** The place of a comparison: file and configuration. */
+export interface Place {
+  readonly file: string;
+  readonly configuration: Readonly<Record<string, string>>;
+}
+
+function checkOf(place: Place, given: Comparison, bound: string, ok: boolean): Check {
+  const { quantity, measured, simulated, n = null, spread = null, interval = null } = given;
+  return { quantity, ...place, measured, n, spread, simulated, interval, bound, ok };
+}
+
+/** Within a share of the measured value, or of the range of its trials; `atLeast` is allowed in any case. */
+export function within(place: Place, given: Comparison, ratio: number, atLeast = 0): Check {
+  const [low, high] = given.spread ?? [given.measured, given.measured];
+  const allowed = Math.max(atLeast, Math.abs(given.measured) * ratio);
+  const ok = given.simulated >= low - allowed - 1e-9 && given.simulated <= high + allowed + 1e-9;
+  const least = atLeast > 0 ? `, at least ${atLeast}` : '';
+  return checkOf(place, given, ratio === 0 ? `exact${least}` : `${ratio * 100} %${least}`, ok);
+}
+
+/** Between two limits that follow from the measurement. */
+export function between(place: Place, given: Comparison, limits: readonly [number, number], why: string): Check {
+  const ok = given.simulated >= limits[0] && given.simulated <= limits[1];
+  return checkOf(place, given, `${round(limits[0])}..${round(limits[1])} (${why})`, ok);
+}
+
+/** Four significant digits. */
+export function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+/** A column as a number; NaN where it is empty or absent. */
+export function numberIn(row: MeasuredRow, column: string): number {
+  const text = row[column];
+  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/** The columns that are there, with their values. */
+export function columnsOf(row: MeasuredRow, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.filter((name) => row[name]).map((name) => [name, row[name]]));
+}
+
+/** Quantile by linear interpolation (R-7) of values in any order. */
+export function quantile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  if (sorted.length === 0) return Number.NaN;
+  const at = (sorted.length - 1) * p;
+  const low = Math.floor(at);
+  return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+}
+
+/** Score interval of Wilson for a share, with 95 % confidence. */
+export function wilson(hits: number, trials: number): readonly [number, number] {
+  const z = 1.96;
+  const share = hits / trials;
+  const middle = (share + (z * z) / (2 * trials)) / (1 + (z * z) / trials);
+  const half =
+    (z / (1 + (z * z) / trials)) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}

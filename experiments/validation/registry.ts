@@ -1,0 +1,14 @@
+import type { Validator } from './check.ts';
+import { traffic } from './traffic.ts';
+
+/** Every check; a file is checked by the validator with the longest prefix of its name. */
+export const validators: readonly Validator[] = [traffic];
+
+/** The validator of a file, undefined where nothing checks it. */
+export function validatorOf(file: string): Validator | undefined {
+  let best: Validator | undefined;
+  for (const validator of validators) {
+    if (file.startsWith(validator.prefix) && validator.prefix.length > (best?.prefix.length ?? -1)) best = validator;
+  }
+  return best;
+}

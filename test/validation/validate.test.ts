@@ -1,0 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { memoryIo } from '../../experiments/lib/io.ts';
+import { main } from '../../experiments/validate.ts';
+import { readMeasured } from '../../experiments/validation/read-measured.ts';
+import { validatorOf } from '../../experiments/validation/registry.ts';
+
+const folder = new URL('../../experiments/validation/measured', import.meta.url).pathname;
+
+/** Files whose every check passes. */
+const passing = ['traffic-delta.csv', 'traffic-delta-tomcat9.csv'];
+
+for (const name of passing) {
+  test(`${name}: every check passes`, () => {
+    const file = readMeasured(folder).find((one) => one.name === name);
+    assert.ok(file, `${name} is measured`);
+    const checks = validatorOf(name)!.check(file!);
+    assert.ok(checks.length > 0, 'something is checked');
+    const missed = checks.filter(({ ok }) => !ok).map(({ quantity, configuration }) => [quantity, configuration]);
+    assert.equal(missed, []);
+  });
+}
+
+test('validate.ts prints JSON and writes validation.csv', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'validate-'));
+  const io = memoryIo();
+  await main(['--only', 'traffic', '--json', '--out', out], io);
+  const { checks } = JSON.parse(io.stdout) as { checks: Record<string, unknown>[] };
+  assert.equal(Object.keys(checks[0]), ['quantity', 'file', 'configuration', 'measured', 'simulated', 'bound', 'ok']);
+  const lines = readFileSync(join(out, 'validation.csv'), 'utf8').split('\r\n');
+  assert.is(lines.length, checks.length + 2);
+  rmSync(out, { recursive: true });
+});
+
+test.run();
