@@ -17,9 +17,9 @@ import { planSweep, type SweepPlan } from './lib/sweep-plan.ts';
 
 const defaults = {
   nodes: [2, 4, 8, 16, 32, 64],
-  loads: [500, 2000, 8000],
+  loads: [500, 3000, 12000],
   strategies: ['all-to-all', 'backup', 'delta', 'memcached-sticky', 'none'],
-  run: { warmUpS: 5, durationS: 20, replications: 5 },
+  run: { warmUpS: 3, durationS: 12, replications: 5 },
   out: 'results/scale-sweep',
   maxPoints: 100_000,
 };
