@@ -138,7 +138,12 @@ export class TomcatSizes {
 
   /** MSG_BACKUP with the whole session, empty or with its attributes. */
   backup(idLength: number, isEmpty: boolean): number {
-    return 1335 + idLength + (isEmpty ? 0 : this.wholeBytes);
+    return 1300 + 2 * idLength + (isEmpty ? 0 : this.wholeBytes);
+  }
+
+  /** MSG_REMOVE of a key. */
+  removed(idLength: number): number {
+    return 462 + idLength;
   }
 
   /** MSG_BACKUP with a diff. */
@@ -157,12 +162,12 @@ export class TomcatSizes {
   }
 
   /** MSG_RETRIEVE_BACKUP, question and answer. */
-  retrieve(): number {
-    return 608;
+  retrieve(idLength: number): number {
+    return 568 + idLength;
   }
 
   retrieved(idLength: number): number {
-    return 1335 + idLength + this.wholeBytes;
+    return 1096 + idLength + this.wholeBytes;
   }
 
   /** ALL-SESSION-DATA for `sessions` sessions, with GET_ALL and TRANSFERCOMPLETE apart. */

@@ -13,6 +13,8 @@ export interface Unicast {
   readonly bytes: number;
   /** Size of the answer [bytes]; 0 = an acknowledgement. */
   readonly answerBytes: number;
+  /** Whether the receiver sends an acknowledgement frame (also where a value follows). */
+  readonly isAcknowledged: boolean;
   /** Whether anything changes at the receiver when it is processed. */
   readonly hasEffect: boolean;
   /** Who is told when the receiver has processed it and when it is answered; null: nobody. */
@@ -98,10 +100,11 @@ export class Unicasts {
   /** The answer leaves the receiver at `fromNs`. */
   private answer(id: number, entry: Pending, fromNs: number): void {
     const { sim, cards, traffic } = this.host;
-    const { kind, from, to, answerBytes } = entry.message;
+    const { kind, from, to, answerBytes, isAcknowledged } = entry.message;
     entry.isApplied = true;
     const isValue = answerBytes > 0;
-    traffic.sent(isValue ? kind : kindCode.ack, to, from, 1, isValue ? answerBytes : ACK_BYTES);
+    if (isAcknowledged) traffic.sent(kindCode.ack, to, from, 1, ACK_BYTES);
+    if (isValue) traffic.sent(kind, to, from, 1, answerBytes);
     const travelNs = cards.latencyNs + (isValue ? cards.copyNs(answerBytes) : 0);
     sim.scheduleAt(fromNs + travelNs, eventKind.UNICAST_DONE, id);
   }

@@ -107,12 +107,15 @@ export abstract class BroadcastManager implements Strategy {
   }
 
   survivors(session: number, into: Set<number>): void {
-    const { sessions, nodes } = this.host;
+    const { plane, nodes } = this.host;
+    const isUniform = plane.isUniform(session);
     for (let node = 0; node < nodes.count; node += 1) {
       if (!nodes.isServing(node)) continue;
+      if (!isUniform) this.host.catchUp(node);
       const version = this.versionAt(node, session);
-      if (version >= 0) into.add(version);
-      if (sessions.irregular[session] === 0) return;
+      if (version < 0) continue;
+      into.add(version);
+      if (isUniform) return;
     }
   }
 
@@ -157,7 +160,16 @@ export abstract class BroadcastManager implements Strategy {
     const kind = kindCode['state-transfer'];
     traffic.sent(kind, node, donor, 1, TomcatSizes.getAll);
     traffic.sent(kind, donor, node, 1, TomcatSizes.transferComplete);
-    unicasts.send({ from: donor, to: node, kind, bytes, answerBytes: 0, hasEffect: false, owner: null });
+    unicasts.send({
+      from: donor,
+      to: node,
+      kind,
+      bytes,
+      answerBytes: 0,
+      isAcknowledged: true,
+      hasEffect: false,
+      owner: null,
+    });
     const pausesNs = (batches - 1) * milliseconds(sendAllSessionsWaitTimeMs);
     const takesNs = this.host.sendCpuNs(bytes) + this.host.copyNs(bytes) + channel.serviceNs(bytes) + pausesNs;
     return sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
