@@ -40,6 +40,7 @@ export class Channel implements Transport {
     serviceNs: 0,
     sender: 0,
     view: 0,
+    except: -1,
     session: -1,
     effect: 0,
     version: 0,
@@ -93,9 +94,10 @@ export class Channel implements Transport {
   append(out: Outgoing, handedNs: number, isAwaited: boolean, view = this.view[out.sender]): number {
     const { plane, traffic, cards, sim } = this.host;
     const copies = plane.copies(view);
+    const except = out.except >= 0 && plane.ranks[view * this.nodes + out.except] >= 0 ? out.except : -1;
     const copyNs = cards.copyNs(out.bytes);
     this.departNs = cards.take(out.sender, sim.nowNs, handedNs, copyNs, copies);
-    if (copies > 0) traffic.broadcastSent(out.kind, out.sender, copies, out.bytes, plane.ranks, view * this.nodes);
+    if (copies > 0) traffic.broadcastSent(out.kind, out.sender, except, out.bytes, plane.ranks, view * this.nodes);
     const { message } = this;
     message.appendedNs = sim.nowNs;
     message.handedNs = handedNs;
@@ -104,6 +106,7 @@ export class Channel implements Transport {
     message.serviceNs = this.serviceNs(out.bytes);
     message.sender = out.sender;
     message.view = view;
+    message.except = except;
     message.session = out.session;
     message.effect = out.effect;
     message.version = out.version;

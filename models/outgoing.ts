@@ -32,6 +32,8 @@ export interface Outgoing {
   /** Request whose thread waits where the mode makes it wait, -1 none. */
   readonly slot: number;
   readonly mode: SendMode;
+  /** A member that gets no copy, -1 none. */
+  readonly except: number;
 }
 
 /** How a node appears to another one that connects to it. */

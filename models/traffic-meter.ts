@@ -35,22 +35,30 @@ export class TrafficMeter {
    * Counts a broadcast by `sender` to `copies` others.
    * @param ranks - rank table and the offset of the sender's view in it; read only when somebody gets no copy.
    */
-  broadcastSent(kind: number, sender: number, copies: number, bytes: number, ranks: Int16Array, row: number): void {
-    if (this.observer !== null) {
-      for (let node = 0; node < this.nodes; node += 1) {
-        if (node !== sender && ranks[row + node] >= 0) this.observer.message(kind, sender, node, bytes);
+  broadcastSent(kind: number, sender: number, except: number, bytes: number, ranks: Int16Array, row: number): void {
+    const { nodes, observer } = this;
+    if (!this.isOpen && observer === null) return;
+    let copies = 0;
+    const isComplete = except < 0 && ranks[row + ((sender + nodes - 1) % nodes)] === nodes - 2;
+    if (isComplete && observer === null) {
+      copies = nodes - 1;
+    } else {
+      for (let node = 0; node < nodes; node += 1) {
+        const isSent = node !== sender && node !== except && ranks[row + node] >= 0;
+        if (isSent) {
+          copies += 1;
+          observer?.message(kind, sender, node, bytes);
+        } else if (node !== sender && this.isOpen) {
+          this.notReceived[kind * nodes + node] += bytes;
+        }
       }
     }
     if (!this.isOpen) return;
     this.messages[kind] += copies;
     this.bytes[kind] += copies * bytes;
     this.broadcast[kind] += bytes;
-    this.byNode[kind * this.nodes + sender] += copies * bytes;
-    this.notReceived[kind * this.nodes + sender] += bytes;
-    if (copies === this.nodes - 1) return;
-    for (let node = 0; node < this.nodes; node += 1) {
-      if (node !== sender && ranks[row + node] < 0) this.notReceived[kind * this.nodes + node] += bytes;
-    }
+    this.byNode[kind * nodes + sender] += copies * bytes;
+    this.notReceived[kind * nodes + sender] += bytes;
   }
 
   /** Counts `messages` messages of `bytes` bytes in all from one node to another; -1 = a store. */

@@ -25,6 +25,8 @@ export interface LogEntry {
   sender: number;
   /** Row of `BroadcastLog.ranks`: who gets a copy, and as which. */
   view: number;
+  /** Station of the view that gets no copy of this one message, -1 none; its place on the card stays empty. */
+  except: number;
   /** Code of the change, and the epoch of the subject after it; opaque to the log. */
   effect: number;
   epoch: number;
@@ -66,8 +68,8 @@ export class BroadcastLog {
   first = 0;
   end = 0;
   mask: number;
-  /** Whether any message so far was awaited. */
-  hasAwaited = false;
+  /** Whether any message so far was awaited, or left a station out. */
+  hasSpecial = false;
   appendedNs: Float64Array;
   handedNs: Float64Array;
   departNs: Float64Array;
@@ -82,6 +84,7 @@ export class BroadcastLog {
   subject: Int32Array;
   view: Int32Array;
   sender: Int16Array;
+  except: Int16Array;
   effect: Uint8Array;
   flags: Uint8Array;
   /** `ranks[view * stations + station]`: which copy the station gets in this view, -1 none. */
@@ -108,6 +111,7 @@ export class BroadcastLog {
     this.subject = new Int32Array(capacity);
     this.view = new Int32Array(capacity);
     this.sender = new Int16Array(capacity);
+    this.except = new Int16Array(capacity);
     this.effect = new Uint8Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.ranks = new Int16Array(Math.max(1, stations) * 4);
@@ -158,7 +162,7 @@ export class BroadcastLog {
   /** Appends a message. @returns its index; indices grow by one and are never reused. */
   append(entry: LogEntry, about: LogSubject): number {
     if (this.end - this.first > this.mask) this.grow();
-    if ((about.flags & logFlag.AWAITED) !== 0) this.hasAwaited = true;
+    if ((about.flags & logFlag.AWAITED) !== 0 || entry.except >= 0) this.hasSpecial = true;
     const index = this.end;
     const slot = index & this.mask;
     this.appendedNs[slot] = entry.appendedNs;
@@ -175,6 +179,7 @@ export class BroadcastLog {
     this.subject[slot] = about.subject;
     this.view[slot] = entry.view;
     this.sender[slot] = entry.sender;
+    this.except[slot] = entry.except;
     this.effect[slot] = entry.effect;
     this.flags[slot] = about.flags;
     this.end = index + 1;
@@ -209,6 +214,7 @@ export class BroadcastLog {
     this.subject = move(this.subject, new Int32Array(capacity));
     this.view = move(this.view, new Int32Array(capacity));
     this.sender = move(this.sender, new Int16Array(capacity));
+    this.except = move(this.except, new Int16Array(capacity));
     this.effect = move(this.effect, new Uint8Array(capacity));
     this.flags = move(this.flags, new Uint8Array(capacity));
     this.mask = capacity - 1;

@@ -184,7 +184,7 @@ export class LogCursor {
     const { log } = this;
     const slot = index & log.mask;
     const rank = log.ranks[log.view[slot] * log.stations + this.station];
-    if (rank < 0) return Number.NaN;
+    if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
     const delayNs = this.delay.at(log.word[slot], index, this.station);
     return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
   }
@@ -273,7 +273,7 @@ export class LogCursor {
     if (end <= this.cursor) return;
     this.makeRoom(end - this.cursor);
     const { windowAt, windowId, head } = this;
-    const isPlain = this.absent.size === 0 && !log.hasAwaited;
+    const isPlain = this.absent.size === 0 && !log.hasSpecial;
     let tail = this.tail;
     for (let index = this.cursor; index < end; index += 1) {
       const slot = index & mask;
@@ -302,7 +302,7 @@ export class LogCursor {
   private isComing(index: number, rank: number): boolean {
     const { log, station } = this;
     const slot = index & log.mask;
-    if (log.sender[slot] === station) return false;
+    if (log.sender[slot] === station || log.except[slot] === station) return false;
     if (rank < 0) {
       this.listener.missed(station, index, false);
       return false;

@@ -1,7 +1,9 @@
 import { ACK_BYTES, kindCode, TomcatSizes } from '../messages.ts';
+import { sendMode } from '../outgoing.ts';
 import { requestDoes, requestNext } from '../requests.ts';
 import { nodeState } from '../tomcat-nodes.ts';
 import type { Unicast, UnicastOwner } from '../unicasts.ts';
+import { effect } from './delivery-plane.ts';
 import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
@@ -11,6 +13,10 @@ import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
  */
 const PINGS = 2;
 const RPC_BYTES = 700;
+
+/** Proxies whose answers a thread waits for, and those for which none does. */
+const awaited = sendMode(6);
+const unawaited = sendMode(0);
 
 /** What a message of this manager does. */
 const sends = { WHOLE: 0, DIFF: 1, KEY: 2, RETRIEVE: 3, REMOVE: 4, IDLE: 5 } as const;
@@ -265,13 +271,31 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     this.sendTo(backup, kindCode.backup, bytes, sends.IDLE, { slot: -1, session: -1, node, isRepublished: true });
   }
 
+  /** A proxy to every member but one. Where no thread waits for it, nothing hangs on the answers but their bytes. */
   private tellOthers(about: MapAbout, except: number): void {
-    const { membership, nodes, sizes } = this.host;
-    const { node } = about;
-    const bytes = sizes.proxy(this.host.idLength(node));
+    const { channel, sizes } = this.host;
+    const { node, slot } = about;
+    const isHeld = slot >= 0 && this.isWaiting;
+    channel.broadcast({
+      sender: node,
+      kind: kindCode.proxy,
+      bytes: sizes.proxy(this.host.idLength(node)),
+      session: -1,
+      effect: effect.NONE,
+      version: 0,
+      epoch: 0,
+      slot,
+      mode: isHeld ? awaited : unawaited,
+      except,
+    });
+    if (!isHeld && this.isWaiting) this.meterAnswers(node, except);
+  }
+
+  private meterAnswers(node: number, except: number): void {
+    const { membership, nodes, traffic } = this.host;
     for (let other = 0; other < nodes.count; other += 1) {
       if (other === node || other === except || !membership.sees(node, other)) continue;
-      this.sendTo(other, kindCode.proxy, bytes, sends.KEY, about);
+      traffic.sent(kindCode.ack, other, node, 1, ACK_BYTES);
     }
   }
 

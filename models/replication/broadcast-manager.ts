@@ -49,6 +49,7 @@ export abstract class BroadcastManager implements Strategy {
       epoch: sessions.epoch[session],
       slot,
       mode: this.mode,
+      except: -1,
     });
   }
 
@@ -135,6 +136,7 @@ export abstract class BroadcastManager implements Strategy {
       epoch: 0,
       slot: -1,
       mode: this.mode,
+      except: -1,
     });
   }
 

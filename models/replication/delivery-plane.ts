@@ -55,6 +55,8 @@ export interface Broadcast {
   serviceNs: number;
   sender: number;
   view: number;
+  /** A node of the view that gets no copy of this message although its place on the card stays empty; -1 none. */
+  except: number;
   /** Row of the session, or -1 when the message changes no copy. */
   session: number;
   effect: number;
@@ -112,8 +114,8 @@ export interface DeliveryPlane {
   unicast(node: number, nowNs: number, id: number, serviceNs: number): void;
   /** The copy of a session at a node; `catchUp` must come first. The object is reused. */
   read(node: number, session: number, nowNs: number): Copy;
-  /** True while nothing about the session is on its way to the node. */
-  isSettled(node: number, session: number): boolean;
+  /** True if it is known that no two nodes hold different copies and nothing is on its way: one look is enough. */
+  isUniform(session: number): boolean;
   /** A sender dies: copies that had not left (`isPowerOff`) or had not been handed to its kernel are lost. */
   senderDied(node: number, nowNs: number, isPowerOff: boolean): void;
   /** A receiver stops: it forgets all copies and takes nothing. */
@@ -132,6 +134,8 @@ export interface DeliveryPlane {
   forget(session: number): void;
   /** Forgets what nobody needs any more. */
   prune(nowNs: number): void;
+  /** The run is over: everything on its way arrives and is done, and is visible to every `read` from now on. */
+  finish(): void;
 }
 
 /** What every plane is made from. */

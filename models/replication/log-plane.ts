@@ -30,6 +30,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   /** Per node: sessions whose newest message stands before this index are unknown (the node began empty). */
   private readonly emptyBefore: Float64Array;
   private emptiest = NEVER;
+  private isFinished = false;
   /** 1: the node receives but has no manager: what it consumes changes nothing. */
   private readonly isDeaf: Uint8Array;
   private readonly copy: Copy = { version: -1, epoch: 0 };
@@ -92,7 +93,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   broadcast(message: Broadcast): number {
     const { log, sessions, about } = this;
     const { session } = message;
-    this.sent += this.members[message.view];
+    this.sent += this.members[message.view] - (message.except >= 0 ? 1 : 0);
     about.subject = session;
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
@@ -149,7 +150,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.cursors[node].catchUp(nowNs);
   }
 
-  read(node: number, session: number, nowNs: number): Copy {
+  read(node: number, session: number, timeNs: number): Copy {
+    const nowNs = this.isFinished ? Number.POSITIVE_INFINITY : timeNs;
     const { copy, log, sessions } = this;
     const entry = this.irregular.get(node, session);
     if (entry) {
@@ -185,8 +187,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     if (newest < this.emptyBefore[node]) into.version = -1;
   }
 
-  isSettled(node: number, session: number): boolean {
-    return this.firstWaiting(node, this.sessions.head[session]) < 0;
+  isUniform(session: number): boolean {
+    return this.sessions.irregular[session] === 0 && this.isForgotten(session);
   }
 
   /** Oldest message of the chain, from `from` back, that is on its way to the node; -1 none. */
@@ -367,6 +369,11 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       oldest = Math.min(oldest, cursor.oldestNeeded());
     }
     this.log.prune(oldest);
+  }
+
+  finish(): void {
+    this.isFinished = true;
+    this.prune(Number.POSITIVE_INFINITY);
   }
 
   get size(): number {
