@@ -190,9 +190,9 @@ export class Clients {
 
   /** The account of a session is closed: its writes that no copy contains are lost. */
   settle(row: number): void {
-    const { strategy, ledger, measurement } = this.host;
+    const { strategy, ledger, measurement, sessions } = this.host;
     const surviving = new Set<number>();
-    strategy.survivors(row, surviving);
+    if (sessions.firstInWindow[row] > 0) strategy.survivors(row, surviving);
     measurement.lostUpdates += ledger.settle(row, [...surviving]);
   }
 

@@ -187,6 +187,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.clients.isClosed = true;
     this.sim.runUntil(endNs + DRAIN_NS);
     for (let node = 0; node < this.nodes.count; node += 1) this.catchUp(node);
+    this.plane.finish();
     this.settle();
     this.checkConservation();
     return {
@@ -220,7 +221,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     for (let row = 0; row < sessions.rows; row += 1) {
       const state = sessions.state[row];
       if (state !== sessionState.ACTIVE && state !== sessionState.LEFT) continue;
-      const isUntouched = sessions.firstInWindow[row] === 0 && sessions.irregular[row] === 0;
+      const isUntouched = sessions.firstInWindow[row] === 0 && this.plane.isUniform(row);
       if (isUntouched && sessions.second[row] < 0) continue;
       versions.clear();
       strategy.survivors(row, versions);
@@ -248,7 +249,11 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       this.plane.prune(this.sim.nowNs);
       this.pruneAtSize = Math.max(PRUNE_SIZE, 2 * this.plane.size);
     }
-    this.clients.release((row) => this.plane.isForgotten(row));
+    this.clients.release((row) => {
+      if (!this.plane.isForgotten(row)) return false;
+      this.plane.forget(row);
+      return true;
+    });
   }
 
   catchUp(node: number): void {
