@@ -51,7 +51,7 @@ const READ_ACTIONS = 68;
 const CREATE_ACTIONS = 178;
 
 function serialisedBytes(type: string, bytes: number, isFirst: boolean): number {
-  if (type === 'String') return 3 + bytes + 3 * Math.floor(bytes / 1024);
+  if (type === 'String') return 3 + bytes;
   if (type === 'byte[]') return 23 + bytes;
   if (type === 'Integer') return isFirst ? 77 : 10;
   if (type === 'Long') return isFirst ? 78 : 10;

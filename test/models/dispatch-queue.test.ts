@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { DispatchQueue } from '../../models/dispatch-queue.ts';
+import { KeyedDelay } from '../../sim/keyed-delay.ts';
+
+fc.configureGlobal({ seed: 20_261_121 });
+
+const noLag = new KeyedDelay(1, 0);
+const make = (maxThreads: number, maxQueueSizeBytes = 1e9, lag = noLag): DispatchQueue =>
+  new DispatchQueue(2, { maxThreads, maxQueueSizeBytes }, lag);
+
+interface Message {
+  gap: number;
+  holdNs: number;
+  bytes: number;
+}
+
+const messages = fc.array(
+  fc.record({ gap: fc.nat(100), holdNs: fc.nat(400), bytes: fc.integer({ min: 1, max: 100 }) }),
+  { minLength: 1, maxLength: 80 },
+);
+
+/** k threads and a line, told by who is busy until when and who waits since when. */
+function naive(all: Message[], threads: number, maxBytes: number): number[] {
+  const busyUntil: number[] = new Array(threads).fill(0);
+  const waiting: { startNs: number; bytes: number }[] = [];
+  let nowNs = 0;
+  return all.map(({ gap, holdNs, bytes }) => {
+    nowNs += gap;
+    const thread = busyUntil.indexOf(Math.min(...busyUntil));
+    const startNs = Math.max(nowNs, busyUntil[thread]);
+    const queued = waiting.filter((one) => one.startNs > nowNs).reduce((sum, one) => sum + one.bytes, 0);
+    if (startNs > nowNs && queued + bytes > maxBytes) return -1;
+    if (startNs > nowNs) waiting.push({ startNs, bytes });
+    busyUntil[thread] = startNs + holdNs;
+    return startNs;
+  });
+}
+
+function run(all: Message[], threads: number, maxBytes: number): number[] {
+  const queue = make(threads, maxBytes);
+  let nowNs = 0;
+  return all.map(({ gap, holdNs, bytes }) => {
+    nowNs += gap;
+    const handedNs = queue.take(0, nowNs, bytes);
+    if (handedNs >= 0) queue.holdUntil(handedNs + holdNs);
+    return handedNs;
+  });
+}
+
+test('k threads, first come first served, a bounded line: as a naive model has it', () => {
+  fc.assert(
+    fc.property(messages, fc.integer({ min: 1, max: 4 }), fc.constantFrom(0, 50, 150, 1000, 1e9), (all, k, max) => {
+      assert.equal(run(all, k, max), naive(all, k, max));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('the line is counted in bytes; what a free thread takes never stands in it', () => {
+  const queue = make(1, 100);
+  assert.is(queue.take(0, 0, 5000), 0, 'a free thread takes any size');
+  queue.holdUntil(1000);
+  assert.is(queue.take(0, 0, 60), 1000);
+  queue.holdUntil(2000);
+  assert.is(queue.take(0, 0, 60), -1, '120 bytes would wait');
+  assert.is(queue.take(0, 0, 40), 2000);
+  queue.holdUntil(3000);
+  assert.is(queue.take(0, 1000, 60), 3000, 'the first has left the line');
+});
+
+test('the hand-over to a thread takes its lag, a number of the message and not of the question', () => {
+  const lag = new KeyedDelay(7, 60_000);
+  const queue = make(10, 1e9, lag);
+  const handed = Array.from({ length: 5 }, () => queue.take(0, 0, 1));
+  assert.equal(
+    handed,
+    [0, 1, 2, 3, 4].map((serial) => lag.of(serial, 0)),
+  );
+  assert.is(queue.take(1, 0, 1), lag.of(0, 1), 'each node counts its own messages');
+});
+
+test('a node that dies loses its line, and its threads are free', () => {
+  const queue = make(1, 100);
+  queue.take(0, 0, 1);
+  queue.holdUntil(1e9);
+  queue.take(0, 0, 100);
+  queue.reset(0, 50);
+  assert.is(queue.take(0, 60, 100), 60);
+});
+
+test.run();
