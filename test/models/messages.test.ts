@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-
-fc.configureGlobal({ seed: 20_261_121 });
   ACK_BYTES,
   HEARTBEAT_BYTES,
   kindCode,
@@ -16,6 +14,10 @@ fc.configureGlobal({ seed: 20_261_121 });
 } from '../../models/messages.ts';
 
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
+
+fc.configureGlobal({ seed: 20_261_121 });
+
+fc.configureGlobal({ seed: 20_261_121 });
 
 interface Attribute {
   name: string;
