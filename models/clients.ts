@@ -1,9 +1,9 @@
 import { poissonCount } from '../sim/distributions.ts';
 import type { RandomSource, RandomStreams } from '../sim/random.ts';
 import { seconds } from '../sim/time.ts';
+import { ClientNetworks } from './client-networks.ts';
 import { eventKind } from './events.ts';
 import { draw, type FlowHost, type RequestFlow } from './request-flow.ts';
-import type { Scenario } from './scenario/schema.ts';
 import { sessionState } from './sessions.ts';
 
 /** Background thread of the container times processExpiresFrequency. @see source: Tomcat ManagerBase, 10 s x 6. */
@@ -26,8 +26,7 @@ export class Clients {
   private readonly idleNs: number;
   private readonly leaveRatio: number;
   private readonly logoutRatio: number;
-  private readonly shares: number[] = [];
-  private readonly networks: Scenario['load']['clients']['networks'];
+  private readonly networks: ClientNetworks;
   private clients = 0;
   isClosed = false;
   /** Sessions left before the run, held by each node as its own. */
@@ -50,13 +49,7 @@ export class Clients {
     this.idleNs = seconds(session.idleTimeoutS);
     this.leaveRatio = 1 / session.requestsMean;
     this.logoutRatio = session.logoutRatio;
-    this.networks = load.clients.networks;
-    const sum = this.networks.reduce((total, network) => total + network.share, 0);
-    let upTo = 0;
-    for (const network of this.networks) {
-      upTo += network.share / sum;
-      this.shares.push(upTo);
-    }
+    this.networks = new ClientNetworks(load.clients.networks, streams.stream('clients/networks'));
     const count = host.nodes.count;
     this.leftFirst = new Int32Array(count).fill(-1);
     this.leftLast = new Int32Array(count).fill(-1);
@@ -78,8 +71,7 @@ export class Clients {
       const row = this.newRow(this.clients);
       this.clients += 1;
       sessions.request[row] = 1;
-      const node = router.choose(-1, row, 0, false);
-      router.answered(-1, node, 0, 0);
+      const node = router.place(row);
       sessions.route[row] = node;
       strategy.adopt(row, node);
       const thinkNs = this.isConstant ? source.double() * this.thinkNs : -Math.log(1 - source.double()) * this.thinkNs;
@@ -100,19 +92,9 @@ export class Clients {
     const { sessions } = this.host;
     const row = sessions.open();
     sessions.client[row] = client;
-    sessions.address[row] = this.addressOf(row);
+    const { networks, host } = this;
+    sessions.address[row] = networks.address(host.drawFor(row, draw.NETWORK), host.drawFor(row, draw.ADDRESS));
     return row;
-  }
-
-  private addressOf(row: number): number {
-    const where = this.host.drawFor(row, draw.NETWORK);
-    let place = 0;
-    while (place < this.shares.length - 1 && where >= this.shares[place]) place += 1;
-    const who = Math.floor(this.host.drawFor(row, draw.ADDRESS) * 2 ** 32);
-    const { kind } = this.networks[place];
-    if (kind === 'internet') return who >>> 0;
-    const base = (203 * 2 ** 24 + place * 256) >>> 0;
-    return kind === 'nat' ? base + 1 : base + (who & 255);
   }
 
   private arrive(): void {
@@ -137,6 +119,9 @@ export class Clients {
     const fresh = sessions.open();
     sessions.client[fresh] = sessions.client[row];
     sessions.request[fresh] = sessions.request[row];
+    sessions.creation[fresh] = sessions.request[row];
+    sessions.connection[fresh] = sessions.connection[row];
+    sessions.accessedNs[fresh] = sessions.accessedNs[row];
     sessions.address[fresh] = sessions.address[row];
     return fresh;
   }
@@ -182,7 +167,7 @@ export class Clients {
   release(isForgotten: (row: number) => boolean): void {
     let kept = 0;
     for (const row of this.quarantine) {
-      if (isForgotten(row)) this.host.sessions.close(row);
+      if (!this.flow.isWorkedOn(row) && isForgotten(row)) this.host.sessions.close(row);
       else this.quarantine[kept++] = row;
     }
     this.quarantine.length = kept;

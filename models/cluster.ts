@@ -27,6 +27,7 @@ import type { Scenario } from './scenario/schema.ts';
 import { type ClientSide, DirectRouter, ScriptedClients } from './scripted-clients.ts';
 import { SessionTable, sessionState } from './sessions.ts';
 import { MemcachedServers } from './stores/memcached.ts';
+import { Timeline } from './timeline.ts';
 import { type NodeOptions, TomcatNodes } from './tomcat-nodes.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { Unicasts } from './unicasts.ts';
@@ -195,6 +196,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       traffic,
       consistency: this.measurement.consistency(),
       detection: this.membership.detections,
+      timeline: this.measurement.timeline?.rows() ?? [],
       nodeRequests,
       events: this.sim.eventsRun,
       deliveries: this.plane.deliveries,
@@ -204,8 +206,13 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   private measure(): void {
     const { sim, nodes } = this;
+    const { timelineS, durationS } = this.scenario.run;
     this.measurement.isOpen = true;
     this.measurement.openedNs = sim.nowNs;
+    if (timelineS > 0) {
+      const window = { openedNs: sim.nowNs, durationNs: seconds(durationS), intervalNs: seconds(timelineS) };
+      this.measurement.timeline = new Timeline(window, nodes.count);
+    }
     this.traffic.isOpen = true;
     this.membership.measureFrom(sim.nowNs);
     for (let node = 0; node < nodes.count; node += 1) {
@@ -232,8 +239,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   private checkConservation(): void {
     const { measurement, requests, plane } = this;
-    let open = 0;
-    for (let slot = 0; slot < requests.slots; slot += 1) open += requests.isOpen[slot];
+    const open = requests.underWay;
     const { sentAll, completedAll, failedAll } = measurement;
     invariant(
       sentAll === completedAll + failedAll + open,
@@ -320,6 +326,14 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const fresh = this.clients.replace(session);
     this.clients.abandon(session);
     return fresh;
+  }
+
+  replaced(session: number): number {
+    return this.clients.replace(session);
+  }
+
+  abandoned(session: number): void {
+    this.clients.abandon(session);
   }
 
   nodeName(node: number): string {

@@ -50,4 +50,6 @@ export const eventKind = {
   RESUME: 25,
   /** (operation) the client of a store waits no longer. */
   STORE_TIMEOUT: 26,
+  /** The balancer stops waiting for the oldest response. */
+  READ_TIMEOUT: 40,
 } as const;

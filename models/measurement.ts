@@ -1,5 +1,6 @@
 import { LatencyHistogram } from '../sim/quantiles.ts';
 import type { Consistency, Throughput } from './results.ts';
+import type { Timeline } from './timeline.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
 
 /** Counts of the measurement window. */
@@ -15,6 +16,8 @@ export class Measurement {
   divergedSessions = 0;
   /** Requests that a retry executed a second time. */
   executedTwice = 0;
+  /** What happened when, null where nobody asked. */
+  timeline: Timeline | null = null;
   readonly latency = new LatencyHistogram();
 
   /** Over the whole run: requests sent = completed + failed + under way. */
@@ -28,6 +31,7 @@ export class Measurement {
     let utilisationMax = 0;
     let requestsMax = 0;
     let requestsSum = 0;
+    let requestsSquares = 0;
     for (let node = 0; node < nodes.count; node += 1) {
       const busyNs = nodes.cpus[node].busyNsUntil(nowNs) - nodes.busyBeforeNs[node];
       const utilisation = Math.min(1, busyNs / (nowNs - this.openedNs) / nodes.cpus[node].servers);
@@ -35,7 +39,10 @@ export class Measurement {
       utilisationMax = Math.max(utilisationMax, utilisation);
       requestsMax = Math.max(requestsMax, nodes.requests[node]);
       requestsSum += nodes.requests[node];
+      requestsSquares += nodes.requests[node] ** 2;
     }
+    const requestsMean = requestsSum / nodes.count;
+    const requestsVariance = Math.max(0, requestsSquares / nodes.count - requestsMean ** 2);
     const { latency } = this;
     const milliseconds = (p: number): number | null => (latency.count === 0 ? null : latency.quantile(p) / 1e6);
     return {
@@ -50,6 +57,7 @@ export class Measurement {
       cpu_utilisation_max: utilisationMax,
       node_requests_max_ratio: requestsSum === 0 ? null : (requestsMax * nodes.count) / requestsSum,
       session_memory_bytes_max: memoryBytesMax,
+      node_requests_cv: requestsSum === 0 ? null : Math.sqrt(requestsVariance) / requestsMean,
     };
   }
 
@@ -61,6 +69,7 @@ export class Measurement {
       lost_sessions: this.lostSessions,
       failed_requests: this.failed,
       diverged_sessions: this.divergedSessions,
+      executed_twice: this.executedTwice,
     };
   }
 }

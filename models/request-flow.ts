@@ -1,20 +1,16 @@
 import { type Distribution, type DistributionKind, distributionOf } from '../sim/distributions.ts';
 import type { Simulation } from '../sim/simulation.ts';
-import { milliseconds, seconds } from '../sim/time.ts';
+import { milliseconds } from '../sim/time.ts';
+import { Attempts, type NodeSide } from './attempts.ts';
 import { eventKind } from './events.ts';
 import type { Measurement } from './measurement.ts';
 import { lookup, type Strategy } from './replication/strategy.ts';
-import { type RequestPool, requestDoes, requestNext, retryMeans } from './requests.ts';
+import { type RequestPool, requestDoes, requestNext, wanted } from './requests.ts';
 import type { Router } from './router.ts';
 import type { Scenario } from './scenario/schema.ts';
-import type { SessionTable } from './sessions.ts';
+import { type SessionTable, sessionState } from './sessions.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
 import type { WriteLedger } from './write-ledger.ts';
-
-/** A dropped SYN is sent again after this. @see source: Linux TCP initial retransmission timeout, RFC 6298. */
-const SYN_RETRY_NS = 1e9;
-/** Request and response together, as the balancer counts traffic (assumed) [bytes]. */
-const HTTP_BYTES = 2000;
 
 /** What belongs to a client's request, whatever the strategy: the same draws for the same (client, request). */
 export const draw = { THINK: 0, CPU: 1, BACKEND: 2, DOES: 3, LEAVES: 4, LOGS_OUT: 5, ADDRESS: 6, NETWORK: 7 } as const;
@@ -39,39 +35,43 @@ export interface FlowHost {
   startOver(session: number): number;
   /** The session is unknown where it should be known. @returns the row of the new one. */
   sessionLost(session: number): number;
+  /** A second row for the client of a session that something still works on. */
+  replaced(session: number): number;
+  /** Nobody will ask for the session any more. */
+  abandoned(session: number): void;
 }
 
 /**
- * The way of a request: balancer, connection, thread, session, processor, back end, replication, response.
+ * The way of a request: balancer (see `Attempts`), thread, session, processor, back end, replication, response.
  *
  * ```
- *   route -> connect -> [backlog, thread] -> begin -> (waits) -> processor -> back end -> finish -> (waits) -> respond
- *     ^--- RETRY: refused, silent, reset
+ *   Attempts -> accepted -> [thread] -> begin -> (waits) -> processor -> back end -> finish -> (waits) -> respond
+ *      ^--- refused, silent, lost, timed out
  * ```
+ *
+ * Model: a node does not notice that the balancer has stopped waiting. It finishes the request, writes and replicates,
+ * and nobody reads the response; if the balancer has asked another node meanwhile, the request is executed twice.
  */
-export class RequestFlow {
+export class RequestFlow implements NodeSide {
   private readonly host: FlowHost;
+  private readonly attempts: Attempts;
   private readonly cpu: Distribution;
   private readonly backend: Distribution | null;
-  private readonly latencyNs: number;
-  private readonly connectTimeoutNs: number;
-  private readonly readTimeoutNs: number;
+  /** Sessions that nodes work on for nobody, and by how many requests. */
+  private readonly unwanted = new Map<number, number>();
 
   constructor(host: FlowHost) {
-    const { service, network, balancer } = host.scenario;
+    const { service } = host.scenario;
     this.host = host;
+    this.attempts = new Attempts(host, this);
     const cv = service.distribution === 'lognormal' || service.distribution === 'hyperexponential' ? service.cv : 1;
     const kind: DistributionKind = service.distribution;
     this.cpu = distributionOf(kind, milliseconds(service.cpuMsMean), cv);
     this.backend =
       service.backendMsMean > 0 ? distributionOf('exponential', milliseconds(service.backendMsMean)) : null;
-    this.latencyNs = Math.round(network.latencyUs * 1000);
-    this.connectTimeoutNs = seconds(balancer.connectTimeoutS);
-    this.readTimeoutNs = seconds(balancer.readTimeoutS);
     const { sim } = host;
     sim.on(eventKind.CREATE, 'create', (slot, generation) => this.atCreate(slot, generation));
     sim.on(eventKind.FINISH, 'finish', (slot, generation) => this.atFinish(slot, generation));
-    sim.on(eventKind.RETRY, 'retry', (slot, generation) => this.atRetry(slot, generation));
     sim.on(eventKind.RESUME, 'resume', (slot, generation) => {
       if (host.requests.generation[slot] === generation) this.resume(slot);
     });
@@ -91,45 +91,12 @@ export class RequestFlow {
     requests.acknowledgedBefore[slot] = sessions.acknowledged[session];
     measurement.sentAll += 1;
     if (measurement.isOpen) measurement.offered += 1;
-    this.route(slot);
+    this.attempts.begin(slot);
   }
 
-  private route(slot: number): void {
-    const { router, requests, sim, nodes } = this.host;
-    const node = router.choose(slot, requests.session[slot], sim.nowNs, requests.creates[slot] === 0);
-    requests.node[slot] = node;
-    if (node < 0) this.fail(slot);
-    else if (nodes.isServing(node)) this.connect(slot, node);
-    else if (nodes.isSilent[node] === 1) this.retryIn(slot, this.connectTimeoutNs, retryMeans.NEXT_SERVER);
-    else this.retryIn(slot, 2 * this.latencyNs, retryMeans.NEXT_SERVER);
-  }
-
-  private retryIn(slot: number, delayNs: number, means: number): void {
-    const { sim, requests } = this.host;
-    requests.retry[slot] = means;
-    sim.schedule(delayNs, eventKind.RETRY, slot, requests.generation[slot]);
-  }
-
-  private atRetry(slot: number, generation: number): void {
-    const { requests, router, sim, nodes } = this.host;
-    if (requests.generation[slot] !== generation) return;
-    const node = requests.node[slot];
-    const isSame = requests.retry[slot] === retryMeans.SAME_SERVER;
-    if (isSame && nodes.isServing(node) && sim.nowNs - requests.sentNs[slot] < this.connectTimeoutNs) {
-      this.connect(slot, node);
-      return;
-    }
-    router.failed(slot, node, sim.nowNs);
-    if (requests.retry[slot] === retryMeans.FAIL) this.fail(slot);
-    else this.route(slot);
-  }
-
-  private connect(slot: number, node: number): void {
+  accepted(slot: number, node: number): void {
     const { nodes, requests } = this.host;
-    if (!nodes.hasRoom(node)) {
-      this.retryIn(slot, SYN_RETRY_NS, retryMeans.SAME_SERVER);
-      return;
-    }
+    requests.isAccepted[slot] = 1;
     nodes.connections[node] += 1;
     if (nodes.hasThread(node)) this.grant(slot, node);
     else nodes.enqueue(node, slot, requests.queueNext);
@@ -158,6 +125,10 @@ export class RequestFlow {
   /** The node does not know the session: the client gets a new one. */
   absent(slot: number): void {
     const { requests, strategy, sessions } = this.host;
+    if (requests.wanted[slot] !== wanted.BY_CLIENT) {
+      this.discard(slot);
+      return;
+    }
     requests.session[slot] = this.host.sessionLost(requests.session[slot]);
     requests.creates[slot] = 1;
     requests.acknowledgedBefore[slot] = 0;
@@ -167,6 +138,14 @@ export class RequestFlow {
   }
 
   private seen(slot: number, ownerBefore: number): void {
+    const { requests } = this.host;
+    if (requests.wanted[slot] === wanted.BY_CLIENT) this.judge(slot, ownerBefore);
+    requests.next[slot] = requestNext.PROCEED;
+    if (requests.awaited[slot] === 0) this.proceed(slot);
+  }
+
+  /** Whether the client reads what it has written. */
+  private judge(slot: number, ownerBefore: number): void {
     const { requests, measurement, sessions } = this.host;
     const session = requests.session[slot];
     let isStale = requests.read[slot] < requests.acknowledgedBefore[slot];
@@ -177,8 +156,6 @@ export class RequestFlow {
       sessions.mutations[session] = sessions.mutationsKept[session];
     }
     if (isStale && measurement.isOpen) measurement.staleReads += 1;
-    requests.next[slot] = requestNext.PROCEED;
-    if (requests.awaited[slot] === 0) this.proceed(slot);
   }
 
   /** All that the thread waited for has been answered. */
@@ -195,11 +172,13 @@ export class RequestFlow {
     const node = requests.node[slot];
     const session = requests.session[slot];
     const generation = requests.generation[slot];
+    if (requests.wanted[slot] === wanted.ELSEWHERE) this.countTwice(slot);
     this.host.catchUp(node);
     const cpu = nodes.cpus[node];
     const serviceNs = Math.round(this.cpu.sample(this.host.drawFor(session, draw.CPU))) + strategy.cpuNs(slot);
     const startNs = cpu.offer(sim.nowNs, serviceNs);
     const waitNs = this.backend ? Math.round(this.backend.sample(this.host.drawFor(session, draw.BACKEND))) : 0;
+    requests.startNs[slot] = startNs;
     requests.finishNs[slot] = cpu.lastDoneNs + waitNs;
     if (requests.creates[slot] === 1) {
       if (startNs === sim.nowNs) strategy.create(slot);
@@ -231,6 +210,7 @@ export class RequestFlow {
   /** setAttribute: based on what the request saw, or on what another thread of the same node wrote meanwhile. */
   private write(slot: number, node: number, session: number): void {
     const { requests, sessions, strategy, ledger, measurement } = this.host;
+    if (sessions.state[session] === sessionState.GONE) return;
     const local = sessions.writer[session] === node ? strategy.versionAt(node, session) : -1;
     const base = Math.max(requests.read[slot], local);
     const version = sessions.latest[session] + 1;
@@ -242,17 +222,16 @@ export class RequestFlow {
   }
 
   private respond(slot: number): void {
-    const { requests, sessions, router, sim, measurement } = this.host;
-    const node = requests.node[slot];
-    const session = requests.session[slot];
-    const latencyNs = sim.nowNs - requests.sentNs[slot] + 2 * this.latencyNs;
-    if (latencyNs > this.readTimeoutNs) {
-      router.failed(slot, node, sim.nowNs);
-      this.leaveThread(slot, node);
-      this.fail(slot);
+    const { requests, sessions, sim, measurement } = this.host;
+    if (requests.wanted[slot] !== wanted.BY_CLIENT) {
+      this.discard(slot);
       return;
     }
-    router.answered(slot, node, sim.nowNs, HTTP_BYTES);
+    const node = requests.node[slot];
+    const session = requests.session[slot];
+    const delayNs = this.attempts.answered(slot, node);
+    const latencyNs = sim.nowNs - requests.sentNs[slot] + delayNs;
+    requests.delayNs[slot] = delayNs;
     const wrote = requests.wrote[slot];
     if (wrote > sessions.acknowledged[session]) sessions.acknowledged[session] = wrote;
     sessions.accessedNs[session] = sim.nowNs;
@@ -260,7 +239,9 @@ export class RequestFlow {
     if (measurement.isOpen) {
       measurement.completed += 1;
       measurement.latency.add(latencyNs);
+      measurement.timeline?.completed(sim.nowNs, latencyNs, node, sessions.served[session]);
     }
+    sessions.served[session] = node;
     requests.close(slot);
     this.leaveThread(slot, node);
     this.host.clientAnswered(session, false, slot);
@@ -274,35 +255,112 @@ export class RequestFlow {
     if (next >= 0) this.grant(next, node);
   }
 
-  /** The client gets an error. */
-  private fail(slot: number): void {
-    const { requests, measurement, ledger, router } = this.host;
-    const session = requests.session[slot];
-    measurement.failedAll += 1;
-    if (measurement.isOpen) measurement.failed += 1;
-    if (requests.wrote[slot] >= 0) ledger.neverAnswered(session, requests.wrote[slot]);
-    const creates = requests.creates[slot] === 1;
-    router.forget(slot);
-    requests.close(slot);
-    this.host.clientAnswered(creates ? this.host.startOver(session) : session, true, slot);
+  /** The application answers with an error (HTTP 500), and the balancer passes it on. */
+  error(slot: number): void {
+    const { requests } = this.host;
+    requests.awaited[slot] = 0;
+    if (requests.wanted[slot] !== wanted.BY_CLIENT) {
+      this.discard(slot);
+      return;
+    }
+    const node = requests.node[slot];
+    this.attempts.answered(slot, node);
+    requests.isAccepted[slot] = 0;
+    this.leaveThread(slot, node);
+    this.givenUp(slot);
   }
 
-  /**
-   * A node's process ends under its requests. What was sent there is reset, or never answered; a request that only
-   * reads is tried elsewhere (proxy_next_upstream: GET), one that writes is not, once it has been sent.
-   */
-  nodeDied(node: number, isSilent: boolean): void {
+  /** The client gets an error. What its node still works on goes on for nobody. */
+  givenUp(slot: number): void {
+    const { requests, measurement, sim } = this.host;
+    const session = requests.session[slot];
+    measurement.failedAll += 1;
+    if (measurement.isOpen) {
+      measurement.failed += 1;
+      measurement.timeline?.failed(sim.nowNs);
+    }
+    this.attempts.over(slot);
+    requests.delayNs[slot] = 0;
+    const creates = requests.creates[slot] === 1;
+    let row = session;
+    if (requests.isAccepted[slot] === 1) {
+      this.unwant(slot, wanted.BY_NOBODY);
+      if (creates) row = this.host.replaced(session);
+    } else {
+      this.forgetWrite(slot);
+      requests.close(slot);
+      if (creates) row = this.host.startOver(session);
+    }
+    this.host.clientAnswered(row, true, slot);
+  }
+
+  repeated(slot: number): number {
+    const { requests } = this.host;
+    if (requests.isAccepted[slot] === 0) {
+      if (requests.finishNs[slot] > 0) this.countTwice(slot);
+      this.forgetWrite(slot);
+      requests.restart(slot);
+      return slot;
+    }
+    const fresh = requests.repeat(slot);
+    if (requests.creates[slot] === 1) requests.session[fresh] = this.host.replaced(requests.session[slot]);
+    this.unwant(slot, wanted.ELSEWHERE);
+    requests.worker[slot] = -1;
+    if (requests.finishNs[slot] > 0) this.countTwice(slot);
+    return fresh;
+  }
+
+  private unwant(slot: number, by: number): void {
+    const { requests } = this.host;
+    const session = requests.session[slot];
+    requests.wanted[slot] = by;
+    this.unwanted.set(session, (this.unwanted.get(session) ?? 0) + 1);
+  }
+
+  /** Whether a node works on a session for nobody: its row must not be used again. */
+  isWorkedOn(session: number): boolean {
+    return this.unwanted.size > 0 && this.unwanted.has(session);
+  }
+
+  private countTwice(slot: number): void {
     const { requests, measurement } = this.host;
+    if (requests.wanted[slot] === wanted.ELSEWHERE) requests.wanted[slot] = wanted.BY_NOBODY;
+    if (measurement.isOpen) measurement.executedTwice += 1;
+  }
+
+  /** No client will ever know of the write. */
+  private forgetWrite(slot: number): void {
+    const { requests, ledger } = this.host;
+    if (requests.wrote[slot] >= 0) ledger.neverAnswered(requests.session[slot], requests.wrote[slot]);
+  }
+
+  /** A node is done with what nobody wants. */
+  private discard(slot: number): void {
+    const { requests, sessions } = this.host;
+    const session = requests.session[slot];
+    const left = (this.unwanted.get(session) ?? 1) - 1;
+    if (left > 0) this.unwanted.set(session, left);
+    else this.unwanted.delete(session);
+    if (sessions.state[session] !== sessionState.GONE) this.forgetWrite(slot);
+    if (requests.creates[slot] === 1) this.host.abandoned(session);
+    const isInThread = requests.inThread[slot] === 1;
+    requests.close(slot);
+    if (isInThread) this.leaveThread(slot, requests.node[slot]);
+  }
+
+  /** A node's process ends under its requests: the balancer's connections are reset, or nobody answers any more. */
+  nodeDied(node: number, isSilent: boolean): void {
+    const { requests, sim } = this.host;
+    this.attempts.nodeDied(node, isSilent);
     for (let slot = 0; slot < requests.slots; slot += 1) {
-      if (requests.isOpen[slot] === 0 || requests.node[slot] !== node) continue;
-      if (requests.inThread[slot] === 0 && requests.retry[slot] !== 0) continue;
+      if (requests.isOpen[slot] === 0 || requests.node[slot] !== node || requests.isAccepted[slot] === 0) continue;
       requests.void(slot);
+      requests.isAccepted[slot] = 0;
       requests.awaited[slot] = 0;
       requests.inThread[slot] = 0;
-      const isRead = requests.does[slot] === requestDoes.READ;
-      if (isRead && requests.finishNs[slot] > 0 && measurement.isOpen) measurement.executedTwice += 1;
-      const delayNs = isSilent ? this.readTimeoutNs : this.latencyNs;
-      this.retryIn(slot, delayNs, isRead ? retryMeans.NEXT_SERVER : retryMeans.FAIL);
+      if (requests.startNs[slot] > sim.nowNs) requests.finishNs[slot] = 0;
+      if (requests.wanted[slot] === wanted.BY_CLIENT) this.attempts.lost(slot, isSilent);
+      else this.discard(slot);
     }
   }
 
@@ -314,6 +372,12 @@ export class RequestFlow {
       if (requests.finishNs[slot] < sim.nowNs || requests.awaited[slot] > 0) continue;
       requests.void(slot);
       requests.finishNs[slot] += pauseNs;
+      if (requests.startNs[slot] > sim.nowNs) {
+        requests.startNs[slot] += pauseNs;
+        if (requests.creates[slot] === 1) {
+          sim.scheduleAt(requests.startNs[slot], eventKind.CREATE, slot, requests.generation[slot]);
+        }
+      }
       sim.scheduleAt(requests.finishNs[slot], eventKind.FINISH, slot, requests.generation[slot]);
     }
   }

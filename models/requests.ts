@@ -4,8 +4,22 @@ export const requestDoes = { READ: 0, WRITE: 1, MUTATE: 2 } as const;
 /** What the thread of a request waits for when all its messages have been answered. */
 export const requestNext = { PROCEED: 0, RESPOND: 1 } as const;
 
-/** What happens when the wait for a server is over: another one is tried, the same one again, or the client gets an error. */
-export const retryMeans = { NEXT_SERVER: 0, SAME_SERVER: 1, FAIL: 2 } as const;
+/**
+ * What the balancer waits for before it goes on with a request: nothing; the next SYN to the same server; or an attempt
+ * that has failed already, in one of the ways of `FailedEnd`, and whose news is on its way; or a pause.
+ */
+export const awaits = {
+  NOTHING: 0,
+  SYN: 1,
+  REFUSED: 2,
+  CONNECT_TIMEOUT: 3,
+  LOST: 4,
+  READ_TIMEOUT: 5,
+  PAUSE: 6,
+} as const;
+
+/** Who still wants the answer: the client; nobody, once the balancer has given up; the same, and it was repeated. */
+export const wanted = { BY_CLIENT: 0, BY_NOBODY: 1, ELSEWHERE: 2 } as const;
 
 /**
  * The requests under way, in columns. Slots are reused; `generation` tells an event of an earlier request apart.
@@ -29,12 +43,27 @@ export class RequestPool {
   /** Answers to messages that the thread waits for, and what comes then. */
   awaited = new Int32Array(256);
   next = new Uint8Array(256);
-  /** What the next RETRY event means. */
-  retry = new Uint8Array(256);
+  /** Process of the balancer that has the request, -1 = none took it. */
+  worker = new Int16Array(256);
+  /** When the attempt at this node began [ns]; what the balancer awaits of it, see `awaits`. */
+  attemptNs = new Float64Array(256);
+  balancerAwaits = new Uint8Array(256);
+  /** 1: the attempt goes over a connection that was kept alive. */
+  isCached = new Uint8Array(256);
+  /** 1: the node's connector has accepted it. */
+  isAccepted = new Uint8Array(256);
+  /** Who wants the answer, see `wanted`. */
+  wanted = new Uint8Array(256);
+  /** Neighbours in the order in which the balancer stops waiting; `earlier` is -2 outside of it. */
+  earlier = new Int32Array(256);
+  later = new Int32Array(256);
   /** Following request waiting for a thread of the same node. */
   queueNext = new Int32Array(256);
-  /** When its servlet is done [ns], 0 before that is known. */
+  /** When its processor starts [ns], and when its servlet is done [ns], 0 before that is known. */
+  startNs = new Float64Array(256);
   finishNs = new Float64Array(256);
+  /** How much later than it left its node the response reaches the client [ns]. */
+  delayNs = new Float64Array(256);
   private readonly free: number[] = [];
   slots = 0;
 
@@ -56,7 +85,14 @@ export class RequestPool {
     this.sentNs[slot] = sentNs;
     this.awaited[slot] = 0;
     this.next[slot] = 0;
-    this.retry[slot] = 0;
+    this.worker[slot] = -1;
+    this.attemptNs[slot] = sentNs;
+    this.balancerAwaits[slot] = awaits.NOTHING;
+    this.isCached[slot] = 0;
+    this.isAccepted[slot] = 0;
+    this.wanted[slot] = wanted.BY_CLIENT;
+    this.earlier[slot] = -2;
+    this.startNs[slot] = 0;
     this.queueNext[slot] = -1;
     this.finishNs[slot] = 0;
     return slot;
@@ -66,6 +102,38 @@ export class RequestPool {
     this.isOpen[slot] = 0;
     this.generation[slot] = (this.generation[slot] + 1) | 0;
     this.free.push(slot);
+  }
+
+  /** Requests whose clients wait for an answer. */
+  get underWay(): number {
+    let count = 0;
+    for (let slot = 0; slot < this.slots; slot += 1) {
+      if (this.isOpen[slot] === 1 && this.wanted[slot] === wanted.BY_CLIENT) count += 1;
+    }
+    return count;
+  }
+
+  /** A second request of the same client for the same purpose: what is repeated elsewhere. */
+  repeat(slot: number): number {
+    const fresh = this.open(this.session[slot], this.sentNs[slot]);
+    this.does[fresh] = this.does[slot];
+    this.creates[fresh] = this.creates[slot];
+    this.acknowledgedBefore[fresh] = this.acknowledgedBefore[slot];
+    this.worker[fresh] = this.worker[slot];
+    return fresh;
+  }
+
+  /** What a node did for the request is gone; the request itself goes on. */
+  restart(slot: number): void {
+    this.void(slot);
+    this.isAccepted[slot] = 0;
+    this.inThread[slot] = 0;
+    this.awaited[slot] = 0;
+    this.next[slot] = 0;
+    this.read[slot] = -1;
+    this.wrote[slot] = -1;
+    this.startNs[slot] = 0;
+    this.finishNs[slot] = 0;
   }
 
   /** Makes every event scheduled for the slot so far void. */

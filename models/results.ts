@@ -1,3 +1,5 @@
+import type { TimelineRow } from './timeline.ts';
+
 /** Throughput of one run; the names are the columns of `throughput.csv`. Rates are per second of the measurement window. */
 export interface Throughput {
   offered_rps: number;
@@ -11,6 +13,8 @@ export interface Throughput {
   cpu_utilisation_max: number;
   node_requests_max_ratio: number | null;
   session_memory_bytes_max: number;
+  /** Coefficient of variation of the nodes' requests. */
+  node_requests_cv: number | null;
 }
 
 /** Traffic of one kind of message in one run; the names are the columns of `traffic.csv`. */
@@ -33,6 +37,8 @@ export interface Consistency {
   failed_requests: number;
   /** Live sessions at the end of the run whose copies differ once nothing is in flight. */
   diverged_sessions: number;
+  /** Requests that were repeated although a node had executed them, or went on to. */
+  executed_twice: number;
 }
 
 /** One change of one node's view of the membership. */
@@ -51,6 +57,8 @@ export interface RunResult {
   traffic: Traffic[];
   consistency: Consistency;
   detection: Detection[];
+  /** What happened when; empty unless `run.timelineS` asks for it. */
+  timeline: TimelineRow[];
   /** Requests decided in the window by node, in node order. */
   nodeRequests: number[];
   /** Events the kernel executed, and deliveries replayed from the log, over the whole run. */

@@ -1,99 +1,180 @@
 import { keyedUint32, keyedUniform } from '../sim/keyed-random.ts';
-import { type Balancer, balancerServer } from './balancing/balancer.ts';
+import { seconds } from '../sim/time.ts';
+import { BalancerConnections } from './balancer-connections.ts';
+import { attemptPolicyOf, methodOf, optionsOf, productOf, serversOf } from './balancer-setup.ts';
+import type { AttemptPolicy, FailedAttempt, Progress, Step } from './balancing/attempt-policy.ts';
+import type { Balancer } from './balancing/balancer.ts';
 import { createBalancer } from './balancing/index.ts';
 import { ReusablePickRequest } from './balancing/pick-request.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { SessionTable } from './sessions.ts';
 
+/** Purposes of the draws that belong to a client; each takes numbers modulo 16 of its own. */
+const purpose = { RANDOM_TWO: 3, WORKER: 4, SESSION_ID: 8 } as const;
+
+/** What the balancer remembers of a request that has failed at a server, or is at its last resort. */
+interface Tries {
+  pick: ReusablePickRequest;
+  progress: Progress;
+}
+
+/** A request as the balancer knows it. */
+export interface RoutedRequest {
+  readonly slot: number;
+  readonly session: number;
+  readonly worker: number;
+  readonly timeNs: number;
+  /** Whether it carries a session id. */
+  readonly hasCookie: boolean;
+}
+
 /**
  * The balancer in front of the nodes, as the cluster sees it: it fills in what the real one would know of a request
- * (address, hashed key, route of the session id) and keeps the servers that a request has already failed at.
+ * (process, address, hashed key, route of the session id) and keeps how far each request has come with its attempts.
+ *
+ * Model: a connection of a client belongs to one process, drawn when it is made; it is made again after a longer pause.
  */
 export class Router {
+  readonly policy: AttemptPolicy;
+  readonly connections: BalancerConnections;
   private readonly balancer: Balancer;
-  private readonly pick: ReusablePickRequest;
   private readonly sessions: SessionTable;
   private readonly seed: number;
+  private readonly workers: number;
+  private readonly clientKeepaliveNs: number;
   private readonly hashesCookie: boolean;
   private readonly hashesAddress: boolean;
   private readonly hasRoutes: boolean;
-  /** Servers that each request under way has failed at. */
-  private readonly tried = new Map<number, number[]>();
+  private readonly isRenamed: boolean;
+  private readonly servers: number;
+  private pick: ReusablePickRequest;
+  private readonly tries = new Map<number, Tries>();
 
   constructor(scenario: Scenario, names: readonly string[], sessions: SessionTable, seed: number) {
     const { balancer } = scenario;
-    const servers = names.map((name, node) =>
-      balancerServer(balancer.serverNames[node] ?? `10.0.${node >> 8}.${(node & 255) + 1}:8080`, {
-        weight: balancer.weights[node] ?? 1,
-        loadFactor: balancer.weights[node] ?? 1,
-        maxFails: balancer.maxFails,
-        failTimeoutS: balancer.failTimeoutS,
-        retryS: balancer.failTimeoutS,
-        route: name,
-      }),
-    );
+    const servers = serversOf(scenario, names);
     let draws = 0;
-    const random = (): number => keyedUniform(seed, draws++, 3);
-    this.balancer = createBalancer(balancer.type, { servers, over: balancer.over, random });
+    const random = (): number => keyedUniform(seed, draws++, purpose.RANDOM_TWO);
+    this.balancer = createBalancer(balancer.type, optionsOf(scenario, servers, random));
+    this.policy = attemptPolicyOf(scenario, servers);
+    this.connections = new BalancerConnections(scenario, productOf(balancer), servers.length);
     this.pick = new ReusablePickRequest(servers.length);
+    this.servers = servers.length;
     this.sessions = sessions;
     this.seed = seed;
-    const method = balancer.type === 'sticky-route' ? balancer.over : balancer.type;
+    this.workers = balancer.workerProcesses;
+    this.clientKeepaliveNs = seconds(balancer.clientKeepaliveS);
+    const method = methodOf(balancer);
     const isHash = method === 'hash' || method === 'consistent-hash';
     this.hashesCookie = isHash && balancer.key === 'cookie';
     this.hashesAddress = isHash && balancer.key === 'address';
     this.hasRoutes = balancer.type === 'sticky-route' || balancer.type.startsWith('jk-');
+    this.isRenamed = balancer.jvmRoute;
   }
 
-  /** The session id as the client's cookie has it: 32 hexadecimal digits, drawn, and the route. */
+  /** The session id as the client's cookie has it: 32 hexadecimal digits, drawn for each session, and the route. */
   sessionId(session: number): string {
-    const { client, route } = this.sessions;
+    const { client, creation, route } = this.sessions;
     let id = '';
     for (let word = 0; word < 4; word += 1) {
-      id += keyedUint32(this.seed, client[session], word + 8)
+      id += keyedUint32(this.seed, client[session], creation[session] * 16 + purpose.SESSION_ID + word)
         .toString(16)
         .toUpperCase()
         .padStart(8, '0');
     }
-    return route[session] >= 0 ? `${id}.n${route[session] + 1}` : id;
+    return this.isRenamed && route[session] >= 0 ? `${id}.n${route[session] + 1}` : id;
+  }
+
+  /** The process that has the connection of a session's client. */
+  workerOf(session: number, nowNs: number): number {
+    if (this.workers === 1) return 0;
+    const { client, connection, accessedNs } = this.sessions;
+    if (nowNs - accessedNs[session] > this.clientKeepaliveNs) connection[session] += 1;
+    const draw = keyedUniform(this.seed, client[session], connection[session] * 16 + purpose.WORKER);
+    return Math.floor(draw * this.workers);
   }
 
   /**
    * Chooses a server for a request and counts it as begun.
-   * @param slot - the request; -1 = a first contact before the run, which is over at once.
    * @returns node, -1 = no server can take it.
    */
-  choose(slot: number, session: number, timeNs: number, hasCookie: boolean): number {
-    const { pick, sessions } = this;
-    pick.begin(timeNs, 0);
-    pick.address = sessions.address[session];
-    if (this.hashesAddress) pick.setKey(addressText(sessions.address[session]));
-    else if (this.hashesCookie && hasCookie) pick.setKey(this.sessionId(session));
-    pick.hasSession = hasCookie;
-    pick.routeServer = hasCookie && this.hasRoutes ? sessions.route[session] : -1;
-    for (const server of this.tried.get(slot) ?? []) pick.reject(server);
+  choose(slot: number, session: number, worker: number, timeNs: number, hasCookie: boolean): number {
+    const tries = this.tries.size > 0 ? this.tries.get(slot) : undefined;
+    const pick = tries === undefined ? this.pick : tries.pick;
+    if (tries === undefined) this.fill(pick, session, worker, timeNs, hasCookie);
+    else pick.timeNs = timeNs;
     const server = this.balancer.pick(pick);
-    if (server >= 0) this.balancer.started(server, 0, timeNs);
+    if (server >= 0) this.balancer.started(server, worker, timeNs);
+    if (tries === undefined && pick.isLastResort) {
+      this.tries.set(slot, { pick, progress: this.policy.begin() });
+      this.pick = new ReusablePickRequest(this.servers);
+    }
     return server;
   }
 
-  /** The attempt at a server has ended well. */
-  answered(slot: number, server: number, timeNs: number, bytes: number): void {
-    this.balancer.finished(server, 0, timeNs, 'ok', bytes);
-    if (this.tried.size > 0) this.tried.delete(slot);
+  private fill(pick: ReusablePickRequest, session: number, worker: number, timeNs: number, hasCookie: boolean): void {
+    const { address, route } = this.sessions;
+    pick.begin(timeNs, worker);
+    pick.address = address[session];
+    if (this.hashesAddress) pick.setKey(addressText(address[session]));
+    else if (this.hashesCookie && hasCookie) pick.setKey(this.sessionId(session));
+    pick.hasSession = hasCookie;
+    if (hasCookie && this.hasRoutes) pick.routeServer = route[session];
   }
 
-  /** The attempt at a server has failed; the request will not be sent there again. */
-  failed(slot: number, server: number, timeNs: number): void {
-    this.balancer.finished(server, 0, timeNs, 'failed', 0);
-    const list = this.tried.get(slot);
-    if (list) list.push(server);
-    else this.tried.set(slot, [server]);
+  /** The server of a first contact that is over at once. */
+  place(session: number): number {
+    const server = this.choose(-1, session, 0, 0, false);
+    if (server >= 0) this.balancer.finished(server, 0, 0, 'ok', 0);
+    this.tries.delete(-1);
+    return Math.max(0, server);
+  }
+
+  /** The attempt at a server has ended well. */
+  answered(_slot: number, server: number, worker: number, timeNs: number, bytes: number): void {
+    this.balancer.finished(server, worker, timeNs, 'ok', bytes);
+  }
+
+  /** The attempt of a request at a server has failed. @returns what follows. */
+  failed(request: RoutedRequest, server: number, attempt: FailedAttempt): Step {
+    const { pick, progress } = this.triesOf(request);
+    const { outcome, step } = this.policy.after(attempt, progress);
+    this.balancer.finished(server, request.worker, request.timeNs, outcome, 0);
+    pick.reject(server);
+    if (step === 'pause') pick.forgetTried();
+    return step;
+  }
+
+  /** No server could be found for a request. @returns what follows. */
+  withoutServer(request: RoutedRequest): Step {
+    const { pick, progress } = this.triesOf(request);
+    const step = this.policy.withoutServer(progress);
+    if (step === 'pause') pick.forgetTried();
+    return step;
+  }
+
+  private triesOf({ slot, session, worker, timeNs, hasCookie }: RoutedRequest): Tries {
+    let tries = this.tries.get(slot);
+    if (tries === undefined) {
+      const pick = new ReusablePickRequest(this.servers);
+      this.fill(pick, session, worker, timeNs, hasCookie);
+      tries = { pick, progress: this.policy.begin() };
+      this.tries.set(slot, tries);
+    }
+    return tries;
+  }
+
+  /** The request goes on under another number. */
+  renumber(from: number, to: number): void {
+    const tries = this.tries.get(from);
+    if (tries === undefined) return;
+    this.tries.delete(from);
+    this.tries.set(to, tries);
   }
 
   /** The request is over. */
   forget(slot: number): void {
-    this.tried.delete(slot);
+    if (this.tries.size > 0) this.tries.delete(slot);
   }
 }
 

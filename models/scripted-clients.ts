@@ -1,4 +1,5 @@
 import type { Simulation } from '../sim/simulation.ts';
+import type { Step } from './balancing/attempt-policy.ts';
 import { eventKind } from './events.ts';
 import type { FlowHost, RequestFlow } from './request-flow.ts';
 import { Router } from './router.ts';
@@ -44,8 +45,8 @@ export class DirectRouter extends Router {
 
   override answered(): void {}
 
-  override failed(): void {
-    this.to = -1;
+  override failed(): Step {
+    return 'end';
   }
 }
 

@@ -12,6 +12,11 @@ export class SessionTable {
   client = new Float64Array(1024);
   /** Requests sent so far in this session's life. */
   request = new Int32Array(1024);
+  /** Which request of the client created it; which of the client's connections is in use. */
+  creation = new Int32Array(1024);
+  connection = new Int32Array(1024);
+  /** Node that answered last, -1 none. */
+  served = new Int16Array(1024);
   state = new Uint8Array(1024);
   /** Newest write, newest write whose response has reached the client, first write of the measurement window. */
   latest = new Int32Array(1024);
@@ -55,6 +60,9 @@ export class SessionTable {
     }
     this.client[row] = 0;
     this.request[row] = 0;
+    this.creation[row] = 0;
+    this.connection[row] = 0;
+    this.served[row] = -1;
     this.state[row] = sessionState.ACTIVE;
     this.latest[row] = 0;
     this.acknowledged[row] = 0;

@@ -61,6 +61,7 @@ const throughputColumns: readonly Column[] = [
   real('cpu_utilisation_max', 'busy share of the cores of the busiest node'),
   real('node_requests_max_ratio', 'requests of the busiest node over the mean of the nodes', { emptyWhen: noRequest }),
   count('session_memory_bytes_max', 'serialised sessions held by the fullest node', { unit: 'bytes' }),
+  real('node_requests_cv', "coefficient of variation of the nodes' requests", { emptyWhen: noRequest }),
 ];
 
 const trafficColumns: readonly Column[] = [
@@ -89,6 +90,7 @@ const consistencyColumns: readonly Column[] = [
   ...lossNames.map((name) =>
     real(`${name}_per_million`, `${name} per million requests`, { emptyWhen: 'there was no request in the window' }),
   ),
+  count('executed_twice', 'requests that the balancer repeated although a node had executed them, or went on to'),
 ];
 
 const summaryColumns: readonly Column[] = [

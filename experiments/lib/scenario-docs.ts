@@ -17,20 +17,20 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-function defaultText(schema: JsonSchema): string {
-  if (!('default' in schema)) return 'required';
+function defaultText(schema: JsonSchema, isRequired: boolean): string {
+  if (!('default' in schema)) return isRequired ? 'required' : '';
   const value = schema.default;
   return value === '' ? '``' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
-function row(path: string, schema: JsonSchema): string {
+function row(path: string, schema: JsonSchema, isRequired = true): string {
   const { description = '', source = '', unit = '' } = schema;
   const meaning = description
     .replace(/ Source: .*$/, '')
     .replace(/ \[[^\]]*\]\.?$/, '')
     .replace(/\.$/, '');
   const range = allowed(schema).replace(/ from 0 to 1000000000000| from 0 to 1000000000$/, '');
-  const cells = [`\`${path}\``, defaultText(schema), range, unit, meaning, source];
+  const cells = [`\`${path}\``, defaultText(schema, isRequired), range, unit, meaning, source];
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
@@ -39,13 +39,15 @@ function isSection(schema: JsonSchema): boolean {
   return parts.length === 1 && parts[0].properties !== undefined;
 }
 
-function rows(path: string, schema: JsonSchema): string[] {
+function rows(path: string, schema: JsonSchema, isRequired = true): string[] {
   if (path === 'replication') return strategyRows(schema);
   if (path === 'faults') return [row(path, schema), ...faultRows(schema)];
   if (isSection(schema)) {
-    return Object.entries(schema.properties!).flatMap(([key, inner]) => rows(`${path}.${key}`, inner));
+    return Object.entries(schema.properties!).flatMap(([key, inner]) =>
+      rows(`${path}.${key}`, inner, schema.required?.includes(key) ?? false),
+    );
   }
-  const own = row(path, schema);
+  const own = row(path, schema, isRequired);
   if (schema.items && isSection(schema.items)) return [own, ...rows(`${path}[]`, schema.items)];
   return [own];
 }

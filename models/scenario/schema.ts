@@ -3,11 +3,12 @@ import { balancerFields } from './balancer-schema.ts';
 import { channelFields, membershipFields } from './channel-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { safeName, word } from './fields.ts';
+import { loadFields } from './load-schema.ts';
 import { calibrationFields, networkFields } from './machine-schema.ts';
 import { nodeFields, nodeOverride } from './node-schema.ts';
 import { replicationSchema } from './replication-schema.ts';
 import { storesFields } from './stores-schema.ts';
-import { loadFields, runFields, serviceFields, sessionFields } from './workload-schema.ts';
+import { runFields, serviceFields, sessionFields } from './workload-schema.ts';
 
 /**
  * The one schema of a scenario: types, checks, the JSON Schema for editors and the documentation table come from it.

@@ -72,40 +72,18 @@ export const sessionFields = z.strictObject({
   logoutRatio: ratio(0, { text: 'share of sessions that end with invalidate()', source: assumed }),
 });
 
-const network = z.strictObject({
-  share: real(1, { text: 'weight of this network among the clients', min: 0, source: assumed }),
-  kind: word(['internet', 'nat', 'subnet'], 'internet', {
-    text: 'internet: an address of its own per client; nat: all behind one address; subnet: all in one /24',
-    source: assumed,
-  }),
-});
-
-/** How much is asked, and from where. */
-export const loadFields = z.strictObject({
-  requestsPerSecond: real(400, {
-    text: 'offered load of the cluster',
-    unit: '1/s',
-    min: 0.001,
-    max: 1e7,
-    source: assumed,
-  }),
-  clients: z
-    .strictObject({
-      networks: z
-        .array(network)
-        .min(1)
-        .max(10000)
-        .default([{ share: 1, kind: 'internet' }]),
-    })
-    .prefault({}),
-});
-
 /** How long a run lasts and how often it is repeated. */
 export const runFields = z.strictObject({
   warmUpS: real(10, { text: 'left out of every count', unit: 's', max: 1e6, source: assumed }),
   durationS: real(60, { text: 'measurement window', unit: 's', min: 0.001, max: 1e6, source: assumed }),
   seed: whole(1, { text: 'master seed', max: Number.MAX_SAFE_INTEGER, source: 'users choice' }),
   replications: whole(5, { text: 'independent replications', min: 1, max: 100000, source: assumed }),
+  timelineS: real(0, {
+    text: 'interval of the timeline that a run keeps; 0 = none',
+    unit: 's',
+    max: 1e6,
+    source: 'users choice',
+  }),
   maxEvents: whole(2_000_000_000, { text: 'limit on events of one run', min: 1, max: 1e12, source: assumed }),
   maxPending: whole(20_000_000, { text: 'limit on pending events', min: 1, max: 1e9, source: assumed }),
 });

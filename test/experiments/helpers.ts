@@ -80,6 +80,7 @@ export function fakeSimulate(scenario: Scenario, replication: number): RunResult
       cpu_utilisation_max: completed / capacity,
       node_requests_max_ratio: 1.02,
       session_memory_bytes_max: 1000 * nodes,
+      node_requests_cv: 0.01,
     },
     traffic: kinds.map(([kind, messages]) => ({
       kind,
@@ -97,8 +98,10 @@ export function fakeSimulate(scenario: Scenario, replication: number): RunResult
       lost_sessions: strategy === 'none' ? Math.round((load / nodes) * (1 + noise)) : 0,
       failed_requests: Math.round((load * windowS) / 1000),
       diverged_sessions: 0,
+      executed_twice: 0,
     },
     detection: [{ at_s: 1.5, observer: 'node-2', member: 'node-1', event: 'disappeared', after_ms: 100 * noise }],
+    timeline: [],
     nodeRequests: Array.from({ length: nodes }, () => requests / nodes),
     events: 3 * requests,
     deliveries: requests,

@@ -17,14 +17,14 @@ const headers = {
   'throughput.csv':
     'strategy,balancer,nodes,load_rps,replication,seed,offered_rps,completed_rps,failed_rps,latency_ms_mean,' +
     'latency_ms_p50,latency_ms_p95,latency_ms_p99,cpu_utilisation_mean,cpu_utilisation_max,node_requests_max_ratio,' +
-    'session_memory_bytes_max',
+    'session_memory_bytes_max,node_requests_cv',
   'traffic.csv':
     'strategy,balancer,nodes,load_rps,replication,seed,kind,messages,bytes,messages_per_request,bytes_per_request,' +
     'bytes_per_s,node_bytes_per_s_max',
   'consistency.csv':
     'strategy,balancer,nodes,load_rps,replication,seed,requests,stale_reads,lost_updates,lost_sessions,failed_requests,' +
     'diverged_sessions,stale_reads_per_million,lost_updates_per_million,lost_sessions_per_million,' +
-    'failed_requests_per_million,diverged_sessions_per_million',
+    'failed_requests_per_million,diverged_sessions_per_million,executed_twice',
   'summary.csv': 'strategy,balancer,nodes,load_rps,metric,n,mean,ci95_low,ci95_high,half_width_ratio',
 };
 

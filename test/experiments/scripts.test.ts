@@ -136,7 +136,8 @@ test('simulate --json has the columns of the tables', async () => {
   const { throughput, traffic, consistency, detection } = JSON.parse(stdout);
   assert.equal(Object.keys(throughput), throughputNames);
   assert.equal(Object.keys(traffic[0]), ['kind', ...trafficNames]);
-  assert.equal(Object.keys(consistency), ['requests', ...losses, ...losses.map((name) => `${name}_per_million`)]);
+  const perMillion = losses.map((name) => `${name}_per_million`);
+  assert.equal(Object.keys(consistency), ['requests', ...losses, ...perMillion, 'executed_twice']);
   assert.equal(Object.keys(detection[0]), ['replication', 'at_s', 'observer', 'member', 'event', 'after_ms']);
 });
 
