@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const wanted = process.argv.slice(2);
+/** A file that takes longer is stopped: a test must not hang. */
+const FILE_LIMIT_MS = 240_000;
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts') && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .sort();
@@ -26,7 +28,8 @@ function count(output: string, label: string): number {
 function runFile(name: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const started = Date.now();
-    const child = spawn(process.execPath, ['--import', 'tsx', join(root, name)], { cwd: join(root, '..') });
+    const options = { cwd: join(root, '..'), timeout: FILE_LIMIT_MS, killSignal: 'SIGKILL' as const };
+    const child = spawn(process.execPath, ['--import', 'tsx', join(root, name)], options);
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk;
