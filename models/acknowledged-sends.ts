@@ -17,6 +17,8 @@ interface Await {
   sentNs: number;
   latestNs: number;
   isPending: Uint8Array;
+  /** Receivers that did not acknowledge. */
+  failed: number[];
   remaining: number;
 }
 
@@ -115,6 +117,7 @@ export class AcknowledgedSends {
       sentNs: sim.nowNs,
       latestNs: sim.nowNs,
       isPending,
+      failed: [],
       remaining: 0,
     };
     return id;
@@ -171,6 +174,7 @@ export class AcknowledgedSends {
   /** A receiver is dead: refused at once, or silent until the time is up. */
   private fail(id: number, node: number, answer: Answer): void {
     const { sim, cards } = this.host;
+    this.awaits[id].failed.push(node);
     const atNs = answer === 'refused' ? sim.nowNs + 2 * cards.latencyNs : Number.POSITIVE_INFINITY;
     this.settle(id, node, atNs);
   }
@@ -200,6 +204,8 @@ export class AcknowledgedSends {
     if (entry.isPooled) this.senders[sender] -= 1;
     if (entry.isDispatched) this.freeDispatcher(sender);
     this.nextInLine(sender);
+    // The detector stands above the dispatcher: it sees only what fails on the caller's thread.
+    if (!entry.isDispatched) for (const node of entry.failed) this.host.sendFailed(sender, node);
     this.release(entry);
   }
 

@@ -113,13 +113,23 @@ export class Channel implements Transport {
     message.epoch = out.epoch;
     message.isAwaited = isAwaited;
     const index = plane.broadcast(message);
-    if (this.host.hasCuts) this.loseAcrossCuts(index, out.sender);
+    if (this.host.stalled.hasAny) this.stall(index, out.sender, isAwaited);
     return index;
   }
 
-  private loseAcrossCuts(message: number, sender: number): void {
-    const { host } = this;
-    for (let node = 0; node < this.nodes; node += 1) if (host.isCut(sender, node)) host.plane.lose(message, node);
+  /**
+   * Copies across a cut: they come late with the connection's next retransmission, except that a sender who waits for
+   * an acknowledgement closes its connection when the time is up.
+   */
+  private stall(message: number, sender: number, isAwaited: boolean): void {
+    const { plane, stalled, sim } = this.host;
+    for (let node = 0; node < this.nodes; node += 1) {
+      if (node === sender) continue;
+      const releaseNs = stalled.releaseNs(sender, node, sim.nowNs);
+      if (Number.isNaN(releaseNs)) continue;
+      if (!isAwaited) plane.defer(message, node, releaseNs);
+      else if (this.host.isCut(sender, node)) plane.lose(message, node);
+    }
   }
 
   /** The message reaches nobody, and what it changed stays with its sender. */

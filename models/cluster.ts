@@ -26,6 +26,7 @@ import { nodeCount } from './scenario/parse-scenario.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type ClientSide, DirectRouter, ScriptedClients } from './scripted-clients.ts';
 import { SessionTable, sessionState } from './sessions.ts';
+import type { StalledConnections } from './stalled-connections.ts';
 import { MemcachedServers } from './stores/memcached.ts';
 import { Timeline } from './timeline.ts';
 import { type NodeOptions, TomcatNodes } from './tomcat-nodes.ts';
@@ -352,8 +353,12 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return this.life.isCut(from, to);
   }
 
-  get hasCuts(): boolean {
-    return this.life.hasCuts;
+  get stalled(): StalledConnections {
+    return this.life.stalled;
+  }
+
+  sendFailed(from: number, to: number): void {
+    this.membership.sendFailed(from, to);
   }
 
   connect(from: number, to: number): Answer {

@@ -52,4 +52,7 @@ export const eventKind = {
   STORE_TIMEOUT: 26,
   /** The balancer stops waiting for the oldest response. */
   READ_TIMEOUT: 40,
+  /** (observer) heartbeats lost on the way to it are looked at; (observer, member) so many that the member has expired. */
+  LOSS_SCAN: 50,
+  UNHEARD: 51,
 } as const;

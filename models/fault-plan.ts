@@ -11,7 +11,8 @@ export interface FaultTarget {
   restart(node: number): void;
   freeze(node: number, untilNs: number): void;
   thaw(node: number): void;
-  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean): void;
+  /** @param untilNs - when the network is whole again; in the past: it is. */
+  cut(groups: readonly [readonly number[], readonly number[]], untilNs: number): void;
   setLoss(ratio: number): void;
   crashStore(server: number): void;
   restartStore(server: number): void;
@@ -44,7 +45,7 @@ export function planFaults(target: FaultTarget, scenario: Scenario): void {
     else if ('restart' in fault) target.restart(indexOf(fault.restart));
     else if ('stop' in fault) target.stop(indexOf(fault.stop));
     else if ('freeze' in fault) target.freeze(indexOf(fault.freeze), seconds(fault.atS + fault.forS));
-    else if ('partition' in fault) target.cut(groups(fault.partition), true);
+    else if ('partition' in fault) target.cut(groups(fault.partition), seconds(fault.atS + fault.forS));
     else if ('packetLoss' in fault) target.setLoss(fault.packetLoss);
     else if ('crashStore' in fault) target.crashStore(indexOf(fault.crashStore));
     else target.restartStore(indexOf(fault.restartStore));
@@ -53,7 +54,7 @@ export function planFaults(target: FaultTarget, scenario: Scenario): void {
   function end(index: number): void {
     const fault = faults[index];
     if ('freeze' in fault) target.thaw(indexOf(fault.freeze));
-    else if ('partition' in fault) target.cut(groups(fault.partition), false);
+    else if ('partition' in fault) target.cut(groups(fault.partition), sim.nowNs);
     else if ('packetLoss' in fault) target.setLoss(network.lossRatio);
   }
 }

@@ -9,6 +9,7 @@ import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Strategy } from './replication/strategy.ts';
 import type { RequestFlow } from './request-flow.ts';
 import type { Scenario } from './scenario/schema.ts';
+import { StalledConnections } from './stalled-connections.ts';
 import type { MemcachedServers } from './stores/memcached.ts';
 import { nodeState, type TomcatNodes } from './tomcat-nodes.ts';
 import type { Unicasts } from './unicasts.ts';
@@ -43,9 +44,11 @@ export interface LifeHost {
 export class NodeLife implements FaultTarget {
   private readonly host: LifeHost;
   private readonly cutPairs = new Set<number>();
+  readonly stalled: StalledConnections;
 
   constructor(host: LifeHost) {
     this.host = host;
+    this.stalled = new StalledConnections(host.nodes.count);
     host.sim.on(eventKind.JOIN, 'join', (node, start) => this.join(node, start));
     host.sim.on(eventKind.STATE, 'ask for state', (node, start) => this.askForState(node, start));
     host.sim.on(eventKind.OPEN, 'open', (node, start) => this.open(node, start));
@@ -57,10 +60,6 @@ export class NodeLife implements FaultTarget {
 
   isCut(from: number, to: number): boolean {
     return this.cutPairs.size > 0 && this.cutPairs.has(from * this.host.nodes.count + to);
-  }
-
-  get hasCuts(): boolean {
-    return this.cutPairs.size > 0;
   }
 
   connect(from: number, to: number): Answer {
@@ -80,6 +79,7 @@ export class NodeLife implements FaultTarget {
     const { nowNs } = this.sim;
     for (let other = 0; other < this.host.nodes.count; other += 1) this.host.catchUp(other);
     this.host.nodes.die(node, nowNs, isSilent);
+    this.stalled.reset(node);
     this.host.plane.senderDied(node, nowNs, isSilent);
     this.host.plane.stop(node);
     const answer: Answer = isSilent ? 'silent' : 'refused';
@@ -144,8 +144,9 @@ export class NodeLife implements FaultTarget {
     if (this.host.nodes.isUp(node)) this.host.membership.paused(node, false);
   }
 
-  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean): void {
+  cut(groups: readonly [readonly number[], readonly number[]], untilNs: number): void {
     const count = this.host.nodes.count;
+    const isCut = untilNs > this.sim.nowNs;
     const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
     for (const [left, right] of pairs) {
       for (const pair of [left * count + right, right * count + left]) {
@@ -154,13 +155,17 @@ export class NodeLife implements FaultTarget {
       }
     }
     for (const [left, right] of pairs) {
-      if (isCut) this.host.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
+      if (isCut) {
+        this.stalled.cut(left, right, untilNs);
+        this.stalled.cut(right, left, untilNs);
+        this.host.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
+      }
       this.host.membership.cut(left, right, isCut);
     }
   }
 
   setLoss(ratio: number): void {
-    this.host.membership.lossRatio = ratio;
+    this.host.membership.setLoss(ratio);
     this.host.plane.setLoss(ratio);
   }
 

@@ -2,6 +2,7 @@ import type { Simulation } from '../sim/simulation.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
+import type { StalledConnections } from './stalled-connections.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
 /** What the bits of channelSendOptions mean, as the sources of Tribes have it. */
@@ -51,7 +52,10 @@ export interface ChannelHost {
   /** Catches a node up and keeps it awake while somebody waits for its messages. */
   catchUp(node: number): void;
   answer(from: number, to: number): Answer;
-  /** Whether the network between any two nodes is cut now, and between these two. */
-  readonly hasCuts: boolean;
+  /** Connections across a cut. */
+  readonly stalled: StalledConnections;
+  /** A synchronous send to a member has failed. */
+  sendFailed(from: number, to: number): void;
+  /** Whether the network between two nodes is cut now. */
   isCut(from: number, to: number): boolean;
 }

@@ -53,6 +53,9 @@ export class LogCursor {
   private tail = 0;
   private readonly externalService = new Map<number, number>();
   private readonly absent = new Set<number>();
+  /** Copies held up on the way: when each arrives [ns]; those that have yet to enter the window. */
+  private readonly delayed = new Map<number, number>();
+  private readonly late = new Set<number>();
 
   constructor(
     station: number,
@@ -72,6 +75,7 @@ export class LogCursor {
   /** Consumes everything that can start by `nowNs`, in order. Calling it more often changes nothing. */
   catchUp(nowNs: number): void {
     this.admit(nowNs);
+    if (this.late.size > 0) this.admitLate(nowNs);
     const { windowAt, windowId, windowDone, log, cpu, threads } = this;
     const { serviceNs, flags, mask } = log;
     const tail = this.tail;
@@ -138,7 +142,7 @@ export class LogCursor {
 
   /** True while message `index` has been sent but has not started here. */
   isWaiting(index: number): boolean {
-    if (index >= this.cursor) return true;
+    if (index >= this.cursor || this.late.has(index)) return true;
     return this.head < this.tail && this.find(index, this.head, this.tail) >= 0;
   }
 
@@ -182,6 +186,7 @@ export class LogCursor {
   /** Arrival of a copy at this station [ns]; NaN where it gets none. A pure function of (seed, entry, station). */
   arrivalNs(index: number): number {
     const { log } = this;
+    if (this.delayed.size > 0 && this.delayed.has(index)) return this.delayed.get(index) as number;
     const slot = index & log.mask;
     const rank = log.ranks[log.view[slot] * log.stations + this.station];
     if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
@@ -199,11 +204,33 @@ export class LogCursor {
   /** Oldest entry that this cursor may still need. */
   oldestNeeded(): number {
     let oldest = this.cursor;
+    for (const index of this.late) oldest = Math.min(oldest, index);
     for (let place = this.base; place < this.tail; place += 1) {
       const id = this.windowId[place];
       if (id >= 0 && id < oldest) oldest = id;
     }
+    for (const index of this.delayed.keys()) if (index < oldest) this.delayed.delete(index);
     return oldest;
+  }
+
+  /** Tells that entry `index`, not looked at yet, arrives only at `arrivalNs`. */
+  comesLate(index: number, arrivalNs: number): void {
+    if (!Number.isNaN(arrivalNs)) this.delayed.set(index, arrivalNs);
+  }
+
+  /** Whether a copy that was held up has yet to arrive. */
+  isLate(index: number): boolean {
+    return this.delayed.has(index) && this.isWaiting(index);
+  }
+
+  /** Puts the copies that were held up and have arrived by now into the window. */
+  private admitLate(nowNs: number): void {
+    const arrived = [...this.late].filter((index) => this.arrivalNs(index) <= nowNs);
+    arrived.sort((a, b) => this.arrivalNs(a) - this.arrivalNs(b) || a - b);
+    for (const index of arrived) {
+      this.late.delete(index);
+      this.insert(this.arrivalNs(index), index);
+    }
   }
 
   /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
@@ -227,6 +254,11 @@ export class LogCursor {
       kept += 1;
     }
     this.tail = kept;
+    for (const index of [...this.late]) {
+      if (log.sender[index & log.mask] !== sender || !isLost(index)) continue;
+      this.late.delete(index);
+      dropped.push(index);
+    }
     for (const index of dropped) {
       this.missed += 1;
       if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
@@ -244,6 +276,9 @@ export class LogCursor {
     this.urgent = 0;
     this.externalService.clear();
     this.absent.clear();
+    this.missed += this.late.size;
+    this.late.clear();
+    this.delayed.clear();
     this.isListening = false;
   }
 
@@ -273,7 +308,7 @@ export class LogCursor {
     if (end <= this.cursor) return;
     this.makeRoom(end - this.cursor);
     const { windowAt, windowId, head } = this;
-    const isPlain = this.absent.size === 0 && !log.hasSpecial;
+    const isPlain = this.absent.size === 0 && this.delayed.size === 0 && !log.hasSpecial;
     let tail = this.tail;
     for (let index = this.cursor; index < end; index += 1) {
       const slot = index & mask;
@@ -310,6 +345,10 @@ export class LogCursor {
     if (this.absent.delete(index)) {
       this.missed += 1;
       this.listener.missed(station, index, true);
+      return false;
+    }
+    if (this.delayed.has(index)) {
+      this.late.add(index);
       return false;
     }
     if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;

@@ -57,7 +57,7 @@ export function within(place: Place, given: Comparison, ratio: number, atLeast =
   const allowed = Math.max(atLeast, Math.abs(given.measured) * ratio);
   const ok = given.simulated >= low - allowed - 1e-9 && given.simulated <= high + allowed + 1e-9;
   const least = atLeast > 0 ? `, at least ${atLeast}` : '';
-  return checkOf(place, given, ratio === 0 ? `exact${least}` : `${ratio * 100} %${least}`, ok);
+  return checkOf(place, given, ratio === 0 ? `exact${least}` : `${round(ratio * 100)} %${least}`, ok);
 }
 
 /** Between two limits that follow from the measurement. */

@@ -6,6 +6,7 @@ import { HEARTBEAT_BYTES, kindCode, SHUTDOWN_BYTES } from '../messages.ts';
 import type { Detection } from '../results.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
+import { HeartbeatLoss } from './heartbeat-loss.ts';
 import { Heartbeats } from './heartbeats.ts';
 
 /** What the membership needs of the cluster. */
@@ -24,6 +25,9 @@ export interface MembershipHost {
   /** The view of `observer` has changed. */
   viewChanged(observer: number, member: number, isMember: boolean): void;
 }
+
+/** Connections that a process which does not accept takes. @see source: Tribes ReceiverBase, backlog 50; 51 measured. */
+const BACKLOG = 51;
 
 /**
  * Multicast membership with verification by TCP, one view per node. No heartbeat is an event: from the phases follows
@@ -50,11 +54,13 @@ export class Membership {
   private readonly detector: { enabled: boolean; performReadTest: boolean; connectNs: number; readNs: number };
   private readonly detectorFreeNs: Float64Array;
   private readonly lossSeed: number;
-  lossRatio: number;
   /** `isMember[observer * nodes + member]`. */
   private readonly isMember: Uint8Array;
   /** Silent pairs (observer * nodes + member): when the silence began. */
-  private readonly silent = new Map<number, { sinceNs: number; isBeingVerified: boolean }>();
+  private readonly silent = new Map<number, { isSuspect: boolean }>();
+  /** Connections that the kernel of a node that stands still has accepted for it. */
+  private readonly probes: Int32Array;
+  private readonly losses: HeartbeatLoss;
   /** What last happened to a member, for the delay of its detection [ns]; NaN nothing. */
   private readonly causeNs: Float64Array;
   private readonly openNs: Float64Array;
@@ -77,11 +83,26 @@ export class Membership {
       readNs: milliseconds(readTestTimeoutMs),
     };
     this.detectorFreeNs = new Float64Array(nodes);
-    this.lossRatio = network.lossRatio;
+    this.probes = new Int32Array(nodes);
     this.lossSeed = seed;
     this.isMember = new Uint8Array(nodes * nodes).fill(1);
     this.causeNs = new Float64Array(nodes).fill(Number.NaN);
     this.openNs = new Float64Array(nodes);
+    this.losses = new HeartbeatLoss(host.sim, this.beats, {
+      nodes,
+      seed,
+      latencyNs: this.latencyNs,
+      dropNs: this.dropNs,
+      hears: (observer, member) => this.sees(observer, member) && this.hears(observer, member),
+      checkNs: (observer, deadlineNs) => this.nextCheck(observer, deadlineNs),
+      unheard: (observer, member) => this.unheard(observer, member),
+    });
+    if (network.lossRatio > 0) this.losses.setRatio(network.lossRatio);
+  }
+
+  /** Heartbeats are lost with this probability from now on. */
+  setLoss(ratio: number): void {
+    this.losses.setRatio(ratio);
   }
 
   /** The row of an observer: 1 = member. The observer itself counts as one. */
@@ -123,7 +144,7 @@ export class Membership {
     for (let observer = 0; observer < this.nodes; observer += 1) {
       if (observer === node || !this.hears(observer, node)) continue;
       traffic.sent(kindCode.heartbeat, -1, observer, 1, SHUTDOWN_BYTES);
-      const isLost = keyedUniform(this.lossSeed ^ 0x51ed270b, node * this.nodes + observer, 0) < this.lossRatio;
+      const isLost = keyedUniform(this.lossSeed ^ 0x51ed270b, node * this.nodes + observer, 0) < this.losses.ratio;
       if (!isLost) sim.schedule(this.latencyNs, eventKind.VERIFIED, observer, node);
     }
   }
@@ -150,6 +171,7 @@ export class Membership {
     if (isFrozen) this.beats.stop(node, nowNs);
     else this.beats.start(node, nowNs);
     if (!isFrozen) this.openNs[node] = nowNs;
+    this.probes[node] = 0;
     this.causeNs[node] = nowNs;
     for (let other = 0; other < this.nodes; other += 1) {
       if (other === node) continue;
@@ -175,8 +197,9 @@ export class Membership {
     const { sim } = this.host;
     const pair = observer * this.nodes + member;
     if (this.silent.has(pair) || !this.sees(observer, member)) return;
-    this.silent.set(pair, { sinceNs: sim.nowNs, isBeingVerified: false });
-    const heardNs = this.beats.lastAt(member, sim.nowNs) + this.latencyNs;
+    this.silent.set(pair, { isSuspect: false });
+    const beatNs = this.losses.lastArriving(observer, member, this.beats.lastAt(member, sim.nowNs));
+    const heardNs = beatNs + this.latencyNs;
     const deadlineNs = Math.max(heardNs, 0) + this.dropNs;
     sim.scheduleAt(Math.max(sim.nowNs, this.nextCheck(observer, deadlineNs)), eventKind.EXPIRE, observer, member);
   }
@@ -198,7 +221,9 @@ export class Membership {
   private becomesAudible(observer: number, member: number): void {
     const { sim } = this.host;
     if (!this.hears(observer, member) || !this.host.isUp(observer)) return;
-    const atNs = this.beats.nextAfter(member, sim.nowNs - 1) + this.latencyNs;
+    const beatNs = this.beats.nextAfter(member, sim.nowNs - 1);
+    if (!Number.isFinite(beatNs)) return;
+    const atNs = this.losses.nextArriving(observer, member, beatNs) + this.latencyNs;
     if (Number.isFinite(atNs)) sim.scheduleAt(Math.max(sim.nowNs, atNs), eventKind.HEARD, observer, member);
   }
 
@@ -206,6 +231,7 @@ export class Membership {
   expire(observer: number, member: number): void {
     const entry = this.silent.get(observer * this.nodes + member);
     if (!entry || !this.host.isUp(observer) || !this.sees(observer, member)) return;
+    entry.isSuspect = false;
     if (!this.detector.enabled) this.remove(observer, member);
     else this.verify(observer, member);
   }
@@ -213,7 +239,7 @@ export class Membership {
   private verify(observer: number, member: number): void {
     const { sim } = this.host;
     const startNs = Math.max(sim.nowNs, this.detectorFreeNs[observer]);
-    const answer = this.host.connect(observer, member);
+    const answer = this.knock(observer, member);
     const isReadTest = this.detector.performReadTest && answer === 'yes';
     let takesNs = 2 * this.latencyNs;
     if (answer === 'silent') takesNs = this.detector.connectNs;
@@ -222,13 +248,24 @@ export class Membership {
     sim.scheduleAt(startNs + takesNs, eventKind.VERIFIED, observer, member);
   }
 
+  /** Connects to a member; one that stands still accepts as many as its backlog holds. */
+  private knock(observer: number, member: number): 'yes' | 'refused' | 'silent' {
+    if (this.host.isFrozen(member)) this.probes[member] += 1;
+    return this.isFull(member) ? 'silent' : this.host.connect(observer, member);
+  }
+
+  private isFull(member: number): boolean {
+    return this.host.isFrozen(member) && this.probes[member] > BACKLOG;
+  }
+
   /** VERIFIED: out of the view unless it answered; a suspect that did is looked at again at the channel heartbeat. */
   verified(observer: number, member: number): void {
     const entry = this.silent.get(observer * this.nodes + member);
     if (!entry || !this.host.isUp(observer) || !this.sees(observer, member)) return;
-    const answers = this.host.connect(observer, member) === 'yes';
+    const answers = this.host.connect(observer, member) === 'yes' && !this.isFull(member);
     if (answers && !(this.detector.performReadTest && this.host.isFrozen(member))) {
-      this.host.sim.schedule(this.recheckNs, eventKind.EXPIRE, observer, member);
+      if (!entry.isSuspect) this.host.sim.schedule(this.recheckNs, eventKind.EXPIRE, observer, member);
+      entry.isSuspect = true;
       return;
     }
     this.remove(observer, member);
@@ -240,9 +277,22 @@ export class Membership {
     this.host.viewChanged(observer, member, false);
   }
 
-  /** A failed send shows the death of a member before its silence does. */
+  /** A failed send shows the death of a member before its silence does; the next send connects anew. */
   sendFailed(observer: number, member: number): void {
-    if (this.sees(observer, member) && this.detector.enabled && this.host.isUp(observer)) this.verify(observer, member);
+    if (!this.sees(observer, member) || !this.host.isUp(observer)) return;
+    if (this.host.isFrozen(member)) this.probes[member] += 1;
+    if (this.detector.enabled) this.verify(observer, member);
+  }
+
+  /** So many heartbeats in a row were lost that a live member has expired. @returns whether it left the view. */
+  private unheard(observer: number, member: number): boolean {
+    if (!this.hears(observer, member) || !this.host.isUp(observer) || !this.sees(observer, member)) return false;
+    const draw = keyedUniform(this.lossSeed ^ 0x2545f491, this.host.sim.nowNs, observer * this.nodes + member);
+    // A lost SYN or SYN-ACK is sent again after one second, when the verification has given up.
+    const isVerified = this.detector.enabled && draw >= 1 - (1 - this.losses.ratio) ** 2;
+    if (isVerified) return false;
+    this.remove(observer, member);
+    return true;
   }
 
   /** HEARD: a heartbeat of a member that was silent, or is new. */

@@ -102,6 +102,8 @@ export interface DeliveryPlane {
   addView(sender: number, isMember: Uint8Array): number;
   /** Sends to all members of the view. @returns number of the message. */
   broadcast(message: Broadcast): number;
+  /** The copy of a message just sent leaves the sender's kernel for a node only then [ns]: its connection is stalled. */
+  defer(message: number, node: number, releaseNs: number): void;
   /** The copy of a message just sent will not reach a node: the network between them is cut. */
   lose(message: number, node: number): void;
   /** Arrival of a copy [ns], NaN where the node gets none. */

@@ -30,6 +30,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   /** Per node: sessions whose newest message stands before this index are unknown (the node began empty). */
   private readonly emptyBefore: Float64Array;
   private emptiest = NEVER;
+  /** Copies behind stalled connections arrive up to then. */
+  private lateUntilNs = NEVER;
   private isFinished = false;
   /** 1: the node receives but has no manager: what it consumes changes nothing. */
   private readonly isDeaf: Uint8Array;
@@ -103,7 +105,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     if (previous >= log.first) {
       const slot = previous & log.mask;
       const latestNs = log.departNs[slot] + log.stations * log.copyNs[slot] + this.delay.largestNs;
-      if (latestNs >= message.departNs) about.flags |= logFlag.RACY;
+      if (latestNs >= message.departNs || this.lateUntilNs >= message.departNs) about.flags |= logFlag.RACY;
     }
     if (sessions.irregular[session] > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
     about.previous = previous;
@@ -126,6 +128,12 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       entry = this.makeIrregular(sender, session, index, appendedNs);
     }
     entry?.pushLocal(value, message.epoch);
+  }
+
+  defer(message: number, node: number, releaseNs: number): void {
+    const cursor = this.cursors[node];
+    cursor.comesLate(message, cursor.arrivalNs(message) + Math.max(0, releaseNs - cursor.departedNs(message)));
+    this.lateUntilNs = Math.max(this.lateUntilNs, cursor.arrivalNs(message));
   }
 
   lose(message: number, node: number): void {
@@ -303,7 +311,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       const isLost = (index: number): boolean => {
         const slot = index & log.mask;
         if (!isPowerOff) return log.handedNs[slot] > nowNs;
-        return cursor.departedNs(index) > nowNs;
+        return cursor.departedNs(index) > nowNs || cursor.isLate(index);
       };
       cursor.dropUnsent(node, isLost);
       for (let index = cursor.cursor; index < log.end; index += 1) {

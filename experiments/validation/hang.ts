@@ -1,0 +1,131 @@
+import {
+  between,
+  type Check,
+  columnsOf,
+  type MeasuredFile,
+  type MeasuredRow,
+  numberIn,
+  quantile,
+  type Validator,
+  within,
+} from './check.ts';
+import { counter, measuredScenario, scripted } from './measured-scenario.ts';
+import { Writer } from './writer.ts';
+
+const GAP_NS = 100e6;
+const EVENT_S = 3;
+const AFTER_S = 6;
+const RUNS = 20;
+
+interface Outcome {
+  readonly requests: number;
+  readonly stalled: number;
+  readonly stalledS: number;
+  readonly latencyMaxMs: number;
+  /** From the event until the writing node has lost the victim [s]; NaN: it never did. */
+  readonly goneS: number;
+  /** What the victim lacks in the end. */
+  readonly behind: number;
+}
+
+function outcomeOf(row: MeasuredRow, seed: number): Outcome {
+  const forS = numberIn(row, 'outage_s');
+  const atS = EVENT_S + ((seed * 37) % 100) / 200;
+  const fault = /freeze/.test(row.mode)
+    ? { atS, freeze: 'node-3', forS }
+    : { atS, partition: [['node-3'], ['node-1', 'node-2']], forS };
+  const scenario = measuredScenario(row, { faults: [fault], seed: seed + 1, writes: [counter] });
+  const { cluster, script } = scripted(scenario, 0);
+  const writer = new Writer(cluster, script, 0, GAP_NS);
+  const endNs = Math.round((atS + forS) * 1e9);
+  cluster.sim.runUntil(endNs + AFTER_S * 1e9 + forS * 1e9);
+  writer.stop();
+  cluster.sim.runUntil(cluster.sim.nowNs + 1e9);
+  const during = writer.answers.filter(({ sentNs }) => sentNs >= atS * 1e9 && sentNs < endNs);
+  const latencies = during.map(({ answer }) => answer.latencyNs / 1e6);
+  const slow = latencies.filter((latency) => latency > 1000);
+  const gone = cluster.membership.detections.find(
+    ({ event, observer, member }) => event === 'disappeared' && observer === 'node-1' && member === 'node-3',
+  );
+  return {
+    requests: during.length,
+    stalled: slow.length,
+    stalledS: slow.reduce((sum, latency) => sum + latency, 0) / 1000,
+    latencyMaxMs: Math.max(...latencies),
+    goneS: gone ? gone.at_s - atS : Number.NaN,
+    behind: writer.newest - writer.versionAt(2),
+  };
+}
+
+function checkRow(row: MeasuredRow, outcomes: readonly Outcome[], file: string): Check[] {
+  const place = { file, configuration: columnsOf(row, ['tomcat_version', 'mode', 'sendOptions', 'outage_s', 'trial']) };
+  const of = (pick: (outcome: Outcome) => number): { simulated: number; interval: readonly [number, number] } => {
+    const values = outcomes.map(pick);
+    return { simulated: quantile(values, 0.5), interval: [Math.min(...values), Math.max(...values)] };
+  };
+  const number = (column: string): number => numberIn(row, column);
+  const checks = [
+    within(place, { quantity: 'requests during', measured: number('requests_during'), ...of((o) => o.requests) }, 0.05),
+    within(place, { quantity: 'requests over 1 s', measured: number('requests_over_1s'), ...of((o) => o.stalled) }, 0),
+    within(
+      place,
+      { quantity: 'stalled, s', measured: number('stalled_total_s'), ...of((o) => o.stalledS) },
+      0.05,
+      0.05,
+    ),
+  ];
+  const slowest = {
+    quantity: 'slowest request, ms',
+    measured: number('latency_during_max_ms'),
+    ...of((o) => o.latencyMaxMs),
+  };
+  if (number('requests_over_1s') > 0) checks.push(within(place, slowest, 0.05));
+  const gone = number('declared_gone_after_s');
+  const isGone = outcomes.filter(({ goneS }) => !Number.isNaN(goneS));
+  checks.push(
+    within(
+      place,
+      {
+        quantity: 'share of runs in which the peer is removed',
+        measured: Number.isNaN(gone) ? 0 : 1,
+        simulated: isGone.length / outcomes.length,
+      },
+      0,
+    ),
+  );
+  if (!Number.isNaN(gone) && isGone.length > 0) {
+    const delays = isGone.map(({ goneS }) => goneS);
+    const given = {
+      quantity: 'removed after, s',
+      measured: gone,
+      simulated: quantile(delays, 0.5),
+      interval: [Math.min(...delays), Math.max(...delays)] as const,
+    };
+    // One trial at a random phase: it must lie where the simulated ones do.
+    checks.push(
+      between(
+        place,
+        given,
+        [gone - (given.interval[1] - given.simulated) - 0.05, gone + (given.simulated - given.interval[0]) + 0.05],
+        'one trial',
+      ),
+    );
+  }
+  const behind = number('counter_at_node1') - number('counter_at_victim_after');
+  checks.push(within(place, { quantity: 'updates missing afterwards', measured: behind, ...of((o) => o.behind) }, 0));
+  return checks;
+}
+
+/** A frozen or cut-off peer while another node is written to. */
+export const hang: Validator = {
+  prefix: 'hang-',
+  check: ({ name, rows }: MeasuredFile) => {
+    const known = new Map<string, Outcome[]>();
+    return rows.flatMap((row) => {
+      const key = `${row.mode} ${row.sendOptions} ${row.outage_s}`;
+      const outcomes = known.get(key) ?? Array.from({ length: RUNS }, (_, run) => outcomeOf(row, run));
+      known.set(key, outcomes);
+      return checkRow(row, outcomes, name);
+    });
+  },
+};

@@ -1,0 +1,98 @@
+import {
+  between,
+  type Check,
+  columnsOf,
+  type MeasuredFile,
+  type MeasuredRow,
+  numberIn,
+  quantile,
+  type Validator,
+  within,
+} from './check.ts';
+import { counter, measuredScenario, scripted } from './measured-scenario.ts';
+import { Writer } from './writer.ts';
+
+const GAP_NS = 100e6;
+const EVENT_S = 3;
+const RUNS = 20;
+/** How often the victim's copy is looked at. */
+const LOOK_NS = 20e6;
+
+interface Outcome {
+  readonly behind: number;
+  readonly firstS: number;
+  readonly caughtUpS: number;
+}
+
+function outcomeOf(row: MeasuredRow, seed: number): Outcome {
+  const forS = numberIn(row, 'outage_s');
+  const atS = EVENT_S + ((seed * 37) % 100) / 200;
+  const fault = { atS, partition: [['node-3'], ['node-1', 'node-2']], forS };
+  const scenario = measuredScenario(row, { faults: [fault], seed: seed + 1, writes: [counter] });
+  const { cluster, script } = scripted(scenario, 0);
+  const writer = new Writer(cluster, script, 0, GAP_NS);
+  const endNs = Math.round((atS + forS) * 1e9);
+  cluster.sim.runUntil(endNs);
+  const stuckAt = writer.versionAt(2);
+  const behind = writer.newest - stuckAt;
+  let firstS = Number.NaN;
+  let caughtUpS = Number.NaN;
+  while (Number.isNaN(caughtUpS) && cluster.sim.nowNs < endNs + 3 * forS * 1e9) {
+    cluster.sim.runUntil(cluster.sim.nowNs + LOOK_NS);
+    const sinceS = (cluster.sim.nowNs - endNs) / 1e9;
+    const version = writer.versionAt(2);
+    if (Number.isNaN(firstS) && version > stuckAt) firstS = sinceS;
+    if (version >= writer.newest - 1) caughtUpS = sinceS;
+  }
+  return { behind, firstS, caughtUpS };
+}
+
+function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
+  const [row] = rows;
+  const place = { file, configuration: columnsOf(row, ['tomcat_version', 'sendOptions', 'outage_s']) };
+  const outcomes = Array.from({ length: RUNS }, (_, run) => outcomeOf(row, run));
+  const given = (quantity: string, column: string, pick: (outcome: Outcome) => number) => {
+    const values = rows.map((one) => numberIn(one, column));
+    const simulated = outcomes.map(pick);
+    return {
+      quantity,
+      measured: quantile(values, 0.5),
+      n: values.length,
+      spread: [Math.min(...values), Math.max(...values)] as const,
+      simulated: quantile(simulated, 0.5),
+      interval: [Math.min(...simulated), Math.max(...simulated)] as const,
+    };
+  };
+  const outage = numberIn(row, 'outage_s');
+  const first = given('first update there after, s', 'first_progress_after_s', ({ firstS }) => firstS);
+  const caught = given('caught up after, s', 'caught_up_after_s', ({ caughtUpS }) => caughtUpS);
+  // The moment of the retransmission counts from the first segment lost: 5 % of that.
+  const slack = (value: number): number => 0.05 * (outage + value);
+  return [
+    within(
+      place,
+      given('updates behind when healed', 'updates_behind_at_first_read', ({ behind }) => behind),
+      0.05,
+    ),
+    within(place, first, 0, Number(slack(first.measured).toFixed(2))),
+    between(
+      place,
+      caught,
+      [caught.spread[0] - slack(caught.spread[0]), caught.spread[1] + slack(caught.spread[1])],
+      'trials, 5 % of the retransmission',
+    ),
+  ];
+}
+
+/** After a cut: when replication reaches the node again. */
+export const heal: Validator = {
+  prefix: 'heal-',
+  check: ({ name, rows }: MeasuredFile) => {
+    const groups = new Map<string, MeasuredRow[]>();
+    for (const row of rows) {
+      const key = `${row.sendOptions} ${row.outage_s}`;
+      groups.set(key, [...(groups.get(key) ?? []), row]);
+    }
+    return [...groups.values()].flatMap((group) => checkRows(group, name));
+  },
+};
