@@ -27,7 +27,8 @@ import type { Scenario } from './scenario/schema.ts';
 import { type ClientSide, DirectRouter, ScriptedClients } from './scripted-clients.ts';
 import { SessionTable, sessionState } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
-import { MemcachedServers } from './stores/memcached.ts';
+import { makeStores, type Stores } from './stores/index.ts';
+import type { StoreServers } from './stores/store-servers.ts';
 import { Timeline } from './timeline.ts';
 import { type NodeOptions, TomcatNodes } from './tomcat-nodes.ts';
 import { TrafficMeter } from './traffic-meter.ts';
@@ -74,7 +75,9 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly channel: Channel;
   readonly unicasts: Unicasts;
   readonly membership: Membership;
-  readonly memcached: MemcachedServers;
+  readonly stores: Stores;
+  /** The servers of the store that the strategy uses. */
+  readonly store: StoreServers;
   readonly router: Router;
   readonly sizes: TomcatSizes;
   readonly strategy: Strategy;
@@ -126,7 +129,8 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.channel = new Channel(this, scenario, count, lag);
     const timeoutMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
     this.unicasts = new Unicasts(this, milliseconds(timeoutMs));
-    this.memcached = new MemcachedServers(this, scenario.stores.memcached, calibration.storeOperationUs);
+    this.stores = makeStores(this, scenario);
+    this.store = this.stores.used;
     this.membership = new Membership(this, scenario, count, keySeed(`${this.seedText}/heartbeats`));
     const RouterOfRun = isScripted ? DirectRouter : Router;
     this.router = new RouterOfRun(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
@@ -160,9 +164,10 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
     sim.on(eventKind.VERIFIED, 'member verified', (observer, member) => this.membership.verified(observer, member));
     sim.on(eventKind.HEARD, 'member heard', (observer, member) => this.membership.heard(observer, member));
-    sim.on(eventKind.STORE, 'store operation', (id) => this.memcached.arrive(id));
-    sim.on(eventKind.STORE_DONE, 'store operation done', (id) => this.memcached.progress(id));
-    sim.on(eventKind.STORE_TIMEOUT, 'store timeout', (id) => this.memcached.timeout(id));
+    sim.on(eventKind.STORE, 'store operation', (id, ticket) => this.store.arrive(id, ticket));
+    sim.on(eventKind.STORE_DONE, 'store operation done', (id, ticket) => this.store.over(id, ticket));
+    sim.on(eventKind.STORE_FAILOVER, 'store failover', (group, attempt) => this.stores.failOver(group, attempt));
+    sim.on(eventKind.STORE_WAKE, 'store goes on', (group) => this.stores.terracotta.wake(group));
     sim.on(eventKind.MEASURE, 'measure', () => this.measure());
     sim.on(eventKind.PRUNE, 'prune', () => this.prune());
     sim.schedule(PRUNE_NS, eventKind.PRUNE);
@@ -312,6 +317,10 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   resume(slot: number): void {
     this.flow.resume(slot);
+  }
+
+  error(slot: number): void {
+    this.flow.error(slot);
   }
 
   clientAnswered(session: number, isFailed: boolean, slot: number): void {

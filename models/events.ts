@@ -39,7 +39,7 @@ export const eventKind = {
   EXPIRE_SESSIONS: 19,
   /** (node, start) the backup manager re-publishes its next session. */
   REPUBLISH: 20,
-  /** (operation) a store operation arrives; its answer is back. */
+  /** (call, ticket) a store operation arrives; its answer is back. */
   STORE: 21,
   STORE_DONE: 22,
   /** Old messages are forgotten. */
@@ -48,8 +48,11 @@ export const eventKind = {
   MEASURE: 24,
   /** (slot, generation) the thread of a node that stood still goes on. */
   RESUME: 25,
-  /** (operation) the client of a store waits no longer. */
-  STORE_TIMEOUT: 26,
+  /** (group, attempt) a group of store servers makes a follower its master; (group) it answers again. */
+  STORE_FAILOVER: 26,
+  STORE_WAKE: 27,
+  /** (slot, generation) a request asks its store again. */
+  STORE_RETRY: 28,
   /** The balancer stops waiting for the oldest response. */
   READ_TIMEOUT: 40,
   /** (observer) heartbeats lost on the way to it are looked at; (observer, member) so many that the member has expired. */

@@ -1,7 +1,12 @@
 import type { Simulation } from '../sim/simulation.ts';
 import { seconds } from '../sim/time.ts';
 import { eventKind } from './events.ts';
+import type { Fault } from './scenario/fault-schema.ts';
 import type { Scenario } from './scenario/schema.ts';
+import type { StoreServers } from './stores/store-servers.ts';
+
+/** Cuts of a store that can be told apart. */
+const CUTS = 31;
 
 /** What can be done to the cluster. */
 export interface FaultTarget {
@@ -14,8 +19,7 @@ export interface FaultTarget {
   /** @param untilNs - when the network is whole again; in the past: it is. */
   cut(groups: readonly [readonly number[], readonly number[]], untilNs: number): void;
   setLoss(ratio: number): void;
-  crashStore(server: number): void;
-  restartStore(server: number): void;
+  readonly store: StoreServers;
 }
 
 function indexOf(name: string): number {
@@ -47,8 +51,27 @@ export function planFaults(target: FaultTarget, scenario: Scenario): void {
     else if ('freeze' in fault) target.freeze(indexOf(fault.freeze), seconds(fault.atS + fault.forS));
     else if ('partition' in fault) target.cut(groups(fault.partition), seconds(fault.atS + fault.forS));
     else if ('packetLoss' in fault) target.setLoss(fault.packetLoss);
-    else if ('crashStore' in fault) target.crashStore(indexOf(fault.crashStore));
-    else target.restartStore(indexOf(fault.restartStore));
+    else storeFault(fault, index);
+  }
+
+  function storeFault(fault: Fault, index: number): void {
+    const { store } = target;
+    if ('crashStore' in fault) store.crash(indexOf(fault.crashStore), false);
+    else if ('powerOffStore' in fault) store.crash(indexOf(fault.powerOffStore), true);
+    else if ('restartStore' in fault) store.restart(indexOf(fault.restartStore));
+    else if ('freezeStore' in fault) store.freeze(indexOf(fault.freezeStore), seconds(fault.atS + fault.forS));
+    else if ('slowStore' in fault) store.slow(indexOf(fault.slowStore), fault.factor);
+    else if ('partitionStore' in fault) cutStore(fault.partitionStore, index, true);
+    else if ('crashTogether' in fault) {
+      store.crash(indexOf(fault.crashTogether[1]), false);
+      target.crash(indexOf(fault.crashTogether[0]), false);
+    }
+  }
+
+  function cutStore(names: readonly string[], index: number, isCut: boolean): void {
+    const nodes = names.filter((name) => name.startsWith('node-'));
+    const servers = names.filter((name) => !name.startsWith('node-'));
+    target.store.cut(index % CUTS, servers.map(indexOf), nodes.map(indexOf), isCut);
   }
 
   function end(index: number): void {
@@ -56,5 +79,8 @@ export function planFaults(target: FaultTarget, scenario: Scenario): void {
     if ('freeze' in fault) target.thaw(indexOf(fault.freeze));
     else if ('partition' in fault) target.cut(groups(fault.partition), sim.nowNs);
     else if ('packetLoss' in fault) target.setLoss(network.lossRatio);
+    else if ('freezeStore' in fault) target.store.thaw(indexOf(fault.freezeStore));
+    else if ('slowStore' in fault) target.store.slow(indexOf(fault.slowStore), 1);
+    else if ('partitionStore' in fault) cutStore(fault.partitionStore, index, false);
   }
 }

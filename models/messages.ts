@@ -19,6 +19,10 @@ export const messageKinds = [
   'store-get',
   'store-set',
   'store-delete',
+  'store-lock',
+  'store-expire',
+  'store-publish',
+  'store-ping',
   'ack',
 ] as const;
 

@@ -9,8 +9,8 @@ import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Strategy } from './replication/strategy.ts';
 import type { RequestFlow } from './request-flow.ts';
 import type { Scenario } from './scenario/schema.ts';
+import type { StoreServers } from './stores/store-servers.ts';
 import { StalledConnections } from './stalled-connections.ts';
-import type { MemcachedServers } from './stores/memcached.ts';
 import { nodeState, type TomcatNodes } from './tomcat-nodes.ts';
 import type { Unicasts } from './unicasts.ts';
 
@@ -28,7 +28,7 @@ export interface LifeHost {
   readonly channel: Channel;
   readonly unicasts: Unicasts;
   readonly membership: Membership;
-  readonly memcached: MemcachedServers;
+  readonly store: StoreServers;
   readonly strategy: Strategy;
   readonly flow: RequestFlow;
   catchUp(node: number): void;
@@ -58,6 +58,10 @@ export class NodeLife implements FaultTarget {
     return this.host.sim;
   }
 
+  get store(): StoreServers {
+    return this.host.store;
+  }
+
   isCut(from: number, to: number): boolean {
     return this.cutPairs.size > 0 && this.cutPairs.has(from * this.host.nodes.count + to);
   }
@@ -85,7 +89,7 @@ export class NodeLife implements FaultTarget {
     const answer: Answer = isSilent ? 'silent' : 'refused';
     this.host.channel.nodeDown(node, answer);
     this.host.unicasts.nodeDown(node, !isSilent);
-    this.host.memcached.nodeDied(node);
+    this.host.store.nodeDied(node);
     this.host.membership.died(node);
     this.host.channel.setView(node, this.host.membership.view(node));
     this.host.strategy.nodeDied(node);
@@ -167,13 +171,5 @@ export class NodeLife implements FaultTarget {
   setLoss(ratio: number): void {
     this.host.membership.setLoss(ratio);
     this.host.plane.setLoss(ratio);
-  }
-
-  crashStore(server: number): void {
-    this.host.memcached.crash(server);
-  }
-
-  restartStore(server: number): void {
-    this.host.memcached.restart(server);
   }
 }

@@ -13,7 +13,31 @@ import type { TomcatNodes } from './tomcat-nodes.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
 /** What belongs to a client's request, whatever the strategy: the same draws for the same (client, request). */
-export const draw = { THINK: 0, CPU: 1, BACKEND: 2, DOES: 3, LEAVES: 4, LOGS_OUT: 5, ADDRESS: 6, NETWORK: 7 } as const;
+export const draw = {
+  THINK: 0,
+  CPU: 1,
+  BACKEND: 2,
+  DOES: 3,
+  LEAVES: 4,
+  LOGS_OUT: 5,
+  ADDRESS: 6,
+  NETWORK: 7,
+  COMMITS_EARLY: 8,
+  IGNORED_URI: 9,
+  LOCKED_URI: 10,
+  CONCURRENT: 11,
+} as const;
+
+/** What a request does, by a uniform number and the session's ratios. */
+function doesOf(uniform: number, { session }: Scenario): number {
+  const { writeRatio, mutateWithoutSetRatio, touchOnlyRatio, ignoreRatio } = session;
+  if (uniform < writeRatio) return requestDoes.WRITE;
+  if (uniform < writeRatio + mutateWithoutSetRatio) return requestDoes.MUTATE;
+  if (uniform < writeRatio + mutateWithoutSetRatio + touchOnlyRatio) return requestDoes.TOUCH;
+  return uniform < writeRatio + mutateWithoutSetRatio + touchOnlyRatio + ignoreRatio
+    ? requestDoes.IGNORE
+    : requestDoes.READ;
+}
 
 /** What the flow of requests needs of the cluster. */
 export interface FlowHost {
@@ -82,11 +106,7 @@ export class RequestFlow implements NodeSide {
     const { sim, requests, sessions, measurement, scenario } = this.host;
     sessions.request[session] += 1;
     const slot = requests.open(session, sim.nowNs);
-    const does = this.host.drawFor(session, draw.DOES);
-    const { writeRatio, mutateWithoutSetRatio } = scenario.session;
-    if (given >= 0) requests.does[slot] = given;
-    else if (does < writeRatio) requests.does[slot] = requestDoes.WRITE;
-    else if (does < writeRatio + mutateWithoutSetRatio) requests.does[slot] = requestDoes.MUTATE;
+    requests.does[slot] = given >= 0 ? given : doesOf(this.host.drawFor(session, draw.DOES), scenario);
     requests.creates[slot] = creates ? 1 : 0;
     requests.acknowledgedBefore[slot] = sessions.acknowledged[session];
     measurement.sentAll += 1;

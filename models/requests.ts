@@ -1,5 +1,5 @@
-/** What a request does to its session. */
-export const requestDoes = { READ: 0, WRITE: 1, MUTATE: 2 } as const;
+/** What a request does to its session; TOUCH asks for it and for no attribute, IGNORE carries the cookie only. */
+export const requestDoes = { READ: 0, WRITE: 1, MUTATE: 2, TOUCH: 3, IGNORE: 4 } as const;
 
 /** What the thread of a request waits for when all its messages have been answered. */
 export const requestNext = { PROCEED: 0, RESPOND: 1 } as const;

@@ -2,9 +2,14 @@ import type { StrategyName } from '../scenario/schema.ts';
 import { AllToAll } from './all-to-all.ts';
 import { Backup } from './backup.ts';
 import { Delta } from './delta.ts';
+import { MemcachedNonsticky } from './memcached-nonsticky.ts';
 import { MemcachedSticky } from './memcached-sticky.ts';
 import { None } from './none.ts';
+import { RedisManager } from './redis-manager.ts';
+import { Redisson } from './redisson.ts';
+import { SpringSession } from './spring-session.ts';
 import type { Strategy, StrategyHost } from './strategy.ts';
+import { Terracotta } from './terracotta.ts';
 
 /** The replication strategies by name: a new one is one file, its options in the schema, and one line here. */
 export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) => Strategy>> = {
@@ -13,4 +18,9 @@ export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) =
   delta: (host) => new Delta(host),
   backup: (host) => new Backup(host),
   'memcached-sticky': (host) => new MemcachedSticky(host),
+  'memcached-nonsticky': (host) => new MemcachedNonsticky(host),
+  redisson: (host) => new Redisson(host),
+  'redis-manager': (host) => new RedisManager(host),
+  'spring-session': (host) => new SpringSession(host),
+  terracotta: (host) => new Terracotta(host),
 };

@@ -1,99 +1,71 @@
-import { MultiServer } from '../../sim/servers.ts';
-import { milliseconds } from '../../sim/time.ts';
-import { kindCode } from '../messages.ts';
+import { seconds } from '../../sim/time.ts';
+import { draw } from '../request-flow.ts';
 import { requestDoes } from '../requests.ts';
-import { None } from './none.ts';
+import type { StoreCall } from '../stores/store-servers.ts';
+import { MemcachedStrategy, msmDoes, msmNext } from './memcached-strategy.ts';
 import { lookup, type StrategyHost } from './strategy.ts';
 
-/** Header of a stored session, and the words of the text protocol around key and value [bytes]. */
-const VALUE_HEADER_BYTES = 65;
-const SET_WORDS_BYTES = 32;
-const GET_WORDS_BYTES = 6;
-const ANSWER_BYTES = 8;
-const VALUE_WORDS_BYTES = 25;
-/** How long an answer about a server's health is believed. @see source: memcached-session-manager NodeAvailabilityCache. */
-const AVAILABILITY_NS = 1e9;
+/** @see source: Tomcat ManagerBase.processExpiresFrequency. */
+const EXPIRE_FREQUENCY = 6;
+/** backgroundProcessorDelay of a Context that does not set it. */
+const NO_DELAY_S = -1;
 
 /**
  * memcached-session-manager, sticky: the session lives in its Tomcat; after each request that changed it the whole
  * session is stored in the one memcached that its id names, before the response (synchronous) or after it.
- * In the session table `second` is that memcached, `secondVersion` what is stored, `epoch` the start of the server.
+ * In the session table `second` is that memcached.
  *
- * Model: a request at another Tomcat loads the session (GET), deletes the old key and stores it under the new id. A
- * dead memcached is noticed by the first request after the availability cache (1 s) has expired; until then stores are
- * lost in silence. Changes in place are detected (the stored bytes differ).
- * @see source: memcached-session-manager 2.3 MemcachedSessionService, BackupSessionTask, NodeAvailabilityCache.
+ * ```
+ *   own session:          [ping, once a second] servlet, serialise, SET if the bytes differ
+ *   its memcached down:   another one, another id, SET at the end
+ *   another Tomcat's:     GET, DELETE of the old key, another id, SET at the end
+ * ```
+ * Model: changes in place are detected (the stored bytes differ). What a request with an ignored URI changes is stored
+ * after the next other one. An asynchronous SET that is lost counts as stored. A value lives for maxInactiveInterval less
+ * the idle time plus 6 x backgroundProcessorDelay of the Context (-1 unless set): a session that is only read runs out.
+ * @see source: memcached-session-manager 716e147 MemcachedSessionService, BackupSessionTask, RequestTrackingHostValve.
  */
-export class MemcachedSticky extends None {
-  private readonly isAsync: boolean;
-  private readonly operationTimeoutNs: number;
-  private readonly backupTimeoutNs: number;
-  private readonly primaries: number[] = [];
-  private readonly failovers: number[] = [];
-  private readonly backupThreads: MultiServer[];
-  /** Per node and server: until when it is believed to be up (> 0) or down (< 0) [ns]. */
-  private readonly believedNs: Float64Array;
+export class MemcachedSticky extends MemcachedStrategy {
+  private readonly ttlNs: number;
+  private readonly refreshNs: number;
   /** Per request slot: 1 = the session must be stored even if nothing changed (it has a new id). */
   private readonly forced: number[] = [];
+  /** Per session: 1 = changed by a request with an ignored URI, not stored yet; until when memcached keeps it [ns]. */
+  private unsaved = new Uint8Array(1024);
+  private keptUntilNs = new Float64Array(1024);
 
   constructor(host: StrategyHost) {
-    super(host);
-    const { replication } = host.scenario;
+    const { replication, session } = host.scenario;
     if (replication.strategy !== 'memcached-sticky')
       throw new Error(`MemcachedSticky with the options of ${replication.strategy}`);
-    this.isAsync = replication.sessionBackupAsync;
-    this.operationTimeoutNs = milliseconds(replication.operationTimeoutMs);
-    this.backupTimeoutNs = milliseconds(replication.sessionBackupTimeoutMs);
-    for (let server = 0; server < host.memcached.count; server += 1) {
-      (replication.failoverNodes.includes(`n${server + 1}`) ? this.failovers : this.primaries).push(server);
-    }
-    const threads = replication.backupThreadCount;
-    this.backupThreads = host.nodes.options.map(({ cores }) => new MultiServer(threads > 0 ? threads : cores));
-    this.believedNs = new Float64Array(host.nodes.count * host.memcached.count);
+    super(host, replication, replication.failoverNodes);
+    const delayS = replication.backgroundProcessorDelayS;
+    this.ttlNs = seconds(Math.max(1, session.idleTimeoutS + EXPIRE_FREQUENCY * (delayS > 0 ? delayS : NO_DELAY_S)));
+    this.refreshNs = delayS > 0 ? seconds(2 * delayS) : 0;
+    this.fillWithStrangers(1);
   }
 
   override adopt(session: number, node: number): void {
     super.adopt(session, node);
-    this.assign(session, node);
-    this.host.sessions.secondVersion[session] = 0;
+    this.fresh(session);
+    const server = this.placeAdopted(session);
+    this.memcached.items.set(session, server, 0, this.valueBytes(node), this.ttlNs);
+    this.keptUntilNs[session] = this.ttlNs;
   }
 
-  /** Names the memcached of a session: a random primary that is believed to be up, else a failover node. */
-  private assign(session: number, node: number): void {
-    const { sessions, memcached } = this.host;
-    const up = this.primaries.filter((server) => this.isAvailable(node, server));
-    const choice = up.length > 0 ? up : this.failovers.filter((server) => this.isAvailable(node, server));
-    const draw = this.host.uniform('memcached', sessions.client[session], sessions.epoch[session]);
-    const server = choice.length > 0 ? choice[Math.floor(draw * choice.length)] : -1;
-    sessions.second[session] = server;
-    sessions.secondVersion[session] = -1;
-    if (server >= 0) sessions.headEpoch[session] = memcached.start[server];
-  }
-
-  private isAvailable(node: number, server: number): boolean {
-    const { sim, memcached } = this.host;
-    const place = node * memcached.count + server;
-    const believed = this.believedNs[place];
-    if (Math.abs(believed) > sim.nowNs) return believed > 0;
-    const isUp = memcached.isUp[server] === 1;
-    this.believedNs[place] = isUp ? sim.nowNs + AVAILABILITY_NS : -(sim.nowNs + AVAILABILITY_NS);
-    return isUp;
-  }
-
-  private keyBytes(node: number): number {
-    return this.host.idLength(node) + 3;
-  }
-
-  private get valueBytes(): number {
-    return VALUE_HEADER_BYTES + this.host.scenario.session.bytes;
-  }
-
-  /** Whether the memcached of the session still has what was stored. */
-  private isStored(session: number): boolean {
-    const { sessions, memcached } = this.host;
-    const server = sessions.second[session];
-    if (server < 0 || sessions.secondVersion[session] < 0) return false;
-    return memcached.isUp[server] === 1 && memcached.start[server] === sessions.headEpoch[session];
+  private fresh(session: number): void {
+    if (session >= this.unsaved.length) {
+      const size = Math.max(this.unsaved.length * 2, session + 1);
+      const unsaved = new Uint8Array(size);
+      const kept = new Float64Array(size);
+      unsaved.set(this.unsaved);
+      kept.set(this.keptUntilNs);
+      this.unsaved = unsaved;
+      this.keptUntilNs = kept;
+    }
+    this.unsaved[session] = 0;
+    this.keptUntilNs[session] = 0;
+    this.memcached.items.remove(session);
   }
 
   override begin(slot: number): number {
@@ -102,63 +74,87 @@ export class MemcachedSticky extends None {
     const node = requests.node[slot];
     this.forced[slot] = 0;
     if (requests.creates[slot] === 1) {
-      this.assign(session, node);
+      this.fresh(session);
+      if (!this.assign(slot)) requests.awaited[slot] += 1;
       return super.begin(slot);
     }
+    const server = sessions.second[session];
+    const belief = server < 0 ? -1 : this.belief(node, server);
     if (this.owns(node, session)) {
-      const server = sessions.second[session];
-      if (server < 0 || !this.isAvailable(node, server)) this.relocate(slot);
+      if (belief === 0) {
+        this.ping(slot, server, msmNext.USE);
+        requests.awaited[slot] += 1;
+      } else if (belief < 0 && !this.relocate(slot)) requests.awaited[slot] += 1;
       return super.begin(slot);
     }
-    this.load(slot);
+    if (belief < 0) return lookup.ABSENT;
+    if (belief === 0) this.ping(slot, server, msmNext.LOAD);
+    else this.load(slot);
     return lookup.OPEN;
   }
 
   /** The session's memcached is down: another one, another id, and the session is stored again. */
-  private relocate(slot: number): void {
+  private relocate(slot: number): boolean {
+    const { requests, sessions } = this.host;
+    sessions.epoch[requests.session[slot]] += 1;
+    this.forced[slot] = 1;
+    return this.assign(slot);
+  }
+
+  protected override checked(slot: number, next: number, isUp: boolean): void {
+    if (next === msmNext.LOAD) {
+      if (isUp) this.load(slot);
+      else this.host.absent(slot);
+    } else if (next === msmNext.USE ? isUp || this.relocate(slot) : this.assign(slot)) this.answered(slot);
+  }
+
+  /** Another Tomcat than the session's loads it from memcached. */
+  private load(slot: number): void {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
-    sessions.epoch[session] += 1;
-    this.assign(session, requests.node[slot]);
-    this.forced[slot] = 1;
-  }
-
-  /** Another Tomcat than the session's: it loads it from memcached and keeps it under a new id. */
-  private load(slot: number): void {
-    const { requests, sessions, memcached, sim } = this.host;
-    const session = requests.session[slot];
     const node = requests.node[slot];
-    const generation = requests.generation[slot];
+    const key = this.keyLength(node);
+    const batch = this.batches.get(key, msmDoes.LOAD, () => [this.sizes.get(key, false)]);
     const server = sessions.second[session];
-    if (server < 0 || !this.isAvailable(node, server)) {
-      this.host.absent(slot);
-      return;
-    }
-    let version = -1;
-    const key = this.keyBytes(node);
-    memcached.send(
-      {
-        node,
-        server,
-        kind: kindCode['store-get'],
-        bytes: GET_WORDS_BYTES + key,
-        answerBytes: VALUE_WORDS_BYTES + key + this.valueBytes,
-        timeoutNs: this.operationTimeoutNs,
-        applied: () => {
-          version = this.isStored(session) ? sessions.secondVersion[session] : -1;
-        },
-        done: () => {
-          if (requests.generation[slot] !== generation) return;
-          if (version < 0) this.host.absent(slot);
-          else this.adoptLoaded(slot, version);
-        },
-      },
-      sim.nowNs,
-    );
+    const timeoutNs = this.operationTimeoutNs;
+    this.call({ slot, session, node, server, batch, does: msmDoes.LOAD, version: -1, timeoutNs });
   }
 
-  private adoptLoaded(slot: number, version: number): void {
-    const { requests, sessions, memcached, sim } = this.host;
+  storeApplied(call: StoreCall): void {
+    const { session, server, does } = call;
+    const { sim, sessions } = this.host;
+    if (does === msmDoes.LOAD) call.version = this.memcached.items.get(session, server, sim.nowNs);
+    else if (does === msmDoes.DELETE) {
+      if (sessions.epoch[session] === call.epoch) this.memcached.items.remove(session);
+    } else if (does === msmDoes.STORE && sessions.epoch[session] === call.epoch) this.kept(call);
+  }
+
+  private kept(call: StoreCall): void {
+    const { session, server, version, mutations, node } = call;
+    const { sessions } = this.host;
+    const isKept = this.memcached.items.set(session, server, version, this.valueBytes(node), call.doneNs + this.ttlNs);
+    if (!isKept) return;
+    sessions.mutationsKept[session] = Math.max(mutations, sessions.mutationsKept[session]);
+    this.keptUntilNs[session] = call.doneNs + this.ttlNs;
+  }
+
+  storeAnswered(call: StoreCall, isAnswered: boolean): void {
+    const { does, slot, version } = call;
+    if (does === msmDoes.PING) this.pinged(call, isAnswered);
+    else if (!this.isCurrent(call)) return;
+    else if (does === msmDoes.LOAD) {
+      if (isAnswered && version >= 0) this.keepLoaded(slot, version);
+      else this.host.absent(slot);
+    } else if (does === msmDoes.STORE) {
+      if (!isAnswered) this.believe(call.node, call.server, false);
+      if (!isAnswered) this.unsaved[call.session] = 1;
+      this.answered(slot);
+    }
+  }
+
+  /** The loaded session is this Tomcat's own from now on, under another id. */
+  private keepLoaded(slot: number, version: number): void {
+    const { requests, sessions } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
     this.take(session, node);
@@ -166,84 +162,90 @@ export class MemcachedSticky extends None {
     if (sessions.route[session] !== node) {
       sessions.route[session] = node;
       sessions.epoch[session] += 1;
-      const bytes = GET_WORDS_BYTES + 3 + this.keyBytes(node);
-      memcached.send(
-        { node, server: sessions.second[session], kind: kindCode['store-delete'], bytes, answerBytes: 9 },
-        sim.nowNs,
-      );
+      const key = this.keyLength(node);
+      const batch = this.batches.get(key, msmDoes.DELETE, () => [this.sizes.delete(key)]);
+      const server = sessions.second[session];
+      this.call({ slot, session, node, server, batch, does: msmDoes.DELETE, version: -1, timeoutNs: 0 });
     }
     this.forced[slot] = 1;
     this.host.found(slot, version);
   }
 
-  private isStoredAfter(slot: number): boolean {
+  /** Whether the request's URI matches requestUriIgnorePattern. */
+  private isIgnored(slot: number): boolean {
+    return (
+      this.ignoreRatio > 0 && this.host.drawFor(this.host.requests.session[slot], draw.IGNORED_URI) < this.ignoreRatio
+    );
+  }
+
+  /** Whether the session is serialised after the request: attributes were touched, or it has a new id. */
+  private isSerialised(slot: number): boolean {
     const { requests } = this.host;
-    return this.forced[slot] === 1 || requests.creates[slot] === 1 || requests.does[slot] !== requestDoes.READ;
+    if (this.isIgnored(slot)) return false;
+    const does = requests.does[slot];
+    const isTouched = does !== requestDoes.TOUCH && does !== requestDoes.IGNORE;
+    return isTouched || requests.creates[slot] === 1 || this.forced[slot] === 1;
+  }
+
+  /** Whether its bytes differ from those stored last, or it must be stored for another reason. */
+  private isChanged(slot: number): boolean {
+    const { requests, sim } = this.host;
+    const session = requests.session[slot];
+    const does = requests.does[slot];
+    const runsOut = this.refreshNs > 0 && this.keptUntilNs[session] - sim.nowNs <= this.refreshNs;
+    const isNew = requests.creates[slot] === 1 || this.forced[slot] === 1 || this.unsaved[session] === 1;
+    return isNew || runsOut || does === requestDoes.WRITE || does === requestDoes.MUTATE;
   }
 
   override cpuNs(slot: number): number {
-    return !this.isAsync && this.isStoredAfter(slot) ? this.host.sendCpuNs(this.valueBytes) : 0;
+    if (this.isAsync || !this.isSerialised(slot)) return 0;
+    return this.serialiseNs(this.host.requests.node[slot]) + this.clientNs;
   }
 
   override finish(slot: number): void {
     super.finish(slot);
-    const { requests, sessions, sim, nodes } = this.host;
+    const { requests, sessions, sim } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (!this.isStoredAfter(slot) || sessions.second[session] < 0) return;
-    let readyNs = sim.nowNs;
-    if (this.isAsync) {
-      const cpuNs = this.host.sendCpuNs(this.valueBytes);
-      this.host.catchUp(node);
-      nodes.cpus[node].offer(sim.nowNs, cpuNs);
-      this.backupThreads[node].offer(sim.nowNs, nodes.cpus[node].lastDoneNs - sim.nowNs);
-      readyNs = this.backupThreads[node].lastDoneNs;
+    if (!this.isSerialised(slot)) {
+      if (this.isIgnored(slot) && this.isChanged(slot)) this.unsaved[session] = 1;
+      return;
     }
-    this.store(slot, session, node, readyNs);
-  }
-
-  private store(slot: number, session: number, node: number, readyNs: number): void {
-    const { requests, sessions, memcached } = this.host;
+    const readyNs = this.isAsync ? this.inBackground(node) : sim.nowNs;
+    if (!this.isChanged(slot)) return;
+    this.unsaved[session] = 0;
     const server = sessions.second[session];
-    const version = sessions.headVersion[session];
-    const mutations = sessions.mutations[session];
-    const epoch = sessions.epoch[session];
-    const generation = requests.generation[slot];
-    let isWaiting = !this.isAsync;
-    if (isWaiting) requests.awaited[slot] += 1;
-    memcached.send(
-      {
-        node,
-        server,
-        kind: kindCode['store-set'],
-        bytes: SET_WORDS_BYTES + this.keyBytes(node) + this.valueBytes,
-        answerBytes: ANSWER_BYTES,
-        ...(this.isAsync ? {} : { timeoutNs: this.backupTimeoutNs }),
-        applied: () => {
-          if (sessions.epoch[session] !== epoch || sessions.second[session] !== server) return;
-          sessions.headEpoch[session] = memcached.start[server];
-          sessions.secondVersion[session] = Math.max(version, sessions.secondVersion[session]);
-          sessions.mutationsKept[session] = Math.max(mutations, sessions.mutationsKept[session]);
-        },
-        done: (isAnswered) => {
-          if (!isWaiting || requests.generation[slot] !== generation) return;
-          isWaiting = false;
-          if (!isAnswered) this.believedNs[node * memcached.count + server] = -(this.host.sim.nowNs + AVAILABILITY_NS);
-          requests.awaited[slot] -= 1;
-          if (requests.awaited[slot] === 0) this.host.resume(slot);
-        },
-      },
-      readyNs,
-    );
+    if (server < 0) return;
+    const key = this.keyLength(node);
+    const batch = this.batches.get(key, msmDoes.STORE, () => [this.sizes.set(key, false)]);
+    const about = { slot, session, node, server, batch, does: msmDoes.STORE, version: sessions.headVersion[session] };
+    if (this.isAsync) this.call({ ...about, timeoutNs: 0 }, readyNs);
+    else this.callAndWait({ ...about, timeoutNs: this.backupTimeoutNs });
   }
 
   override versionAt(node: number, session: number): number {
-    const { sessions, nodes } = this.host;
-    return this.owns(node, session) && nodes.isUp(node) ? sessions.headVersion[session] : -1;
+    return this.host.nodes.isUp(node) ? super.versionAt(node, session) : -1;
   }
 
   override survivors(session: number, into: Set<number>): void {
-    super.survivors(session, into);
-    if (this.isStored(session)) into.add(this.host.sessions.secondVersion[session]);
+    const { sessions, sim } = this.host;
+    const owner = sessions.owner[session];
+    if (owner >= 0) {
+      const version = this.versionAt(owner, session);
+      if (version >= 0) into.add(version);
+    }
+    const server = sessions.second[session];
+    const stored =
+      server < 0 || this.memcached.isUp[server] === 0 ? -1 : this.memcached.items.peek(session, server, sim.nowNs);
+    if (stored >= 0) into.add(stored);
+  }
+
+  override end(session: number, node: number): void {
+    const { sessions, nodes } = this.host;
+    const server = sessions.second[session];
+    if (server < 0 || !nodes.isUp(node)) return;
+    const key = this.keyLength(node);
+    const batch = this.batches.get(key, msmDoes.DELETE, () => [this.sizes.delete(key)]);
+    this.call({ slot: -1, session, node, server, batch, does: msmDoes.DELETE, version: -1, timeoutNs: 0 });
   }
 }

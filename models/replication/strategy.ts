@@ -5,7 +5,7 @@ import type { TomcatSizes } from '../messages.ts';
 import type { RequestPool } from '../requests.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { SessionTable } from '../sessions.ts';
-import type { MemcachedServers } from '../stores/memcached.ts';
+import type { Stores } from '../stores/index.ts';
 import type { TomcatNodes } from '../tomcat-nodes.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
 import type { Unicasts } from '../unicasts.ts';
@@ -24,11 +24,13 @@ export interface StrategyHost {
   readonly membership: Membership;
   readonly traffic: TrafficMeter;
   readonly sizes: TomcatSizes;
-  readonly memcached: MemcachedServers;
+  readonly stores: Stores;
   /** Length of the id of a session with the route of a node [characters]. */
   idLength(node: number): number;
   /** A uniform number that belongs to (name, a, b), the same under every strategy. */
   uniform(name: string, a: number, b: number): number;
+  /** The uniform number of a client's request for one purpose. */
+  drawFor(session: number, purpose: number): number;
   /** Processor time to serialise a message [ns]. */
   sendCpuNs(bytes: number): number;
   /** Time of one copy of a message on a network card [ns]. */
@@ -40,6 +42,8 @@ export interface StrategyHost {
   absent(slot: number): void;
   /** All that the thread of a request waited for has been answered. */
   resume(slot: number): void;
+  /** The store did not answer, and the application answers with an error. */
+  error(slot: number): void;
   /** Starts what can start at a node by now; must come before anything is added to its processors. */
   catchUp(node: number): void;
 }

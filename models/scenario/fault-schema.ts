@@ -22,8 +22,32 @@ export const faultSchema = z.union([
   z
     .strictObject({ atS: at, packetLoss: z.number().min(0).max(1), forS })
     .meta({ description: 'share of packets lost everywhere' }),
-  z.strictObject({ atS: at, crashStore: storeName }).meta({ description: 'a memcached dies' }),
-  z.strictObject({ atS: at, restartStore: storeName }).meta({ description: 'a memcached starts again, empty' }),
+  z
+    .strictObject({ atS: at, crashStore: storeName })
+    .meta({ description: 'the process of a store server is killed, its host refuses connections' }),
+  z
+    .strictObject({ atS: at, powerOffStore: storeName })
+    .meta({ description: 'the host of a store server vanishes, nobody answers' }),
+  z
+    .strictObject({ atS: at, restartStore: storeName })
+    .meta({ description: 'a store server starts again, with what it has kept on disk' }),
+  z.strictObject({ atS: at, freezeStore: storeName, forS }).meta({ description: 'a store server stands still' }),
+  z
+    .strictObject({ atS: at, slowStore: storeName, factor: z.number().min(1).max(1e6), forS })
+    .meta({ description: 'every operation of a store server takes `factor` times as long' }),
+  z
+    .strictObject({
+      atS: at,
+      partitionStore: z.array(z.string().regex(/^(node-|n)[1-9]\d{0,3}$/, { error: 'n1, n2, node-1, ...' })).min(1),
+      forS,
+    })
+    .meta({
+      description:
+        'these store servers and nodes reach each other, and nothing else of the store; Sentinels are outside',
+    }),
+  z
+    .strictObject({ atS: at, crashTogether: z.tuple([nodeName, storeName]) })
+    .meta({ description: 'a Tomcat and a store server die in the same moment' }),
 ]);
 
 /** One fault of the plan. */

@@ -42,6 +42,25 @@ export const calibrationFields = z.strictObject({
     max: 1e6,
     source: assumed,
   }),
+  redisCommandUs: real(20, {
+    text: 'CPU of one command at a Redis',
+    unit: 'us',
+    max: 1e6,
+    source: 'assumed, 10 to 100 us are usual',
+  }),
+  terracottaOperationUs: real(50, {
+    text: 'CPU of one message at a Terracotta server',
+    unit: 'us',
+    max: 1e6,
+    source: assumed,
+  }),
+  storeNsPerByte: real(0.5, { text: 'CPU of a store per byte in and out', unit: 'ns', max: 1e6, source: assumed }),
+  storeClientUs: real(10, {
+    text: 'CPU of a Tomcat per operation at a store',
+    unit: 'us',
+    max: 1e6,
+    source: assumed,
+  }),
 });
 
 /** The network between the machines. */

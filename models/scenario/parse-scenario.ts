@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { productOf } from '../stores/product.ts';
 import { allowedAt, type JsonSchema, show, unknownKey } from './explain.ts';
 import { faultSchema } from './fault-schema.ts';
 import { nearest } from './nearest.ts';
@@ -106,8 +107,8 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
   scenario.faults.forEach((fault, index) => {
     for (const name of faultTargets(fault)) {
       const number = Number(name.replace(/^(node-|n)/, ''));
-      const limit = name.startsWith('node-') ? nodes : scenario.stores.memcached.servers;
-      const kind = name.startsWith('node-') ? 'nodes' : 'memcached servers';
+      const limit = name.startsWith('node-') ? nodes : storeServers(scenario);
+      const kind = name.startsWith('node-') ? 'nodes' : 'store servers';
       check(number <= limit, `faults.${index}`, `${name}: there are ${limit} ${kind}`);
     }
     if ('partition' in fault) {
@@ -129,10 +130,19 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
   return problems;
 }
 
+/** Servers of the store that a scenario uses; a strategy without a store has those of memcached, for nobody. */
+export function storeServers({ stores, replication }: Scenario): number {
+  const { memcached, redis, terracotta } = stores;
+  const product = productOf(replication.strategy);
+  if (product === 'redis') return redis.shards * (1 + redis.replicas);
+  return product === 'terracotta' ? terracotta.stripes * (1 + terracotta.mirrors) : memcached.servers;
+}
+
 function faultTargets(fault: Scenario['faults'][number]): string[] {
   const names: string[] = [];
   for (const [key, value] of Object.entries(fault)) {
     if (key === 'partition') names.push(...(value as string[][]).flat());
+    else if (Array.isArray(value)) names.push(...(value as string[]));
     else if (typeof value === 'string') names.push(value);
   }
   return names;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { flag, real, whole } from './fields.ts';
+import { storeStrategies } from './store-strategies.ts';
 
 const delta = (name: string): string => `Apache Tomcat 10.1, DeltaManager.${name}`;
-const msm = (name: string): string => `memcached-session-manager 2.3, ${name}`;
 
 /** Options of each strategy, under the names of the product. A new strategy adds one member here. */
 export const replicationSchema = z.discriminatedUnion('strategy', [
@@ -68,32 +68,5 @@ export const replicationSchema = z.discriminatedUnion('strategy', [
       source: 'Apache Tomcat 10.1, AbstractReplicatedMap.accessTimeout',
     }),
   }),
-  z.strictObject({
-    strategy: z.literal('memcached-sticky'),
-    sessionBackupAsync: flag(true, { text: 'store after the response', source: msm('sessionBackupAsync') }),
-    sessionBackupTimeoutMs: real(100, {
-      text: 'wait for the store when not asynchronous',
-      unit: 'ms',
-      min: 1,
-      max: 1e6,
-      source: msm('sessionBackupTimeout'),
-    }),
-    backupThreadCount: whole(0, {
-      text: 'backup threads; 0 = cores of the node',
-      max: 1024,
-      source: msm('backupThreadCount'),
-    }),
-    operationTimeoutMs: real(1000, {
-      text: 'wait for a read of the store',
-      unit: 'ms',
-      min: 1,
-      max: 1e6,
-      source: msm('operationTimeout'),
-    }),
-    failoverNodes: z
-      .array(z.string().regex(/^n\d+$/))
-      .max(1024)
-      .default([])
-      .meta({ description: 'memcached nodes used only when no other is available' }),
-  }),
+  ...storeStrategies,
 ]);

@@ -62,6 +62,19 @@ export const sessionFields = z.strictObject({
     text: 'share of requests that change an attribute in place without setAttribute',
     source: assumed,
   }),
+  touchOnlyRatio: ratio(0, {
+    text: 'share of requests that ask for the session and touch no attribute',
+    source: assumed,
+  }),
+  ignoreRatio: ratio(0, {
+    text: 'share of requests that carry the cookie and never ask for the session',
+    source: assumed,
+  }),
+  concurrentRatio: real(0, {
+    text: 'share of requests sent without waiting for the response to the one before',
+    max: 0.9,
+    source: assumed,
+  }),
   idleTimeoutS: real(1800, {
     text: 'maxInactiveInterval',
     unit: 's',

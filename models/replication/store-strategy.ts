@@ -1,0 +1,82 @@
+import type { Batch } from '../stores/store-batch.ts';
+import type { StoreCall, StoreCaller, StoreServers } from '../stores/store-servers.ts';
+import { None } from './none.ts';
+import type { StrategyHost } from './strategy.ts';
+
+/** What a call is about. */
+export interface CallAbout {
+  readonly slot: number;
+  readonly session: number;
+  readonly node: number;
+  readonly server: number;
+  readonly batch: Batch;
+  /** What the strategy means by it. */
+  readonly does: number;
+  /** Version that is written, -1 none. */
+  readonly version: number;
+  /** How long the caller waits [ns]; 0 = nobody waits. */
+  readonly timeoutNs: number;
+}
+
+/** What all strategies that keep sessions in a store share: calls, who waits for them, and the time they cost a Tomcat. */
+export abstract class StoreStrategy extends None implements StoreCaller {
+  protected readonly servers: StoreServers;
+  /** Processor time of a Tomcat per operation [ns]. */
+  protected readonly clientNs: number;
+
+  constructor(host: StrategyHost, servers: StoreServers) {
+    super(host);
+    this.servers = servers;
+    this.clientNs = Math.round(host.scenario.calibration.storeClientUs * 1000);
+  }
+
+  /** Sends a call. @param readyNs - when the node has it ready [ns]. */
+  protected call(about: CallAbout, readyNs = this.host.sim.nowNs): void {
+    const { requests, sessions } = this.host;
+    const { slot, session } = about;
+    this.servers.send(
+      {
+        node: about.node,
+        server: about.server,
+        batch: about.batch,
+        timeoutNs: about.timeoutNs,
+        owner: this,
+        does: about.does,
+        slot,
+        generation: slot < 0 ? 0 : requests.generation[slot],
+        session,
+        epoch: session < 0 ? 0 : sessions.epoch[session],
+        version: about.version,
+        mutations: session < 0 ? 0 : sessions.mutations[session],
+        sentNs: 0,
+        departNs: 0,
+        doneNs: 0,
+        ticket: 0,
+        isTaken: false,
+        isAnswered: false,
+      },
+      readyNs,
+    );
+  }
+
+  /** As `call`, and the thread of the request waits for the answer before it responds. */
+  protected callAndWait(about: CallAbout): void {
+    this.host.requests.awaited[about.slot] += 1;
+    this.call(about);
+  }
+
+  /** Whether the request of a call is still under way. */
+  protected isCurrent(call: StoreCall): boolean {
+    return call.slot >= 0 && this.host.requests.generation[call.slot] === call.generation;
+  }
+
+  /** One answer that a thread waited for. */
+  protected answered(slot: number): void {
+    const { requests } = this.host;
+    requests.awaited[slot] -= 1;
+    if (requests.awaited[slot] === 0) this.host.resume(slot);
+  }
+
+  abstract storeApplied(call: StoreCall): void;
+  abstract storeAnswered(call: StoreCall, isAnswered: boolean): void;
+}

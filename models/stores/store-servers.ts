@@ -1,0 +1,352 @@
+import { invariant } from '../../sim/invariant.ts';
+import { MultiServer } from '../../sim/servers.ts';
+import type { Simulation } from '../../sim/simulation.ts';
+import { eventKind } from '../events.ts';
+import type { NetworkCards } from '../network-card.ts';
+import type { TomcatNodes } from '../tomcat-nodes.ts';
+import type { TrafficMeter } from '../traffic-meter.ts';
+import { type Batch, storeOperations } from './store-batch.ts';
+
+/** One batch of operations of a Tomcat at a store, from its sending to its answer. */
+export interface StoreCall {
+  readonly node: number;
+  /** Server that is asked. */
+  server: number;
+  readonly batch: Batch;
+  /** How long the caller waits for the answer [ns]; 0 = nobody waits. */
+  readonly timeoutNs: number;
+  /** Who is told; null: nobody. */
+  readonly owner: StoreCaller | null;
+  /** What the owner means by it. */
+  readonly does: number;
+  /** Request that it belongs to (-1 none), which use of its slot, and its session. */
+  readonly slot: number;
+  readonly generation: number;
+  readonly session: number;
+  readonly epoch: number;
+  /** Version that is written, or that was found (-1 none). */
+  version: number;
+  readonly mutations: number;
+  /** Moments: sent, leaves the node, done at the server [ns]. */
+  sentNs: number;
+  departNs: number;
+  doneNs: number;
+  /** Use of the call's place in the table; events of an earlier use are void. */
+  ticket: number;
+  isTaken: boolean;
+  isAnswered: boolean;
+}
+
+/** Whoever sends calls. Methods, not a function per call: calls are made by the million. */
+export interface StoreCaller {
+  /** The server has done it, in the server's own order; `call.doneNs` says when. */
+  storeApplied(call: StoreCall): void;
+  /** The answer is back, the connection is refused, or the caller waits no longer. Not called when nobody waits. */
+  storeAnswered(call: StoreCall, isAnswered: boolean): void;
+}
+
+/** What the servers need of the cluster. */
+export interface StoreHost {
+  readonly sim: Simulation;
+  readonly cards: NetworkCards;
+  readonly traffic: TrafficMeter;
+  readonly nodes: TomcatNodes;
+  uniform(name: string, a: number, b: number): number;
+}
+
+/** Sizes and speeds of the servers of one store. */
+export interface StoreServerOptions {
+  readonly servers: number;
+  readonly threads: number;
+  readonly operationNs: number;
+  readonly nsPerByte: number;
+}
+
+/**
+ * Servers of a store as queues: a card in each direction, c threads, first come, first served.
+ *
+ * ```
+ *   node's card -> STORE: server's card -> threads (applied) -> server's card -> STORE_DONE: answered
+ *                    refused (process dead) | silent (host dead, cut off): STORE_DONE when the caller gives up
+ * ```
+ * Model: a batch of k operations in a row is one job of k services and k round trips: it waits once for what k operations
+ * would wait for k times, which is the same in the mean. What it does is decided when it arrives, in the order of arrival,
+ * and counts from the moment it is done.
+ */
+export class StoreServers {
+  readonly isUp: Uint8Array;
+  /** 1: the host does not even refuse connections. */
+  readonly isSilent: Uint8Array;
+  /** Which start of the server this is: what was kept in memory by an earlier one is gone. */
+  readonly start: Int16Array;
+  /** Factor on the time of every operation. */
+  readonly slowness: Float64Array;
+  readonly frozenUntilNs: Float64Array;
+  /** Operations of the measurement window by `operation code * servers + server`. */
+  readonly operations: Float64Array;
+  protected readonly host: StoreHost;
+  protected readonly queues: MultiServer[];
+  private readonly operationNs: number;
+  private readonly nsPerByte: number;
+  private readonly inFreeNs: Float64Array;
+  protected readonly outFreeNs: Float64Array;
+  /** Cuts under way: which side each server and each node is on, one bit per cut. */
+  protected readonly serverSide: Int32Array;
+  protected readonly nodeSide: Int32Array;
+  private cuts = 0;
+  protected readonly live: (StoreCall | null)[] = [];
+  private readonly tickets: number[] = [];
+  private readonly free: number[] = [];
+
+  constructor(host: StoreHost, options: StoreServerOptions) {
+    const { servers, threads } = options;
+    this.host = host;
+    this.isUp = new Uint8Array(servers).fill(1);
+    this.isSilent = new Uint8Array(servers);
+    this.start = new Int16Array(servers);
+    this.slowness = new Float64Array(servers).fill(1);
+    this.frozenUntilNs = new Float64Array(servers);
+    this.operations = new Float64Array(storeOperations.length * servers);
+    this.queues = Array.from({ length: servers }, () => new MultiServer(threads));
+    this.operationNs = options.operationNs;
+    this.nsPerByte = options.nsPerByte;
+    this.inFreeNs = new Float64Array(servers);
+    this.outFreeNs = new Float64Array(servers);
+    this.serverSide = new Int32Array(servers);
+    this.nodeSide = new Int32Array(host.nodes.count);
+  }
+
+  get count(): number {
+    return this.isUp.length;
+  }
+
+  /** Whether any cut is under way. */
+  get hasCuts(): boolean {
+    return this.cuts > 0;
+  }
+
+  /** Whether packets pass between a node and a server. */
+  reaches(node: number, server: number): boolean {
+    return this.cuts === 0 || this.nodeSide[node] === this.serverSide[server];
+  }
+
+  /** Whether packets pass between two servers. */
+  areTogether(server: number, other: number): boolean {
+    return this.cuts === 0 || this.serverSide[server] === this.serverSide[other];
+  }
+
+  /** Whether a server answers a node. */
+  answers(node: number, server: number): boolean {
+    return this.isUp[server] === 1 && this.frozenUntilNs[server] <= this.host.sim.nowNs && this.reaches(node, server);
+  }
+
+  /** Busy threads over all threads, up to now, of the busiest server. */
+  utilisationMax(): number {
+    const nowNs = Math.max(1, this.host.sim.nowNs);
+    return Math.max(
+      ...this.queues.map((queue, server) => queue.busyNsUntil(this.atLeast(server, nowNs)) / nowNs / queue.servers),
+    );
+  }
+
+  /** @param readyNs - when the node has the call ready [ns], not before now. */
+  send(call: StoreCall, readyNs: number): void {
+    const { sim, cards, traffic } = this.host;
+    const { batch, node } = call;
+    call.sentNs = sim.nowNs;
+    if (traffic.isOpen) {
+      for (const operation of batch.operations) this.operations[operation * this.count + call.server] += 1;
+      for (const { kind, messages, bytes } of batch.sums) traffic.sent(kind, node, -1, messages, bytes);
+    }
+    const copyNs = cards.copyNs(batch.bytes);
+    call.departNs = cards.take(node, sim.nowNs, readyNs, copyNs, 1);
+    this.post(call, call.departNs + copyNs + cards.latencyNs);
+  }
+
+  protected post(call: StoreCall, atNs: number): void {
+    const id = this.free.pop() ?? this.live.length;
+    this.live[id] = call;
+    call.ticket = this.tickets[id] ?? 0;
+    this.host.sim.scheduleAt(atNs, eventKind.STORE, id, call.ticket);
+  }
+
+  protected release(id: number): void {
+    this.live[id] = null;
+    this.tickets[id] = ((this.tickets[id] ?? 0) + 1) | 0;
+    this.free.push(id);
+  }
+
+  /** STORE: the call arrives. */
+  arrive(id: number, ticket: number): void {
+    const call = this.live[id];
+    if (!call || call.ticket !== ticket) return;
+    this.redirect(call);
+    const { node, server } = call;
+    if (server < 0 || this.isSilent[server] === 1 || !this.reaches(node, server)) this.giveUp(id, call, true);
+    else if (this.isUp[server] === 0 || !this.accepts(call)) this.giveUp(id, call, false);
+    else this.take(id, call);
+  }
+
+  /** A call may go to another server than it was sent to. */
+  protected redirect(_call: StoreCall): void {}
+
+  /** Whether a living server does what it is asked for; else it answers with an error. */
+  protected accepts(_call: StoreCall): boolean {
+    return true;
+  }
+
+  /** What the caller waits for in vain: an error at once, or its own patience. */
+  protected giveUp(id: number, call: StoreCall, isSilent: boolean): void {
+    const { sim, cards } = this.host;
+    if (call.timeoutNs === 0) {
+      this.release(id);
+      return;
+    }
+    call.isAnswered = false;
+    call.isTaken = false;
+    const atNs = isSilent ? Math.max(sim.nowNs, call.sentNs + call.timeoutNs) : sim.nowNs + cards.latencyNs;
+    sim.scheduleAt(atNs, eventKind.STORE_DONE, id, call.ticket);
+  }
+
+  private take(id: number, call: StoreCall): void {
+    const { sim, cards } = this.host;
+    const { server, batch } = call;
+    const readyNs = Math.max(sim.nowNs, this.inFreeNs[server] + cards.copyNs(batch.bytes));
+    this.inFreeNs[server] = readyNs;
+    const workNs = batch.commands * this.operationNs + (batch.bytes + batch.answerBytes) * this.nsPerByte;
+    const queue = this.queues[server];
+    queue.offer(readyNs, Math.round((workNs + this.extraNs(call)) * this.slowness[server]));
+    call.doneNs = queue.lastDoneNs;
+    call.isTaken = true;
+    call.owner?.storeApplied(call);
+    this.reply(id, call);
+  }
+
+  /** More work of the server for a call, besides its operations [ns]. */
+  protected extraNs(_call: StoreCall): number {
+    return 0;
+  }
+
+  /** Time between the end of a call at its server and the start of its answer [ns]. */
+  protected holdNs(_call: StoreCall): number {
+    return 0;
+  }
+
+  private reply(id: number, call: StoreCall): void {
+    const { sim, cards, traffic } = this.host;
+    const { server, batch, node } = call;
+    const copyNs = cards.copyNs(batch.answerBytes);
+    const outNs = Math.max(call.doneNs + this.holdNs(call), this.outFreeNs[server]);
+    this.outFreeNs[server] = outNs + copyNs;
+    if (traffic.isOpen) {
+      for (const { kind, answerBytes } of batch.sums) traffic.sent(kind, -1, node, 0, answerBytes);
+    }
+    if (call.timeoutNs === 0) {
+      this.release(id);
+      return;
+    }
+    const trips = batch.isSequential ? (batch.commands - 1) * 2 * cards.latencyNs : 0;
+    const answeredNs = outNs + copyNs + cards.latencyNs + trips;
+    const patienceNs = call.sentNs + call.timeoutNs + trips;
+    call.isAnswered = answeredNs <= patienceNs;
+    sim.scheduleAt(Math.max(sim.nowNs, Math.min(answeredNs, patienceNs)), eventKind.STORE_DONE, id, call.ticket);
+  }
+
+  /** STORE_DONE: the caller goes on. */
+  over(id: number, ticket: number): void {
+    const call = this.live[id];
+    if (!call || call.ticket !== ticket) return;
+    this.release(id);
+    call.owner?.storeAnswered(call, call.isAnswered);
+  }
+
+  /** Voids what is scheduled for the calls that a test finds, and gives them back to `again`. */
+  protected interrupt(isHit: (call: StoreCall) => boolean, again: (id: number, call: StoreCall) => void): void {
+    for (let id = 0; id < this.live.length; id += 1) {
+      const call = this.live[id];
+      if (!call || !isHit(call)) continue;
+      this.tickets[id] = ((this.tickets[id] ?? 0) + 1) | 0;
+      call.ticket = this.tickets[id];
+      again(id, call);
+    }
+  }
+
+  /** A node dies: what has not left it never reaches a server. */
+  nodeDied(node: number): void {
+    const { nowNs } = this.host.sim;
+    for (let id = 0; id < this.live.length; id += 1) {
+      const call = this.live[id];
+      if (call && call.node === node && !call.isTaken && call.departNs > nowNs) this.release(id);
+    }
+  }
+
+  private atLeast(server: number, timeNs: number): number {
+    return Math.max(timeNs, this.inFreeNs[server]);
+  }
+
+  /** The process is killed (its host refuses connections), or its host vanishes. */
+  crash(server: number, isSilent: boolean): void {
+    const { nowNs } = this.host.sim;
+    if (this.isUp[server] === 0) return;
+    this.isUp[server] = 0;
+    this.isSilent[server] = isSilent ? 1 : 0;
+    this.start[server] += 1;
+    this.frozenUntilNs[server] = 0;
+    this.queues[server].reset(this.atLeast(server, nowNs));
+    this.outFreeNs[server] = nowNs;
+    const isHit = (call: StoreCall): boolean => call.server === server && call.isTaken && call.doneNs > nowNs;
+    this.interrupt(isHit, (id, call) => this.giveUp(id, call, isSilent));
+  }
+
+  restart(server: number): void {
+    this.isUp[server] = 1;
+    this.isSilent[server] = 0;
+  }
+
+  /** The process stands still; what it has not done yet it does afterwards. */
+  freeze(server: number, untilNs: number): void {
+    const { nowNs } = this.host.sim;
+    if (this.isUp[server] === 0) return;
+    invariant(untilNs >= nowNs, 'a freeze that ends before it begins');
+    const fromNs = this.atLeast(server, nowNs);
+    if (untilNs > fromNs) this.queues[server].standStill(fromNs, untilNs);
+    this.frozenUntilNs[server] = untilNs;
+    this.outFreeNs[server] = Math.max(this.outFreeNs[server], untilNs);
+    const pauseNs = untilNs - nowNs;
+    const isHit = (call: StoreCall): boolean => call.server === server && call.isTaken && call.doneNs > nowNs;
+    this.interrupt(isHit, (id, call) => {
+      call.doneNs += pauseNs;
+      this.wait(id, call, call.doneNs + this.host.cards.latencyNs);
+    });
+  }
+
+  /** The frozen process goes on. */
+  thaw(_server: number): void {}
+
+  private wait(id: number, call: StoreCall, answeredNs: number): void {
+    const patienceNs = call.sentNs + call.timeoutNs;
+    call.isAnswered = answeredNs <= patienceNs;
+    const atNs = Math.max(this.host.sim.nowNs, Math.min(answeredNs, patienceNs));
+    this.host.sim.scheduleAt(atNs, eventKind.STORE_DONE, id, call.ticket);
+  }
+
+  /** From now on every operation takes `factor` times as long. */
+  slow(server: number, factor: number): void {
+    this.slowness[server] = factor;
+  }
+
+  /**
+   * Some servers and nodes can reach each other, and nobody else.
+   * @param bit - number of the cut, 0 to 30.
+   */
+  cut(bit: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
+    const mask = 1 << bit;
+    for (const server of servers)
+      this.serverSide[server] = isCut ? this.serverSide[server] | mask : this.serverSide[server] & ~mask;
+    for (const node of nodes) this.nodeSide[node] = isCut ? this.nodeSide[node] | mask : this.nodeSide[node] & ~mask;
+    this.cuts += isCut ? 1 : -1;
+    if (!isCut) return;
+    const isHit = (call: StoreCall): boolean =>
+      call.isTaken && call.timeoutNs > 0 && !this.reaches(call.node, call.server);
+    this.interrupt(isHit, (id, call) => this.giveUp(id, call, true));
+  }
+}
