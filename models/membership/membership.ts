@@ -56,8 +56,15 @@ export class Membership {
   private readonly lossSeed: number;
   /** `isMember[observer * nodes + member]`. */
   private readonly isMember: Uint8Array;
-  /** Silent pairs (observer * nodes + member): when the silence began. */
-  private readonly silent = new Map<number, { isSuspect: boolean }>();
+  /** Silent pairs (observer * nodes + member): when the observer looks at the silence next [ns]. */
+  private readonly silent = new Map<number, { checkNs: number; isSuspect: boolean }>();
+  /** Pairs whose observer still lists an earlier start of the member. */
+  private readonly outdated = new Set<number>();
+  /** When the member's process began [ns]; 1: it hears heartbeats. */
+  private readonly startedNs: Float64Array;
+  private readonly isListening: Uint8Array;
+  /** Pairs (sender * nodes + receiver) between which heartbeats do not pass. */
+  private readonly deafPairs = new Set<number>();
   /** Connections that the kernel of a node that stands still has accepted for it. */
   private readonly probes: Int32Array;
   private readonly losses: HeartbeatLoss;
@@ -88,6 +95,8 @@ export class Membership {
     this.isMember = new Uint8Array(nodes * nodes).fill(1);
     this.causeNs = new Float64Array(nodes).fill(Number.NaN);
     this.openNs = new Float64Array(nodes);
+    this.startedNs = Float64Array.from({ length: nodes }, (_, node) => this.beats.nextAfter(node, -periodNs - 1));
+    this.isListening = new Uint8Array(nodes).fill(1);
     this.losses = new HeartbeatLoss(host.sim, this.beats, {
       nodes,
       seed,
@@ -116,7 +125,7 @@ export class Membership {
 
   /** Members from a node's start on are sorted oldest first: when it began. */
   bornNs(node: number): number {
-    return this.beats.nextAfter(node, Number.NEGATIVE_INFINITY);
+    return this.startedNs[node];
   }
 
   private hears(observer: number, member: number): boolean {
@@ -127,11 +136,13 @@ export class Membership {
   /** A process ends. The heartbeats of `node` cease; what it saw is forgotten. */
   died(node: number): void {
     const nowNs = this.host.sim.nowNs;
-    this.meter(node, nowNs);
+    this.meterAll(nowNs);
+    this.isListening[node] = 0;
     this.beats.stop(node, nowNs);
     this.causeNs[node] = nowNs;
     for (let observer = 0; observer < this.nodes; observer += 1) {
       this.silent.delete(node * this.nodes + observer);
+      this.outdated.delete(node * this.nodes + observer);
       if (observer !== node) this.silence(observer, node);
     }
     this.view(node).fill(0);
@@ -142,7 +153,7 @@ export class Membership {
   saidGoodbye(node: number): void {
     const { sim, traffic } = this.host;
     for (let observer = 0; observer < this.nodes; observer += 1) {
-      if (observer === node || !this.hears(observer, node)) continue;
+      if (observer === node || !this.host.isUp(observer) || !this.hears(observer, node)) continue;
       traffic.sent(kindCode.heartbeat, -1, observer, 1, SHUTDOWN_BYTES);
       const isLost = keyedUniform(this.lossSeed ^ 0x51ed270b, node * this.nodes + observer, 0) < this.losses.ratio;
       if (!isLost) sim.schedule(this.latencyNs, eventKind.VERIFIED, observer, node);
@@ -152,13 +163,18 @@ export class Membership {
   /** A node's process begins to send and to hear. */
   joined(node: number): void {
     const nowNs = this.host.sim.nowNs;
+    this.meterAll(nowNs);
+    this.isListening[node] = 1;
     this.beats.start(node, nowNs);
-    this.openNs[node] = nowNs;
+    this.startedNs[node] = nowNs;
+    this.detectorFreeNs[node] = nowNs;
+    this.openNs[node] = nowNs - 1;
     this.causeNs[node] = nowNs;
     this.view(node).fill(0);
     this.isMember[node * this.nodes + node] = 1;
     for (let other = 0; other < this.nodes; other += 1) {
       if (other === node) continue;
+      if (this.sees(other, node)) this.outdated.add(other * this.nodes + node);
       this.becomesAudible(other, node);
       this.becomesAudible(node, other);
     }
@@ -170,19 +186,33 @@ export class Membership {
     if (isFrozen) this.meter(node, nowNs);
     if (isFrozen) this.beats.stop(node, nowNs);
     else this.beats.start(node, nowNs);
-    if (!isFrozen) this.openNs[node] = nowNs;
+    if (!isFrozen) this.openNs[node] = nowNs - 1;
     this.probes[node] = 0;
     this.causeNs[node] = nowNs;
     for (let other = 0; other < this.nodes; other += 1) {
       if (other === node) continue;
       if (isFrozen) this.silence(other, node);
       else this.becomesAudible(other, node);
+      if (!isFrozen) this.catchUp(node, other);
     }
+  }
+
+  /** What a frozen observer could not do: to look at the silence of a member, to hear it. */
+  private catchUp(observer: number, member: number): void {
+    const { sim } = this.host;
+    const entry = this.silent.get(observer * this.nodes + member);
+    if (entry && entry.checkNs < sim.nowNs) this.check(observer, member, sim.nowNs);
+    this.becomesAudible(observer, member);
   }
 
   /** Heartbeats between two nodes are cut, both ways (`false`: they pass again). */
   cut(left: number, right: number, isCut: boolean): void {
     const nowNs = this.host.sim.nowNs;
+    for (const node of [left, right]) this.meter(node, nowNs);
+    for (const pair of [left * this.nodes + right, right * this.nodes + left]) {
+      if (isCut) this.deafPairs.add(pair);
+      else this.deafPairs.delete(pair);
+    }
     for (const [observer, member] of [
       [left, right],
       [right, left],
@@ -197,11 +227,19 @@ export class Membership {
     const { sim } = this.host;
     const pair = observer * this.nodes + member;
     if (this.silent.has(pair) || !this.sees(observer, member)) return;
-    this.silent.set(pair, { isSuspect: false });
     const beatNs = this.losses.lastArriving(observer, member, this.beats.lastAt(member, sim.nowNs));
     const heardNs = beatNs + this.latencyNs;
     const deadlineNs = Math.max(heardNs, 0) + this.dropNs;
-    sim.scheduleAt(Math.max(sim.nowNs, this.nextCheck(observer, deadlineNs)), eventKind.EXPIRE, observer, member);
+    this.check(observer, member, Math.max(sim.nowNs, this.nextCheck(observer, deadlineNs)));
+  }
+
+  /** The observer looks at a silence then; an earlier plan is void. */
+  private check(observer: number, member: number, timeNs: number): void {
+    const pair = observer * this.nodes + member;
+    const entry = this.silent.get(pair);
+    if (entry) entry.checkNs = timeNs;
+    else this.silent.set(pair, { checkNs: timeNs, isSuspect: false });
+    this.host.sim.scheduleAt(timeNs, eventKind.EXPIRE, observer, member);
   }
 
   /** First moment after `deadlineNs` at which the observer looks for expired members. */
@@ -230,7 +268,8 @@ export class Membership {
   /** EXPIRE: the silence has lasted longer than dropTime. */
   expire(observer: number, member: number): void {
     const entry = this.silent.get(observer * this.nodes + member);
-    if (!entry || !this.host.isUp(observer) || !this.sees(observer, member)) return;
+    if (entry?.checkNs !== this.host.sim.nowNs || this.host.isFrozen(observer)) return;
+    if (!this.host.isUp(observer) || !this.sees(observer, member)) return;
     entry.isSuspect = false;
     if (!this.detector.enabled) this.remove(observer, member);
     else this.verify(observer, member);
@@ -261,10 +300,10 @@ export class Membership {
   /** VERIFIED: out of the view unless it answered; a suspect that did is looked at again at the channel heartbeat. */
   verified(observer: number, member: number): void {
     const entry = this.silent.get(observer * this.nodes + member);
-    if (!entry || !this.host.isUp(observer) || !this.sees(observer, member)) return;
+    if (!entry || !this.host.isUp(observer) || this.host.isFrozen(observer) || !this.sees(observer, member)) return;
     const answers = this.host.connect(observer, member) === 'yes' && !this.isFull(member);
     if (answers && !(this.detector.performReadTest && this.host.isFrozen(member))) {
-      if (!entry.isSuspect) this.host.sim.schedule(this.recheckNs, eventKind.EXPIRE, observer, member);
+      if (!entry.isSuspect) this.check(observer, member, this.host.sim.nowNs + this.recheckNs);
       entry.isSuspect = true;
       return;
     }
@@ -297,9 +336,11 @@ export class Membership {
 
   /** HEARD: a heartbeat of a member that was silent, or is new. */
   heard(observer: number, member: number): void {
-    if (!this.hears(observer, member) || !this.host.isUp(observer)) return;
-    this.silent.delete(observer * this.nodes + member);
-    if (this.sees(observer, member)) return;
+    if (!this.hears(observer, member) || !this.host.isUp(observer) || this.host.isFrozen(observer)) return;
+    const pair = observer * this.nodes + member;
+    const isOutdated = this.outdated.delete(pair);
+    this.silent.delete(pair);
+    if (this.sees(observer, member) && !isOutdated) return;
     this.isMember[observer * this.nodes + member] = 1;
     this.note(observer, member, 'added');
     this.host.viewChanged(observer, member, true);
@@ -327,14 +368,14 @@ export class Membership {
     const { traffic } = this.host;
     const beats = this.beats.count(node, this.openNs[node], untilNs);
     this.openNs[node] = untilNs;
-    for (let other = 0; other < this.nodes; other += 1) {
-      if (other === node || !this.host.isUp(other)) continue;
+    for (let other = 0; other < this.nodes && beats > 0; other += 1) {
+      if (other === node || this.isListening[other] === 0 || this.deafPairs.has(node * this.nodes + other)) continue;
       traffic.sent(kindCode.heartbeat, -1, other, beats, beats * HEARTBEAT_BYTES);
     }
   }
 
-  /** Counts what is left at the end of the window. */
+  /** Counts the heartbeats of all up to now: who hears them changes, or the window ends. */
   meterAll(nowNs: number): void {
-    for (let node = 0; node < this.nodes; node += 1) if (this.host.isUp(node)) this.meter(node, nowNs);
+    for (let node = 0; node < this.nodes; node += 1) this.meter(node, nowNs);
   }
 }
