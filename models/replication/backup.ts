@@ -2,8 +2,9 @@ import { ACK_BYTES, kindCode, TomcatSizes } from '../messages.ts';
 import { sendMode } from '../outgoing.ts';
 import { requestDoes, requestNext } from '../requests.ts';
 import { nodeState } from '../tomcat-nodes.ts';
-import type { Unicast, UnicastOwner } from '../unicasts.ts';
+import type { UnicastOwner } from '../unicasts.ts';
 import { effect } from './delivery-plane.ts';
+import { type MapAbout, type MapMessage, sends } from './map-message.ts';
 import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
@@ -17,31 +18,6 @@ const RPC_BYTES = 700;
 /** Proxies whose answers a thread waits for, and those for which none does. */
 const awaited = sendMode(6);
 const unawaited = sendMode(0);
-
-/** What a message of this manager does. */
-const sends = { WHOLE: 0, DIFF: 1, KEY: 2, RETRIEVE: 3, REMOVE: 4, IDLE: 5 } as const;
-
-/** Which session of which node a message is about, and who waits for it. */
-interface MapAbout {
-  readonly slot: number;
-  readonly session: number;
-  readonly node: number;
-  readonly isRepublished: boolean;
-}
-
-interface MapMessage extends Unicast {
-  readonly does: number;
-  /** Request whose thread waits (-1 none), and which use of its slot. */
-  readonly slot: number;
-  readonly generation: number;
-  readonly session: number;
-  /** The session as it was when the message was sent; for RETRIEVE the version found. */
-  version: number;
-  readonly epoch: number;
-  readonly mutations: number;
-  /** Whether the next session is re-published when this one is. */
-  readonly isRepublished: boolean;
-}
 
 /**
  * BackupManager: a session has a primary and one backup; every other node has a proxy, which knows where the backup is.

@@ -134,7 +134,7 @@ test('nodes that differ become a list, a second node that agrees is not listed a
   const paths = ['a.xml', 'b.xml', 'web.xml'].map((name) => join(folder, name));
   const scenario = JSON.parse((await explain([...paths, '--json'])).stdout) as Scenario;
   assert.equal(
-    (scenario.nodes as { maxThreads: number }[]).map(({ maxThreads }) => maxThreads),
+    (scenario.nodes as { maxThreads?: number }[]).map(({ maxThreads = scenario.node.maxThreads }) => maxThreads),
     [200, 50],
   );
   const text = flat((await explain(paths)).stdout);
