@@ -241,13 +241,6 @@ const wrongFiles: [string, string, string[], RegExp][] = [
   ['server.xml', '', [], /^1: /],
   ['server.xml', '<!DOCTYPE x [<!ENTITY a "b">]><Server/>', [], /^1: .*DOCTYPE/],
   ['server.xml', '<Server>&xxe;</Server>', [], /^1: /],
-  [
-    'server.xml',
-    '<Server><Service name="C"><Engine name="C"><Host name="h"><Context>\n' +
-      '<Manager className="org.redisson.tomcat.RedissonSessionManager"/>\n</Context></Host></Engine></Service></Server>',
-    [],
-    /^2: .*the strategy redisson is not simulated; choose others with --strategies$/,
-  ],
   ['nginx.conf', 'http { upstream a { server 10.0.0.1:8080', [], /^1: /],
   ['nginx.conf', 'http {\n  upstream a {\n    server 10.0.0.1:8080 weight=x;\n  }\n}\n', [], /^3: /],
 ];
