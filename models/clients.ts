@@ -2,6 +2,7 @@ import { poissonCount } from '../sim/distributions.ts';
 import type { RandomSource, RandomStreams } from '../sim/random.ts';
 import { seconds } from '../sim/time.ts';
 import { ClientNetworks } from './client-networks.ts';
+import { ConcurrentRequests } from './concurrent-requests.ts';
 import { eventKind } from './events.ts';
 import { draw, type FlowHost, type RequestFlow } from './request-flow.ts';
 import { sessionState } from './sessions.ts';
@@ -26,6 +27,7 @@ export class Clients {
   private readonly idleNs: number;
   private readonly leaveRatio: number;
   private readonly logoutRatio: number;
+  private readonly concurrent: ConcurrentRequests;
   private readonly networks: ClientNetworks;
   private clients = 0;
   isClosed = false;
@@ -47,7 +49,9 @@ export class Clients {
     this.thinkNs = seconds(session.thinkTimeSMean);
     this.isConstant = session.thinkTimeDistribution === 'constant';
     this.idleNs = seconds(session.idleTimeoutS);
-    this.leaveRatio = 1 / session.requestsMean;
+    this.concurrent = new ConcurrentRequests(session.concurrentRatio);
+    const rounds = Math.max(1, session.requestsMean * (1 - session.concurrentRatio));
+    this.leaveRatio = 1 / rounds;
     this.logoutRatio = session.logoutRatio;
     this.networks = new ClientNetworks(load.clients.networks, streams.stream('clients/networks'));
     const count = host.nodes.count;
@@ -61,7 +65,7 @@ export class Clients {
     host.sim.on(eventKind.CLIENT, 'client', () => this.arrive());
     host.sim.on(eventKind.REQUEST, 'request', (row) => this.ask(row));
     host.sim.on(eventKind.EXPIRE_SESSIONS, 'expire sessions', (node, start) => this.expireSessions(node, start));
-    this.populate(streams.stream('clients/initial'), session.requestsMean, clientsPerS);
+    this.populate(streams.stream('clients/initial'), rounds, clientsPerS);
   }
 
   private populate(source: RandomSource, requestsMean: number, clientsPerS: number): void {
@@ -109,8 +113,22 @@ export class Clients {
     if (this.isClosed) return;
     const { sessions, sim } = this.host;
     const isExpired = sim.nowNs - sessions.accessedNs[row] > this.idleNs && sessions.accessedNs[row] > 0;
-    if (isExpired) this.flow.send(this.replace(row), true);
-    else this.flow.send(row, sessions.route[row] < 0);
+    if (isExpired) {
+      this.flow.send(this.replace(row), true);
+      return;
+    }
+    const creates = sessions.route[row] < 0;
+    this.flow.send(row, creates);
+    if (!creates && this.concurrent.ratio > 0) this.askBeside(row);
+  }
+
+  /** More requests of the same session, without waiting for the response. */
+  private askBeside(row: number): void {
+    this.concurrent.begin(row);
+    while (this.host.drawFor(row, draw.CONCURRENT) < this.concurrent.ratio) {
+      this.concurrent.add(row);
+      this.flow.send(row, false);
+    }
   }
 
   /** A new session for the client of an old one; the old row is left to expire. */
@@ -123,12 +141,19 @@ export class Clients {
     sessions.connection[fresh] = sessions.connection[row];
     sessions.accessedNs[fresh] = sessions.accessedNs[row];
     sessions.address[fresh] = sessions.address[row];
+    this.concurrent.moved(row, fresh, sessions.state[row] === sessionState.GONE);
     return fresh;
   }
 
   /** The client has its answer: it thinks, or leaves. */
   answered(row: number, isFailed: boolean): void {
     const { sim, sessions } = this.host;
+    if (!this.concurrent.isLast(row)) return;
+    if (this.concurrent.isAside(row)) {
+      this.leave(row);
+      return;
+    }
+    if (sessions.state[row] === sessionState.GONE) return;
     if (!isFailed && this.host.drawFor(row, draw.LEAVES) < this.leaveRatio) {
       this.leave(row);
       return;
@@ -167,7 +192,8 @@ export class Clients {
   release(isForgotten: (row: number) => boolean): void {
     let kept = 0;
     for (const row of this.quarantine) {
-      if (!this.flow.isWorkedOn(row) && isForgotten(row)) this.host.sessions.close(row);
+      if (!this.flow.isWorkedOn(row) && !this.concurrent.isWorkedOn(row) && isForgotten(row))
+        this.host.sessions.close(row);
       else this.quarantine[kept++] = row;
     }
     this.quarantine.length = kept;
@@ -183,6 +209,7 @@ export class Clients {
 
   /** A session that its client has lost: copies that remain are of no use to anybody. */
   abandon(row: number): void {
+    if (this.host.sessions.state[row] === sessionState.GONE) return;
     this.settle(row);
     this.host.sessions.state[row] = sessionState.GONE;
     this.quarantine.push(row);
