@@ -1,5 +1,5 @@
 import { invariant } from '../sim/invariant.ts';
-import { KeyedDelay } from '../sim/keyed-delay.ts';
+import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
 import { keyedUniform, keySeed } from '../sim/keyed-random.ts';
 import { RandomStreams } from '../sim/random.ts';
 import { Simulation } from '../sim/simulation.ts';
@@ -115,7 +115,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       receiverThreads: this.nodes.options.map(() => channel.receiver.maxThreads),
       latencyNs: this.cards.latencyNs,
       delaySeed: keySeed(`${this.seedText}/receive lag`),
-      delayMeanNs: calibration.receiveLagUsMean * 1000,
+      delayMeanNs: lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean),
       listener: {
         answered: (node, message, startNs, doneNs) =>
           this.channel.acknowledged.answered(node, message, startNs, doneNs),
@@ -125,7 +125,10 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const makePlane: PlaneFactory = planeFactory ?? ((given, sessions) => new LogPlane(given, sessions));
     this.plane = makePlane(parts, this.sessions, this.sim);
     if (network.lossRatio > 0) this.plane.setLoss(network.lossRatio);
-    const lag = new KeyedDelay(keySeed(`${this.seedText}/dispatch lag`), calibration.dispatchLagUsMean * 1000);
+    const lag = new KeyedDelay(
+      keySeed(`${this.seedText}/dispatch lag`),
+      lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),
+    );
     this.channel = new Channel(this, scenario, count, lag);
     const timeoutMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
     this.unicasts = new Unicasts(this, milliseconds(timeoutMs));

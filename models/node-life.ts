@@ -9,8 +9,8 @@ import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Strategy } from './replication/strategy.ts';
 import type { RequestFlow } from './request-flow.ts';
 import type { Scenario } from './scenario/schema.ts';
-import type { StoreServers } from './stores/store-servers.ts';
 import { StalledConnections } from './stalled-connections.ts';
+import type { StoreServers } from './stores/store-servers.ts';
 import { nodeState, type TomcatNodes } from './tomcat-nodes.ts';
 import type { Unicasts } from './unicasts.ts';
 

@@ -12,6 +12,9 @@ import { type SessionTable, sessionState } from './sessions.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
 import type { WriteLedger } from './write-ledger.ts';
 
+/** Part of a request's processor time before its servlet asks for a new session (assumed). */
+const CREATION_SHARE = 0.3;
+
 /** What belongs to a client's request, whatever the strategy: the same draws for the same (client, request). */
 export const draw = {
   THINK: 0,
@@ -201,8 +204,8 @@ export class RequestFlow implements NodeSide {
     requests.startNs[slot] = startNs;
     requests.finishNs[slot] = cpu.lastDoneNs + waitNs;
     if (requests.creates[slot] === 1) {
-      if (startNs === sim.nowNs) strategy.create(slot);
-      else sim.scheduleAt(startNs, eventKind.CREATE, slot, generation);
+      requests.startNs[slot] += Math.round(CREATION_SHARE * serviceNs);
+      sim.scheduleAt(requests.startNs[slot], eventKind.CREATE, slot, generation);
     }
     sim.scheduleAt(requests.finishNs[slot], eventKind.FINISH, slot, generation);
   }

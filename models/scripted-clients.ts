@@ -54,7 +54,8 @@ export class DirectRouter extends Router {
  * Clients that follow a script: a program asks a given node for a given session and is called with the answer. Made for
  * experiments on single mechanisms (validation against measurements); the load of scenarios comes from `Clients`.
  *
- * Model: a request takes the network's latency to reach its node, and its response the same.
+ * Model: a request takes the network's latency to reach its node, and its response the same; a thread is found and the
+ * response written in times of their own, which the load of scenarios leaves out.
  */
 export class ScriptedClients implements ClientSide {
   isClosed = false;
@@ -63,6 +64,9 @@ export class ScriptedClients implements ClientSide {
   private readonly flow: RequestFlow;
   private readonly router: DirectRouter;
   private readonly latencyNs: number;
+  /** From a request's arrival to the servlet container, and from the end of the servlet to the response [ns]. */
+  connectorNs = 0;
+  responseNs = 0;
   private readonly actions = new Map<number, () => void>();
   private readonly waiting = new Map<
     number,
@@ -112,7 +116,7 @@ export class ScriptedClients implements ClientSide {
   ask(row: number, node: number, does: number, done: (answer: ScriptedAnswer) => void): void {
     const { sim } = this;
     const sentNs = sim.nowNs;
-    this.after(this.latencyNs, () => {
+    this.after(this.latencyNs + this.connectorNs, () => {
       this.waiting.set(row, { from: row, sentNs, done });
       this.router.to = node;
       this.flow.send(row, this.host.sessions.route[row] < 0, does);
@@ -127,7 +131,7 @@ export class ScriptedClients implements ClientSide {
     const node = requests.node[slot];
     const read = requests.read[slot];
     const acknowledgedBefore = requests.acknowledgedBefore[slot];
-    this.after(this.latencyNs, () => {
+    this.after(this.responseNs + this.latencyNs, () => {
       const latencyNs = this.sim.nowNs - entry.sentNs;
       entry.done({ session: row, node, isFailed, isNew: row !== entry.from, read, acknowledgedBefore, latencyNs });
     });

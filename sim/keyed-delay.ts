@@ -5,9 +5,30 @@ const BITS = 12;
 const RETRANSMISSION_NS = 200e6;
 const RETRANSMISSIONS_MAX = 3;
 
+/** A law of delays: the mean of an exponential [ns], or quantiles (share, delay [ns]), ascending, straight in between. */
+export type DelayLaw = number | readonly (readonly [number, number])[];
+
+/** The law of a lag: its table (share, us) where one is given, else an exponential. */
+export function lagLaw(points: readonly (readonly [number, number])[], meanUs: number): DelayLaw {
+  return points.length > 0 ? points.map(([share, us]) => [share, us * 1000] as const) : meanUs * 1000;
+}
+
+function quantileOf(points: readonly (readonly [number, number])[], share: number): number {
+  let [lowShare, lowNs] = points[0];
+  for (const [highShare, highNs] of points) {
+    if (share <= highShare) {
+      const part = highShare > lowShare ? (share - lowShare) / (highShare - lowShare) : 1;
+      return lowNs + Math.max(0, part) * (highNs - lowNs);
+    }
+    lowShare = highShare;
+    lowNs = highNs;
+  }
+  return lowNs;
+}
+
 /**
  * A delay that is a function of (seed, message, station), so that the order in which deliveries are looked at cannot
- * change it. Exponential with the given mean, drawn from 4,096 equally likely quantiles (largest: 9 means), plus the
+ * change it. Drawn from 4,096 equally likely quantiles of its law (the largest of an exponential: 9 means), plus the
  * wait for retransmissions of a lossy network.
  */
 export class KeyedDelay {
@@ -17,8 +38,8 @@ export class KeyedDelay {
   private readonly losses: { from: number; ratio: number }[] = [];
   private tableMaxNs: number;
 
-  /** @param meanNs - mean of the delay [ns], 0 = none. */
-  constructor(seed: number, meanNs: number) {
+  /** @param law - law of the delay; a mean of 0 = none. */
+  constructor(seed: number, law: DelayLaw) {
     this.seed = seed;
     const size = 2 ** BITS;
     this.table = new Float64Array(size);
@@ -28,7 +49,10 @@ export class KeyedDelay {
       sum += this.table[place];
     }
     for (let place = 0; place < size; place += 1) {
-      this.table[place] = Math.round((this.table[place] * size * meanNs) / sum);
+      const isExponential = typeof law === 'number';
+      this.table[place] = isExponential
+        ? Math.round((this.table[place] * size * law) / sum)
+        : Math.round(quantileOf(law, (place + 0.5) / size));
     }
     this.tableMaxNs = this.table[size - 1];
   }

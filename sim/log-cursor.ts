@@ -218,9 +218,9 @@ export class LogCursor {
     if (!Number.isNaN(arrivalNs)) this.delayed.set(index, arrivalNs);
   }
 
-  /** Whether a copy that was held up has yet to arrive. */
-  isLate(index: number): boolean {
-    return this.delayed.has(index) && this.isWaiting(index);
+  /** Whether a copy that was held up has yet to arrive at a moment. */
+  isLate(index: number, nowNs: number): boolean {
+    return (this.delayed.get(index) ?? Number.NEGATIVE_INFINITY) > nowNs;
   }
 
   /** Puts the copies that were held up and have arrived by now into the window. */

@@ -3,6 +3,7 @@ import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario, ScenarioInput } from '../../models/scenario/schema.ts';
 import type { ScriptedClients } from '../../models/scripted-clients.ts';
 import type { MeasuredRow } from './check.ts';
+import { measured2core } from './measured-2core.ts';
 
 /** An attribute that a request sets. */
 export interface SetAttribute {
@@ -45,7 +46,8 @@ export function measuredScenario(row: MeasuredRow, drive: Drive): Scenario {
     tomcatVersion: versionOf(row.tomcat_version),
     nodes: drive.nodes ?? number('nodes', 3),
     node: { cores: 2 },
-    service: { cpuMsMean: 0.3, distribution: 'exponential' },
+    service: { cpuMsMean: measured2core.serviceMs, distribution: 'constant' },
+    calibration: measured2core.calibration,
     session: { attributes: drive.writes ?? [], bytes: drive.sessionBytes ?? 0 },
     replication: strategy,
     channel: { sendOptions: row.manager === 'backup' ? 8 : options },
@@ -65,5 +67,8 @@ export function measuredScenario(row: MeasuredRow, drive: Drive): Scenario {
 /** A cluster whose clients follow a script. */
 export function scripted(scenario: Scenario, replication: number): { cluster: Cluster; script: ScriptedClients } {
   const cluster = new Cluster(scenario, replication, undefined, true);
-  return { cluster, script: cluster.script! };
+  const script = cluster.script!;
+  script.connectorNs = measured2core.connectorNs;
+  script.responseNs = measured2core.responseNs;
+  return { cluster, script };
 }

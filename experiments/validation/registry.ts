@@ -1,12 +1,23 @@
 import type { Validator } from './check.ts';
+import { creationRace } from './creation-race.ts';
 import { failureDetection } from './failure-detection.ts';
 import { hang } from './hang.ts';
 import { heal } from './heal.ts';
 import { heartbeat, idleTraffic } from './heartbeat.ts';
+import { staleness } from './staleness.ts';
 import { traffic } from './traffic.ts';
 
 /** Every check; a file is checked by the validator with the longest prefix of its name. */
-export const validators: readonly Validator[] = [heartbeat, failureDetection, traffic, idleTraffic, hang, heal];
+export const validators: readonly Validator[] = [
+  heartbeat,
+  failureDetection,
+  traffic,
+  idleTraffic,
+  staleness,
+  creationRace,
+  hang,
+  heal,
+];
 
 /** The validator of a file, undefined where nothing checks it. */
 export function validatorOf(file: string): Validator | undefined {

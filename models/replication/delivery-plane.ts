@@ -1,3 +1,4 @@
+import type { DelayLaw } from '../../sim/keyed-delay.ts';
 import type { MultiServer } from '../../sim/servers.ts';
 
 /** What a message does to the copy of a session at the node that receives it. */
@@ -146,8 +147,8 @@ export interface PlaneParts {
   readonly cpus: readonly MultiServer[];
   readonly receiverThreads: readonly number[];
   readonly latencyNs: number;
-  /** Seed of the receiver's delay, and its mean [ns]. */
+  /** Seed of the receiver's delay, and its law (a number: the mean of an exponential [ns]). */
   readonly delaySeed: number;
-  readonly delayMeanNs: number;
+  readonly delayMeanNs: DelayLaw;
   readonly listener: PlaneListener;
 }

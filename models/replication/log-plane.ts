@@ -311,7 +311,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       const isLost = (index: number): boolean => {
         const slot = index & log.mask;
         if (!isPowerOff) return log.handedNs[slot] > nowNs;
-        return cursor.departedNs(index) > nowNs || cursor.isLate(index);
+        return cursor.departedNs(index) > nowNs || cursor.isLate(index, nowNs);
       };
       cursor.dropUnsent(node, isLost);
       for (let index = cursor.cursor; index < log.end; index += 1) {

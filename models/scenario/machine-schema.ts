@@ -4,6 +4,15 @@ import { ratio, real } from './fields.ts';
 const assumed = 'assumed';
 
 /** Costs and delays that depend on the machine. */
+/** Quantiles of a lag as pairs [share, us], ascending. */
+function lagTable(text: string) {
+  return z
+    .array(z.tuple([z.number().min(0).max(1), z.number().min(0).max(1e6)]))
+    .max(1000)
+    .default([])
+    .meta({ description: `quantiles [share, us] of the ${text}`, unit: 'us' });
+}
+
 export const calibrationFields = z.strictObject({
   messageReceiveUs: real(42, {
     text: 'CPU to receive and apply one replication message',
@@ -36,6 +45,8 @@ export const calibrationFields = z.strictObject({
     max: 1e6,
     source: 'measured overtaking of messages 0.3 to 1 ms apart',
   }),
+  dispatchLagUs: lagTable('hand-over to a dispatcher thread; given, it takes the place of dispatchLagUsMean'),
+  receiveLagUs: lagTable('arrival until a receiver thread runs; given, it takes the place of receiveLagUsMean'),
   storeOperationUs: real(10, {
     text: 'CPU of one memcached operation at the store',
     unit: 'us',

@@ -1,0 +1,98 @@
+import { requestDoes } from '../../models/requests.ts';
+import type { ScriptedAnswer } from '../../models/scripted-clients.ts';
+import {
+  between,
+  type Check,
+  columnsOf,
+  type MeasuredFile,
+  type MeasuredRow,
+  numberIn,
+  type Place,
+  type Validator,
+  wilson,
+  within,
+} from './check.ts';
+import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
+
+/** Requests simulated per measured one, so that the simulation's own noise is small. */
+const TIMES = 4;
+/** Requests of one session; and its wait after the first one. */
+const SESSION_REQUESTS = 100;
+const SETTLE_NS = 300e6;
+
+interface Outcome {
+  readonly requests: number;
+  readonly stale: number;
+  readonly fresh: number;
+}
+
+function outcomeOf(row: MeasuredRow, seed: number): Outcome {
+  const scenario = measuredScenario(row, { seed: seed + 1, writes: [counter, payload(1000)], sessionBytes: 1100 });
+  const { cluster, script } = scripted(scenario, 0);
+  const nodes = cluster.nodes.count;
+  const gapNs = Math.round(numberIn(row, 'gap_target_ms') * 1e6);
+  let requests = 0;
+  let stale = 0;
+  let fresh = 0;
+  let node = seed % nodes;
+  const next = (session: number, left: number): void => {
+    node = (node + 1) % nodes;
+    script.ask(session, node, requestDoes.WRITE, (answer: ScriptedAnswer) => {
+      requests += 1;
+      if (answer.isNew) fresh += 1;
+      else if (answer.read !== answer.acknowledgedBefore) stale += 1;
+      if (left > 1) script.after(gapNs, () => next(answer.session, left - 1));
+    });
+  };
+  script.ask(script.client(), node, requestDoes.WRITE, ({ session }) =>
+    script.after(SETTLE_NS, () => next(session, SESSION_REQUESTS)),
+  );
+  while (requests < SESSION_REQUESTS) cluster.sim.runUntil(cluster.sim.nowNs + 100e6);
+  return { requests, stale, fresh };
+}
+
+/** The bound: half a point or a factor of 1.3, whichever is wider; exactly zero where zero was measured. */
+function shareCheck(
+  place: Place,
+  quantity: string,
+  hits: number,
+  trials: number,
+  simulated: readonly [number, number],
+): Check {
+  const measured = hits / trials;
+  const share = simulated[0] / simulated[1];
+  const given = {
+    quantity,
+    measured,
+    n: trials,
+    spread: wilson(hits, trials),
+    simulated: share,
+    interval: wilson(...simulated),
+  };
+  if (measured === 0 && simulated[0] === 0) return within(place, { ...given, spread: null }, 0);
+  const limits = [Math.min(measured - 0.005, measured / 1.3), Math.max(measured + 0.005, measured * 1.3)] as const;
+  return between(place, given, limits, 'half a point or factor 1.3');
+}
+
+function checkRow(row: MeasuredRow, file: string): Check[] {
+  const names = ['tomcat_version', 'manager', 'sendOptions', 'jvmRoute', 'nodes', 'gap_target_ms'];
+  const place = { file, configuration: columnsOf(row, names) };
+  const trials = numberIn(row, 'requests');
+  const sessions = Math.ceil((TIMES * trials) / SESSION_REQUESTS);
+  const outcomes = Array.from({ length: sessions }, (_, seed) => outcomeOf(row, seed));
+  const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + pick(one), 0);
+  const requests = sum((one) => one.requests);
+  return [
+    shareCheck(place, 'share of stale reads', numberIn(row, 'stale_requests'), trials, [sum((o) => o.stale), requests]),
+    shareCheck(place, 'share of new sessions', numberIn(row, 'new_session_requests'), trials, [
+      sum((o) => o.fresh),
+      requests,
+    ]),
+  ];
+}
+
+/** Reads of old state when a session's requests go to the nodes in turn. */
+export const staleness: Validator = {
+  prefix: 'staleness-',
+  check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
+};
