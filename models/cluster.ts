@@ -82,7 +82,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly sizes: TomcatSizes;
   readonly strategy: Strategy;
   readonly flow: RequestFlow;
-  private readonly life: NodeLife;
+  readonly life: NodeLife;
   private readonly clients: ClientSide;
   /** The clients of a scripted run, null in all others. */
   readonly script: ScriptedClients | null;

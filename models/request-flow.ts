@@ -5,7 +5,7 @@ import { Attempts, type NodeSide } from './attempts.ts';
 import { eventKind } from './events.ts';
 import type { Measurement } from './measurement.ts';
 import { lookup, type Strategy } from './replication/strategy.ts';
-import { type RequestPool, requestDoes, requestNext, wanted } from './requests.ts';
+import { doesOf, type RequestPool, requestDoes, requestNext, wanted } from './requests.ts';
 import type { Router } from './router.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type SessionTable, sessionState } from './sessions.ts';
@@ -30,17 +30,6 @@ export const draw = {
   LOCKED_URI: 10,
   CONCURRENT: 11,
 } as const;
-
-/** What a request does, by a uniform number and the session's ratios. */
-function doesOf(uniform: number, { session }: Scenario): number {
-  const { writeRatio, mutateWithoutSetRatio, touchOnlyRatio, ignoreRatio } = session;
-  if (uniform < writeRatio) return requestDoes.WRITE;
-  if (uniform < writeRatio + mutateWithoutSetRatio) return requestDoes.MUTATE;
-  if (uniform < writeRatio + mutateWithoutSetRatio + touchOnlyRatio) return requestDoes.TOUCH;
-  return uniform < writeRatio + mutateWithoutSetRatio + touchOnlyRatio + ignoreRatio
-    ? requestDoes.IGNORE
-    : requestDoes.READ;
-}
 
 /** What the flow of requests needs of the cluster. */
 export interface FlowHost {
@@ -109,7 +98,7 @@ export class RequestFlow implements NodeSide {
     const { sim, requests, sessions, measurement, scenario } = this.host;
     sessions.request[session] += 1;
     const slot = requests.open(session, sim.nowNs);
-    requests.does[slot] = given >= 0 ? given : doesOf(this.host.drawFor(session, draw.DOES), scenario);
+    requests.does[slot] = given >= 0 ? given : doesOf(this.host.drawFor(session, draw.DOES), scenario.session);
     requests.creates[slot] = creates ? 1 : 0;
     requests.acknowledgedBefore[slot] = sessions.acknowledged[session];
     measurement.sentAll += 1;

@@ -1,6 +1,25 @@
 /** What a request does to its session; TOUCH asks for it and for no attribute, IGNORE carries the cookie only. */
 export const requestDoes = { READ: 0, WRITE: 1, MUTATE: 2, TOUCH: 3, IGNORE: 4 } as const;
 
+/** Shares of requests by what they do; the rest only reads. */
+interface RequestShares {
+  readonly writeRatio: number;
+  readonly mutateWithoutSetRatio: number;
+  readonly touchOnlyRatio: number;
+  readonly ignoreRatio: number;
+}
+
+/** What a request does, by a uniform number. */
+export function doesOf(uniform: number, shares: RequestShares): number {
+  const { writeRatio, mutateWithoutSetRatio, touchOnlyRatio, ignoreRatio } = shares;
+  if (uniform < writeRatio) return requestDoes.WRITE;
+  if (uniform < writeRatio + mutateWithoutSetRatio) return requestDoes.MUTATE;
+  if (uniform < writeRatio + mutateWithoutSetRatio + touchOnlyRatio) return requestDoes.TOUCH;
+  return uniform < writeRatio + mutateWithoutSetRatio + touchOnlyRatio + ignoreRatio
+    ? requestDoes.IGNORE
+    : requestDoes.READ;
+}
+
 /** What the thread of a request waits for when all its messages have been answered. */
 export const requestNext = { PROCEED: 0, RESPOND: 1 } as const;
 

@@ -69,6 +69,22 @@ export class Probe {
     return answer;
   }
 
+  /** The process of a Tomcat is killed. */
+  crashNode(node: number): void {
+    this.cluster.life.crash(node, false);
+  }
+
+  /** Writes of one session sent to several nodes at once. @returns how many of them no copy contains in the end. */
+  overwrittenBy(row: number, nodes: readonly number[], forNs: number): number {
+    const { sessions, ledger, strategy, sim } = this.cluster;
+    sessions.firstInWindow[row] = sessions.latest[row] + 1;
+    for (const node of nodes) this.script.ask(row, node, requestDoes.WRITE, () => {});
+    sim.runUntil(sim.nowNs + forNs);
+    const surviving = new Set<number>();
+    strategy.survivors(row, surviving);
+    return ledger.settle(row, [...surviving]);
+  }
+
   wait(forNs: number): void {
     this.cluster.sim.runUntil(this.cluster.sim.nowNs + forNs);
   }
