@@ -130,8 +130,9 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),
     );
     this.channel = new Channel(this, scenario, count, lag);
-    const timeoutMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
-    this.unicasts = new Unicasts(this, milliseconds(timeoutMs));
+    const answerMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
+    const ackNs = milliseconds(channel.sender.ackTimeoutMs);
+    this.unicasts = new Unicasts(this, { ackNs, answerNs: milliseconds(answerMs) });
     this.stores = makeStores(this, scenario);
     this.store = this.stores.used;
     this.membership = new Membership(this, scenario, count, keySeed(`${this.seedText}/heartbeats`));
@@ -265,7 +266,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       this.pruneAtSize = Math.max(PRUNE_SIZE, 2 * this.plane.size);
     }
     this.clients.release((row) => {
-      if (!this.plane.isForgotten(row) || this.channel.acknowledged.isHeld(row)) return false;
+      if (!this.plane.isForgotten(row)) return false;
       this.plane.forget(row);
       return true;
     });

@@ -49,13 +49,16 @@ export interface UnicastHost {
 /** Messages to one node (BackupManager, state transfer): each is an event at its arrival, its end and its answer. */
 export class Unicasts {
   private readonly host: UnicastHost;
-  private readonly timeoutNs: number;
+  private readonly ackTimeoutNs: number;
+  private readonly answerTimeoutNs: number;
   private readonly pending = new Map<number, Pending>();
   private next = 0;
 
-  constructor(host: UnicastHost, timeoutNs: number) {
+  /** @param timeouts - how long a sender waits for an acknowledgement, and for an answer with a value [ns]. */
+  constructor(host: UnicastHost, timeouts: { ackNs: number; answerNs: number }) {
     this.host = host;
-    this.timeoutNs = timeoutNs;
+    this.ackTimeoutNs = timeouts.ackNs;
+    this.answerTimeoutNs = timeouts.answerNs;
   }
 
   send(message: Unicast): void {
@@ -85,7 +88,9 @@ export class Unicasts {
 
   private fail(id: number, isRefused: boolean): void {
     const { sim, cards } = this.host;
-    sim.schedule(isRefused ? cards.latencyNs : this.timeoutNs, eventKind.UNICAST_DONE, id);
+    const isQuestion = (this.pending.get(id)?.message.answerBytes ?? 0) > 0;
+    const timeoutNs = isQuestion ? this.answerTimeoutNs : this.ackTimeoutNs;
+    sim.schedule(isRefused ? cards.latencyNs : timeoutNs, eventKind.UNICAST_DONE, id);
   }
 
   /** The receiver has started it. */

@@ -1,19 +1,13 @@
-import { ACK_BYTES, kindCode, TomcatSizes } from '../messages.ts';
+import { ACK_BYTES, kindCode } from '../messages.ts';
 import { sendMode } from '../outgoing.ts';
 import { requestDoes, requestNext } from '../requests.ts';
 import { nodeState } from '../tomcat-nodes.ts';
 import type { UnicastOwner } from '../unicasts.ts';
 import { effect } from './delivery-plane.ts';
 import { type MapAbout, type MapMessage, sends } from './map-message.ts';
+import { askForKeys, meterPings } from './map-upkeep.ts';
 import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
-
-/**
- * Map pings of a node to each other one at each channel heartbeat: the map listens to the channel for messages and for
- * members, and the heartbeat goes to both lists. @see source: GroupChannel.heartbeat; measured 24 frames per 5 s, N=3.
- */
-const PINGS = 2;
-const RPC_BYTES = 700;
 
 /** Proxies whose answers a thread waits for, and those for which none does. */
 const awaited = sendMode(6);
@@ -100,8 +94,19 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     }
     const second = sessions.second[session];
     if (second < 0 || !nodes.isUp(second)) return lookup.ABSENT;
-    if (second === node) return sessions.secondVersion[session] < 0 ? lookup.ABSENT : this.promote(slot);
+    if (sessions.secondVersion[session] < 0) return this.askPublisher(slot);
+    if (second === node) return this.promote(slot);
     this.retrieve(slot, second);
+    return lookup.OPEN;
+  }
+
+  /** The session is on its way to a new backup: who publishes it still counts as the holder everywhere. */
+  private askPublisher(slot: number): number {
+    const { requests, sessions, nodes } = this.host;
+    const session = requests.session[slot];
+    const owner = sessions.owner[session];
+    if (!nodes.isUp(owner) || !this.owns(owner, session)) return lookup.ABSENT;
+    this.retrieve(slot, owner);
     return lookup.OPEN;
   }
 
@@ -148,7 +153,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { sessions } = this.host;
     const { session, from, to, does } = message;
     if (does === sends.RETRIEVE) {
-      message.version = sessions.second[session] === to ? sessions.secondVersion[session] : -1;
+      message.version = this.versionAt(to, session);
     } else if (does === sends.WHOLE) {
       if (sessions.epoch[session] !== message.epoch || sessions.owner[session] !== from) return;
       sessions.second[session] = to;
@@ -191,6 +196,11 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       return;
     }
     this.own(session, from, version);
+    const { sessions } = this.host;
+    if (sessions.second[session] !== to) {
+      sessions.second[session] = to;
+      sessions.secondVersion[session] = version;
+    }
     const about = { slot, session, node: from, isRepublished: false };
     const bytes = this.host.sizes.proxy(this.host.idLength(from));
     this.sendTo(to, kindCode.notify, bytes, sends.KEY, about);
@@ -201,7 +211,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
 
   /** JvmRouteBinderValve: the old key is removed everywhere, the session is put again under the new one. */
   private rename(slot: number): void {
-    const { requests, sessions, scenario, nodes, membership } = this.host;
+    const { requests, sessions, scenario } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
     if (sessions.route[session] === node) return;
@@ -209,16 +219,19 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     if (!scenario.balancer.jvmRoute) return;
     const bytes = this.host.sizes.removed(this.host.idLength(node));
     sessions.epoch[session] += 1;
+    const about = { slot, session, node, isRepublished: false };
+    for (const other of this.others(node)) this.sendTo(other, kindCode['id-changed'], bytes, sends.REMOVE, about);
+    this.publish(about, this.chooseBackup(node), false);
+  }
+
+  /** The members that a node sees besides itself. */
+  private others(node: number): number[] {
+    const { nodes, membership } = this.host;
+    const others: number[] = [];
     for (let other = 0; other < nodes.count; other += 1) {
-      if (other === node || !membership.sees(node, other)) continue;
-      this.sendTo(other, kindCode['id-changed'], bytes, sends.REMOVE, {
-        slot,
-        session,
-        node,
-        isRepublished: false,
-      });
+      if (other !== node && membership.sees(node, other)) others.push(other);
     }
-    this.publish({ slot, session, node, isRepublished: false }, this.chooseBackup(node), false);
+    return others;
   }
 
   /** The whole session to a backup; when it is there, a proxy to every other member. */
@@ -231,9 +244,13 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       this.sendTo(backup, kindCode.backup, sizes.backup(this.host.idLength(node), isEmpty), sends.WHOLE, about);
       return;
     }
-    sessions.second[session] = -1;
-    sessions.secondVersion[session] = -1;
+    this.hasNoBackup(session);
     if (about.isRepublished) this.republisher.scheduleNext(node);
+  }
+
+  private hasNoBackup(session: number): void {
+    this.host.sessions.second[session] = -1;
+    this.host.sessions.secondVersion[session] = -1;
   }
 
   /** Publishes a session again; the republisher is told when that is done. */
@@ -268,10 +285,8 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   private meterAnswers(node: number, except: number): void {
-    const { membership, nodes, traffic } = this.host;
-    for (let other = 0; other < nodes.count; other += 1) {
-      if (other === node || other === except || !membership.sees(node, other)) continue;
-      traffic.sent(kindCode.ack, other, node, 1, ACK_BYTES);
+    for (const other of this.others(node)) {
+      if (other !== except) this.host.traffic.sent(kindCode.ack, other, node, 1, ACK_BYTES);
     }
   }
 
@@ -295,10 +310,11 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const session = requests.session[slot];
     const node = requests.node[slot];
     const wrote = requests.wrote[slot];
+    if (!this.owns(node, session)) return;
     if (wrote >= 0) sessions.headVersion[session] = Math.max(wrote, sessions.headVersion[session]);
     const second = sessions.second[session];
     const bytes = this.diffBytes(slot);
-    if (second < 0 || bytes === 0 || !this.owns(node, session)) return;
+    if (second < 0 || bytes === 0) return;
     this.sendTo(second, kindCode['backup-delta'], bytes, sends.DIFF, { slot, session, node, isRepublished: false });
     requests.next[slot] = requestNext.RESPOND;
   }
@@ -318,10 +334,9 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   expire(node: number, count: number): void {
-    const { nodes, membership, traffic, sizes } = this.host;
+    const { traffic, sizes } = this.host;
     const bytes = sizes.removed(this.host.idLength(node));
-    for (let other = 0; other < nodes.count; other += 1) {
-      if (other === node || !membership.sees(node, other)) continue;
+    for (const other of this.others(node)) {
       traffic.sent(kindCode['session-expired'], node, other, count, count * bytes);
     }
   }
@@ -339,35 +354,13 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { sessions } = this.host;
     this.republisher.nodeDied(node);
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.second[row] !== node) continue;
-      sessions.second[row] = -1;
-      sessions.secondVersion[row] = -1;
+      if (sessions.second[row] === node) this.hasNoBackup(row);
     }
   }
 
   /** A joiner gets the keys of all sessions as proxies, and no values. */
   transferState(node: number): number {
-    const { membership, nodes, unicasts, sim, channel } = this.host;
-    let live = 0;
-    for (let other = 0; other < nodes.count; other += 1) live += this.host.idleSessions(other);
-    for (let row = 0; row < this.host.sessions.rows; row += 1) if (this.host.sessions.state[row] !== 0) live += 1;
-    for (let donor = 0; donor < nodes.count; donor += 1) {
-      if (donor === node || !membership.sees(node, donor) || !nodes.isServing(donor)) continue;
-      const bytes = RPC_BYTES + live * 100;
-      const kind = kindCode['state-transfer'];
-      unicasts.send({
-        from: node,
-        to: donor,
-        kind,
-        bytes: RPC_BYTES,
-        answerBytes: bytes,
-        isAcknowledged: this.isWaiting,
-        hasEffect: false,
-        owner: null,
-      });
-      return sim.nowNs + this.host.copyNs(bytes) + channel.serviceNs(bytes);
-    }
-    return sim.nowNs;
+    return askForKeys(this.host, node, this.isWaiting);
   }
 
   memoryBytes(node: number): number {
@@ -382,16 +375,6 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   meter(windowS: number): void {
-    const { nodes, traffic, scenario } = this.host;
-    const pings = (PINGS * windowS) / (scenario.channel.heartbeatSleepTimeMs / 1000);
-    for (let from = 0; from < nodes.count; from += 1) {
-      for (let to = 0; to < nodes.count; to += 1) {
-        if (from === to || !nodes.isUp(from) || !nodes.isUp(to)) continue;
-        const count = Math.round(pings);
-        traffic.sent(kindCode['map-ping'], from, to, count, count * TomcatSizes.mapPing);
-        traffic.sent(kindCode['map-ping'], to, from, count, count * TomcatSizes.mapPong);
-        if (this.isWaiting) traffic.sent(kindCode.ack, to, from, count, count * ACK_BYTES);
-      }
-    }
+    meterPings(this.host, windowS, this.isWaiting);
   }
 }

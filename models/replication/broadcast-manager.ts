@@ -140,7 +140,8 @@ export abstract class BroadcastManager implements Strategy {
     });
   }
 
-  end(_session: number, node: number): void {
+  end(session: number, node: number): void {
+    this.host.plane.forget(session);
     this.sendExpired(node);
   }
 

@@ -105,10 +105,18 @@ export class Republisher {
     const isBackup = second === node;
     if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
     if (!isBackup && second >= 0 && nodes.isUp(second)) return false;
+    if (isBackup && (sessions.secondVersion[row] < 0 || this.hasPrimary(row, node))) return false;
     if (isBackup) this.publisher.own(row, node, sessions.secondVersion[row]);
     sessions.second[row] = -1;
     this.publisher.republish(row, node);
     return true;
+  }
+
+  /** Whether another node has become the primary meanwhile, and has told this one. */
+  private hasPrimary(row: number, node: number): boolean {
+    const { sessions, nodes, membership } = this.host;
+    const owner = sessions.owner[row];
+    return nodes.isUp(owner) && this.publisher.owns(owner, row) && membership.sees(node, owner);
   }
 
   nodeDied(node: number): void {
