@@ -52,6 +52,8 @@ export class AcknowledgedSends {
   private readonly awaits: Await[] = [];
   private readonly idle: number[] = [];
   private readonly awaitOf = new Map<number, number>();
+  /** Messages that wait to be sent, per session. */
+  private readonly held = new Map<number, number>();
   private tickets = 0;
 
   constructor(host: ChannelHost, scenario: Scenario, nodes: number, transport: Transport) {
@@ -72,7 +74,7 @@ export class AcknowledgedSends {
   /** Options 10 and 14: a dispatcher thread is held until all have acknowledged. */
   dispatch(out: Outgoing): void {
     if (this.dispatching[out.sender] >= this.dispatchThreads) {
-      this.dispatchLine[out.sender].push(out);
+      this.dispatchLine[out.sender].push(this.hold(out));
       return;
     }
     this.dispatching[out.sender] += 1;
@@ -88,9 +90,30 @@ export class AcknowledgedSends {
       this.transmit(id);
       return;
     }
+    entry.out = this.hold(out);
     entry.isInLine = true;
     this.line[out.sender].push(entry);
     this.host.sim.schedule(this.maxWaitNs, eventKind.SENDER_TIMEOUT, id, entry.ticket);
+  }
+
+  /** A message has to wait: its sender's own copy changes all the same, and the session's row stays its own. */
+  private hold(out: Outgoing): Outgoing {
+    if (out.session < 0 || out.isOwnKnown) return out;
+    this.held.set(out.session, (this.held.get(out.session) ?? 0) + 1);
+    this.host.plane.change(out, this.host.sim.nowNs);
+    return { ...out, isOwnKnown: true };
+  }
+
+  private letGo(out: Outgoing): void {
+    if (!out.isOwnKnown) return;
+    const count = this.held.get(out.session) ?? 0;
+    if (count > 1) this.held.set(out.session, count - 1);
+    else this.held.delete(out.session);
+  }
+
+  /** Whether a message about the session waits to be sent. */
+  isHeld(session: number): boolean {
+    return this.held.has(session);
   }
 
   /** The thread of a request waits until a moment that is known. */
@@ -134,6 +157,7 @@ export class AcknowledgedSends {
     entry.latestNs = sim.nowNs;
     const handedNs = entry.isDispatched ? sim.nowNs + this.transport.lagNs(out.sender) : sim.nowNs;
     entry.message = this.transport.append(out, handedNs, true);
+    this.letGo(out);
     this.awaitOf.set(entry.message, id);
     for (let node = 0; node < this.nodes; node += 1) {
       if (node === out.sender) continue;
@@ -229,6 +253,7 @@ export class AcknowledgedSends {
     if (entry.ticket !== ticket || !entry.isInLine) return;
     entry.isInLine = false;
     this.transport.giveUp(entry.out);
+    this.letGo(entry.out);
     this.over(id, ticket);
   }
 
@@ -256,6 +281,8 @@ export class AcknowledgedSends {
     }
     this.senders[node] = 0;
     this.dispatching[node] = 0;
+    for (const entry of this.line[node]) if (entry.isInLine) this.letGo(entry.out);
+    for (const out of this.dispatchLine[node]) this.letGo(out);
     this.line[node].length = 0;
     this.dispatchLine[node].length = 0;
   }

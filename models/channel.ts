@@ -45,6 +45,7 @@ export class Channel implements Transport {
     effect: 0,
     version: 0,
     epoch: 0,
+    isOwnKnown: false,
     isAwaited: false,
   };
 
@@ -111,6 +112,7 @@ export class Channel implements Transport {
     message.effect = out.effect;
     message.version = out.version;
     message.epoch = out.epoch;
+    message.isOwnKnown = out.isOwnKnown === true;
     message.isAwaited = isAwaited;
     const index = plane.broadcast(message);
     if (this.host.stalled.hasAny) this.stall(index, out.sender, isAwaited);

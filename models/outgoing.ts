@@ -33,6 +33,8 @@ export interface Outgoing {
   /** Request whose thread waits where the mode makes it wait, -1 none. */
   readonly slot: number;
   readonly mode: SendMode;
+  /** The message had to wait: its sender's own copy has changed already. */
+  readonly isOwnKnown?: boolean;
   /** A member that gets no copy, -1 none. */
   readonly except: number;
 }

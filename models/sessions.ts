@@ -38,6 +38,8 @@ export class SessionTable {
   head = new Float64Array(1024);
   headVersion = new Int32Array(1024);
   headEpoch = new Int32Array(1024);
+  /** When the last message about the session so far has reached every node, without the latency and if no thread is missing [ns]. */
+  landedNs = new Float64Array(1024);
   /** Nodes whose copy must be kept apart because the log alone does not tell it. */
   irregular = new Uint16Array(1024);
   /** Changes made in place, in all and as far as they have left their node. */
@@ -77,6 +79,7 @@ export class SessionTable {
     this.head[row] = -1;
     this.headVersion[row] = -1;
     this.headEpoch[row] = 0;
+    this.landedNs[row] = Number.NEGATIVE_INFINITY;
     this.irregular[row] = 0;
     this.mutations[row] = 0;
     this.mutationsKept[row] = 0;

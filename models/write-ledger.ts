@@ -1,3 +1,4 @@
+import { invariant } from '../sim/invariant.ts';
 import type { SessionTable } from './sessions.ts';
 
 /**
@@ -19,6 +20,7 @@ export class WriteLedger {
   /** Notes write `version`, made by a request that saw version `base`. */
   wrote(session: number, version: number, base: number): void {
     if (base === version - 1) return;
+    invariant(base < version, () => `write ${version} of session ${session} is based on version ${base}`);
     const list = this.jumps.get(session);
     if (list) list.push(version, base);
     else this.jumps.set(session, [version, base]);

@@ -53,7 +53,7 @@ export class LogCursor {
   private tail = 0;
   private readonly externalService = new Map<number, number>();
   private readonly absent = new Set<number>();
-  /** Copies held up on the way: when each arrives [ns]; those that have yet to enter the window. */
+  /** Copies held up on the way: how much later each leaves and arrives [ns]; those that have yet to enter the window. */
   private readonly delayed = new Map<number, number>();
   private readonly late = new Set<number>();
 
@@ -186,19 +186,20 @@ export class LogCursor {
   /** Arrival of a copy at this station [ns]; NaN where it gets none. A pure function of (seed, entry, station). */
   arrivalNs(index: number): number {
     const { log } = this;
-    if (this.delayed.size > 0 && this.delayed.has(index)) return this.delayed.get(index) as number;
     const slot = index & log.mask;
     const rank = log.ranks[log.view[slot] * log.stations + this.station];
     if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
     const delayNs = this.delay.at(log.word[slot], index, this.station);
-    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
+    const heldUpNs = this.delayed.size > 0 ? (this.delayed.get(index) ?? 0) : 0;
+    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs + heldUpNs;
   }
 
-  /** When the copy for this station has left the sender's card [ns]. */
+  /** When the copy for this station has left the sender [ns]. */
   departedNs(index: number): number {
     const { log } = this;
     const slot = index & log.mask;
-    return log.departNs[slot] + (log.ranks[log.view[slot] * log.stations + this.station] + 1) * log.copyNs[slot];
+    const copies = log.ranks[log.view[slot] * log.stations + this.station] + 1;
+    return log.departNs[slot] + copies * log.copyNs[slot] + (this.delayed.get(index) ?? 0);
   }
 
   /** Oldest entry that this cursor may still need. */
@@ -213,14 +214,11 @@ export class LogCursor {
     return oldest;
   }
 
-  /** Tells that entry `index`, not looked at yet, arrives only at `arrivalNs`. */
-  comesLate(index: number, arrivalNs: number): void {
-    if (!Number.isNaN(arrivalNs)) this.delayed.set(index, arrivalNs);
-  }
-
-  /** Whether a copy that was held up has yet to arrive at a moment. */
-  isLate(index: number, nowNs: number): boolean {
-    return (this.delayed.get(index) ?? Number.NEGATIVE_INFINITY) > nowNs;
+  /** Tells that the copy of entry `index`, not looked at yet, leaves its sender only at `releaseNs`. */
+  comesLate(index: number, releaseNs: number): void {
+    if (!this.isListening || Number.isNaN(this.arrivalNs(index))) return;
+    const heldUpNs = releaseNs - this.departedNs(index);
+    if (heldUpNs > 0) this.delayed.set(index, heldUpNs);
   }
 
   /** Puts the copies that were held up and have arrived by now into the window. */
@@ -235,7 +233,7 @@ export class LogCursor {
 
   /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
   neverComes(index: number): void {
-    if (!Number.isNaN(this.arrivalNs(index))) this.absent.add(index);
+    if (this.isListening && !Number.isNaN(this.arrivalNs(index))) this.absent.add(index);
   }
 
   /** Takes out of the window every copy that had not left `sender` when it died; each is told as missed. */
@@ -259,6 +257,7 @@ export class LogCursor {
       this.late.delete(index);
       dropped.push(index);
     }
+    dropped.sort((a, b) => a - b);
     for (const index of dropped) {
       this.missed += 1;
       if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
@@ -266,9 +265,13 @@ export class LogCursor {
     }
   }
 
-  /** Stops the station: what waits is lost, the log is skipped until `resume`. */
+  /** Stops the station: what waits or is on its way is lost, the log is skipped until `resume`. */
   stop(): void {
+    if (!this.isListening) return;
     for (let place = this.head; place < this.tail; place += 1) if (this.windowId[place] >= 0) this.missed += 1;
+    for (let index = this.cursor; index < this.log.end; index += 1) {
+      if (!Number.isNaN(this.arrivalNs(index))) this.missed += 1;
+    }
     this.base = 0;
     this.head = 0;
     this.tail = 0;
@@ -360,7 +363,9 @@ export class LogCursor {
     const { windowAt, windowId, head } = this;
     let place = this.tail;
     this.tail += 1;
-    while (place > head && windowAt[place - 1] > atNs) {
+    const isAfter = (other: number): boolean =>
+      windowAt[other] > atNs || (windowAt[other] === atNs && id >= 0 && (windowId[other] > id || windowId[other] < 0));
+    while (place > head && isAfter(place - 1)) {
       windowAt[place] = windowAt[place - 1];
       windowId[place] = windowId[place - 1];
       place -= 1;

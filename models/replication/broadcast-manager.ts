@@ -140,8 +140,7 @@ export abstract class BroadcastManager implements Strategy {
     });
   }
 
-  end(session: number, node: number): void {
-    this.host.plane.forget(session);
+  end(_session: number, node: number): void {
     this.sendExpired(node);
   }
 

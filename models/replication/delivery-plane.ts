@@ -47,22 +47,28 @@ export function applyEffect(copy: Copy, code: number, version: number, epoch: nu
   return true;
 }
 
-/** A message to all members, as the channel hands it over. */
-export interface Broadcast {
-  appendedNs: number;
-  handedNs: number;
-  departNs: number;
-  copyNs: number;
-  serviceNs: number;
+/** What a node changes in its own copy of a session. */
+export interface OwnChange {
   sender: number;
-  view: number;
-  /** A node of the view that gets no copy of this message although its place on the card stays empty; -1 none. */
-  except: number;
   /** Row of the session, or -1 when the message changes no copy. */
   session: number;
   effect: number;
   version: number;
   epoch: number;
+}
+
+/** A message to all members, as the channel hands it over. */
+export interface Broadcast extends OwnChange {
+  appendedNs: number;
+  handedNs: number;
+  departNs: number;
+  copyNs: number;
+  serviceNs: number;
+  view: number;
+  /** A node of the view that gets no copy of this message although its place on the card stays empty; -1 none. */
+  except: number;
+  /** The sender's own copy has changed before (`change`): the message had to wait. */
+  isOwnKnown: boolean;
   /** Somebody waits for each delivery: `PlaneListener.answered` is called for it. */
   isAwaited: boolean;
 }
@@ -84,7 +90,8 @@ export interface PlaneListener {
  * receiver threads is free; it then joins the queue of the processors, first come, first served; its thread is held
  * from the start for the message's own processor time (not while it waits for a processor). Deliveries that arrive at or before a moment start before a request of that moment; messages
  * about one session are applied at a node in the order in which they start, each visible once it and those before it
- * are done; a write of the node itself is visible at once.
+ * are done; a write of the node itself is visible at once,
+ * on top of everything that has started there; a change of the id by the node itself also holds for what has started.
  */
 export interface DeliveryPlane {
   /** Deliveries started, copies lost, messages dropped for an unknown id, over the whole run. */
@@ -101,7 +108,9 @@ export interface DeliveryPlane {
   copies(view: number): number;
   /** Registers a set of members of a sender. @returns number of the view. */
   addView(sender: number, isMember: Uint8Array): number;
-  /** Sends to all members of the view. @returns number of the message. */
+  /** A node changes its own copy now; the message that tells the others waits and comes later, with `isOwnKnown`. */
+  change(message: OwnChange, nowNs: number): void;
+  /** Sends to all members of the view; the sender's own copy changes now. @returns number of the message. */
   broadcast(message: Broadcast): number;
   /** The copy of a message just sent leaves the sender's kernel for a node only then [ns]: its connection is stalled. */
   defer(message: number, node: number, releaseNs: number): void;

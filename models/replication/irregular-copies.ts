@@ -1,5 +1,5 @@
 import type { SessionTable } from '../sessions.ts';
-import { applyEffect, type Copy } from './delivery-plane.ts';
+import { applyEffect, type Copy, effect } from './delivery-plane.ts';
 
 /**
  * A copy that has its own history: the version visible now, and the versions that changes in progress will leave.
@@ -21,16 +21,27 @@ export class IrregularCopy implements Copy {
   }
 
   /** A message has started; it is visible once it and all before it are done. @returns false if it was dropped. */
-  push(effect: number, version: number, epoch: number, doneNs: number): boolean {
-    const isApplied = applyEffect(this.final, effect, version, epoch);
+  push(code: number, version: number, epoch: number, doneNs: number): boolean {
+    const isApplied = applyEffect(this.final, code, version, epoch);
     const before = this.pending.at(-1)?.doneNs ?? doneNs;
     this.pending.push({ version: this.final.version, epoch: this.final.epoch, doneNs: Math.max(before, doneNs) });
     return isApplied;
   }
 
   /** The node itself has changed its copy: visible at once, on top of all that has started. */
-  pushLocal(version: number, epoch: number): void {
-    this.settle(version, epoch);
+  pushLocal(code: number, version: number, epoch: number): void {
+    if (code !== effect.RENAME) {
+      this.settle(code === effect.REMOVE ? -1 : version, epoch);
+      return;
+    }
+    this.epoch = epoch;
+    this.final.epoch = epoch;
+    for (const state of this.pending) state.epoch = epoch;
+  }
+
+  /** The node stands still: what is in progress is done later. */
+  standStill(nowNs: number, pauseNs: number): void {
+    for (const state of this.pending) if (state.doneNs > nowNs) state.doneNs += pauseNs;
   }
 
   /** Puts the state visible at `nowNs` into `copy`. Times must not run back. */
@@ -85,6 +96,11 @@ export class IrregularCopies {
   /** Forgets all of one node. */
   dropNode(node: number): void {
     for (const session of [...this.byNode[node].keys()]) this.drop(node, session);
+  }
+
+  /** A node stands still. */
+  standStill(node: number, nowNs: number, pauseNs: number): void {
+    for (const copy of this.byNode[node].values()) copy.standStill(nowNs, pauseNs);
   }
 
   /** Sessions with an irregular copy at the node. */

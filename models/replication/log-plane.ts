@@ -2,8 +2,16 @@ import { BroadcastLog, type LogSubject, logFlag } from '../../sim/broadcast-log.
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
 import type { SessionTable } from '../sessions.ts';
-import { type Broadcast, type Copy, type DeliveryPlane, effect, type PlaneParts } from './delivery-plane.ts';
-import { IrregularCopies, type IrregularCopy } from './irregular-copies.ts';
+import {
+  applyEffect,
+  type Broadcast,
+  type Copy,
+  type DeliveryPlane,
+  effect,
+  type OwnChange,
+  type PlaneParts,
+} from './delivery-plane.ts';
+import { IrregularCopies, IrregularCopy } from './irregular-copies.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -30,12 +38,12 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   /** Per node: sessions whose newest message stands before this index are unknown (the node began empty). */
   private readonly emptyBefore: Float64Array;
   private emptiest = NEVER;
-  /** Copies behind stalled connections arrive up to then. */
-  private lateUntilNs = NEVER;
   private isFinished = false;
   /** 1: the node receives but has no manager: what it consumes changes nothing. */
   private readonly isDeaf: Uint8Array;
   private readonly copy: Copy = { version: -1, epoch: 0 };
+  private readonly chain: Copy = { version: -1, epoch: 0 };
+  private readonly ordinary = new IrregularCopy();
   private readonly about: LogSubject = {
     subject: -1,
     value: 0,
@@ -93,47 +101,64 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   broadcast(message: Broadcast): number {
-    const { log, sessions, about } = this;
-    const { session } = message;
+    const { log, sessions, about, chain } = this;
+    const { session, sender, version, epoch } = message;
     this.sent += this.members[message.view] - (message.except >= 0 ? 1 : 0);
     about.subject = session;
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
     about.word = this.delay.wordOf(log.end);
     if (session < 0) return log.append(message, about);
+    this.catchUp(sender, message.appendedNs);
     const previous = sessions.head[session];
-    if (previous >= log.first) {
-      const slot = previous & log.mask;
-      const latestNs = log.departNs[slot] + log.stations * log.copyNs[slot] + this.delay.largestNs;
-      if (latestNs >= message.departNs || this.lateUntilNs >= message.departNs) about.flags |= logFlag.RACY;
-    }
-    if (sessions.irregular[session] > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
+    if (sessions.landedNs[session] >= message.departNs) about.flags |= logFlag.RACY;
+    const landedNs = message.departNs + log.stations * message.copyNs + this.delay.largestNs;
+    if (landedNs > sessions.landedNs[session]) sessions.landedNs[session] = landedNs;
+    chain.version = sessions.headVersion[session];
+    chain.epoch = sessions.headEpoch[session];
     about.previous = previous;
-    about.previousValue = sessions.headVersion[session];
-    about.previousEpoch = sessions.headEpoch[session];
-    about.value = message.effect === effect.REMOVE ? -1 : message.version;
+    about.previousValue = chain.version;
+    about.previousEpoch = chain.epoch;
+    about.value = version;
+    const isApplied = applyEffect(chain, message.effect, version, epoch);
+    if (!isApplied || sessions.irregular[session] > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
     const index = log.append(message, about);
     sessions.head[session] = index;
-    sessions.headVersion[session] = about.value;
-    sessions.headEpoch[session] = message.epoch;
-    this.changeOwnCopy(message, index, about.value);
+    sessions.headVersion[session] = chain.version;
+    sessions.headEpoch[session] = chain.epoch;
+    this.changeOwnCopy(message, index, isApplied);
     return index;
   }
 
   /** The sender's own copy changes at once, also where older messages have yet to reach it. */
-  private changeOwnCopy(message: Broadcast, index: number, value: number): void {
-    const { sender, session, appendedNs } = message;
+  private changeOwnCopy(message: Broadcast, index: number, isApplied: boolean): void {
+    const { sender, session, appendedNs, isOwnKnown } = message;
+    const previous = this.log.previous[index & this.log.mask];
     let entry = this.irregular.get(sender, session);
-    if (!entry && this.firstWaiting(sender, this.log.previous[index & this.log.mask]) >= 0) {
-      entry = this.makeIrregular(sender, session, index, appendedNs);
-    }
-    entry?.pushLocal(value, message.epoch);
+    const isRename = message.effect === effect.RENAME;
+    const isRegular = isApplied && !isOwnKnown && this.firstWaiting(sender, previous) < 0;
+    const isOwn =
+      isRename && (previous < this.emptyBefore[sender] || this.cursors[sender].hasUnfinished(session, appendedNs));
+    if (!entry && (!isRegular || isOwn)) entry = this.makeIrregular(sender, session, previous, index, appendedNs);
+    if (!isOwnKnown) entry?.pushLocal(message.effect, message.version, message.epoch);
+  }
+
+  change(message: OwnChange, nowNs: number): void {
+    const { sender, session } = message;
+    this.catchUp(sender, nowNs);
+    const entry =
+      this.irregular.get(sender, session) ??
+      this.makeIrregular(sender, session, this.sessions.head[session], -1, nowNs);
+    entry.pushLocal(message.effect, message.version, message.epoch);
   }
 
   defer(message: number, node: number, releaseNs: number): void {
     const cursor = this.cursors[node];
-    cursor.comesLate(message, cursor.arrivalNs(message) + Math.max(0, releaseNs - cursor.departedNs(message)));
-    this.lateUntilNs = Math.max(this.lateUntilNs, cursor.arrivalNs(message));
+    cursor.comesLate(message, releaseNs);
+    const session = this.log.subject[message & this.log.mask];
+    if (session < 0) return;
+    const { landedNs } = this.sessions;
+    landedNs[session] = Math.max(landedNs[session], cursor.arrivalNs(message) || 0);
   }
 
   lose(message: number, node: number): void {
@@ -154,6 +179,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   unicast(node: number, nowNs: number, id: number, serviceNs: number): void {
+    this.cursors[node].catchUp(nowNs);
     this.cursors[node].addExternal(nowNs, id, serviceNs);
     this.cursors[node].catchUp(nowNs);
   }
@@ -214,13 +240,18 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     return found;
   }
 
-  /** Takes a copy out of the ordinary case, in the state that it has without message `before` and what follows it. */
-  private makeIrregular(node: number, session: number, before: number, nowNs: number): IrregularCopy {
+  /** Takes a copy out of the ordinary case before message `index`, in the state that it has without it. */
+  private makeIrregularBefore(node: number, session: number, index: number, nowNs: number): IrregularCopy {
+    return this.makeIrregular(node, session, this.log.previous[index & this.log.mask], index, nowNs);
+  }
+
+  /** Takes a copy out of the ordinary case: messages up to `newest` count, `next` (-1 none) follows it. */
+  private makeIrregular(node: number, session: number, newest: number, next: number, nowNs: number): IrregularCopy {
     const { log } = this;
     const cursor = this.cursors[node];
     const started: number[] = [];
-    let successor = before;
-    for (let index = log.previous[before & log.mask]; index >= log.first; ) {
+    let successor = next;
+    for (let index = newest; index >= log.first; ) {
       const slot = index & log.mask;
       if (index < this.copiedAt[node] || log.sender[slot] === node) break;
       if (cursor.isWaiting(index)) {
@@ -243,7 +274,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     entry.settle(this.copy.version, this.copy.epoch);
     for (const index of started.reverse()) {
       const slot = index & log.mask;
-      if (index >= successor)
+      if (successor >= 0 && index >= successor)
         entry.push(log.effect[slot], log.value[slot], log.epoch[slot], cursor.doneNs(index, nowNs));
     }
     this.mark(session);
@@ -272,10 +303,17 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const slot = index & log.mask;
     const session = log.subject[slot];
     if (session >= 0 && index >= this.copiedAt[station] && this.isDeaf[station] === 0) {
+      const code = log.effect[slot];
       const entry = this.irregularFor(station, index, session, startNs);
-      if (entry && !entry.push(log.effect[slot], log.value[slot], log.epoch[slot], doneNs)) this.dropped += 1;
+      if (!(entry ?? this.stateAhead(slot)).push(code, log.value[slot], log.epoch[slot], doneNs)) this.dropped += 1;
     }
     if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.parts.listener.answered(station, index, startNs, doneNs);
+  }
+
+  /** The state of the chain before a message, as a copy in the ordinary case has it; the object is reused. */
+  private stateAhead(slot: number): IrregularCopy {
+    this.ordinary.settle(this.log.previousValue[slot], this.log.previousEpoch[slot]);
+    return this.ordinary;
   }
 
   private irregularFor(node: number, index: number, session: number, nowNs: number): IrregularCopy | undefined {
@@ -288,7 +326,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const isOvertaking = (flags & logFlag.RACY) !== 0 && this.firstWaiting(node, previous) >= 0;
     const code = log.effect[slot];
     const isUnknown = previous < this.emptyBefore[node] && code !== effect.CREATE && code !== effect.REPLACE;
-    return isOvertaking || isUnknown ? this.makeIrregular(node, session, index, nowNs) : undefined;
+    return isOvertaking || isUnknown ? this.makeIrregularBefore(node, session, index, nowNs) : undefined;
   }
 
   missed(station: number, index: number): void {
@@ -296,7 +334,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const slot = index & log.mask;
     const session = log.subject[slot];
     if (session < 0 || index < this.copiedAt[station] || this.isDeaf[station] === 1) return;
-    if (!this.irregular.get(station, session)) this.makeIrregular(station, session, index, log.appendedNs[slot]);
+    if (!this.irregular.get(station, session)) this.makeIrregularBefore(station, session, index, log.appendedNs[slot]);
   }
 
   external(station: number, id: number, startNs: number, doneNs: number): void {
@@ -311,7 +349,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       const isLost = (index: number): boolean => {
         const slot = index & log.mask;
         if (!isPowerOff) return log.handedNs[slot] > nowNs;
-        return cursor.departedNs(index) > nowNs || cursor.isLate(index, nowNs);
+        return cursor.departedNs(index) > nowNs;
       };
       cursor.dropUnsent(node, isLost);
       for (let index = cursor.cursor; index < log.end; index += 1) {
@@ -355,6 +393,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
 
   freeze(node: number, nowNs: number, untilNs: number): void {
     this.cursors[node].freeze(nowNs, untilNs);
+    this.irregular.standStill(node, nowNs, untilNs - nowNs);
   }
 
   setLoss(ratio: number): void {

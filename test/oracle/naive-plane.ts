@@ -1,0 +1,203 @@
+import type { Broadcast, Copy, DeliveryPlane, OwnChange, PlaneParts } from '../../models/replication/delivery-plane.ts';
+import type { SessionTable } from '../../models/sessions.ts';
+import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import type { Simulation } from '../../sim/simulation.ts';
+import { type Delivery, NaiveNode } from './naive-node.ts';
+
+/** A kind of event that the model leaves free: (node) something arrives there, or can start. */
+const NAIVE_KIND = 100;
+
+/**
+ * The oracle: one event per delivery in the queue of the simulation. No log, no cursor, no copy out of the ordinary;
+ * written to be obviously right, not to be fast.
+ */
+export class NaivePlane implements DeliveryPlane {
+  sent = 0;
+  readonly size = 0;
+  ranks = new Int16Array(0);
+  private messages = 0;
+  private readonly delay: KeyedDelay;
+  private readonly nodes: NaiveNode[];
+  private readonly rows: number[] = [];
+  private readonly wakesNs: number[];
+  private isFinished = false;
+
+  constructor(
+    private readonly parts: PlaneParts,
+    sessions: SessionTable,
+    private readonly sim: Simulation,
+  ) {
+    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
+    const wasThereBefore = (session: number): boolean => sessions.headVersion[session] === 0;
+    this.nodes = parts.cpus.map(
+      (cpu, node) =>
+        new NaiveNode(cpu, parts.receiverThreads[node], wasThereBefore, (delivery, startNs, doneNs) =>
+          this.started(node, delivery, startNs, doneNs),
+        ),
+    );
+    this.wakesNs = parts.cpus.map(() => Number.POSITIVE_INFINITY);
+    sim.on(NAIVE_KIND, 'naive delivery', (node) => this.catchUp(node, sim.nowNs));
+  }
+
+  private started(node: number, delivery: Delivery, startNs: number, doneNs: number): void {
+    const { listener } = this.parts;
+    if (delivery.unicast >= 0) listener.unicastDone(node, delivery.unicast, startNs, doneNs);
+    else if (delivery.isAwaited) listener.answered(node, delivery.number, startNs, doneNs);
+  }
+
+  private sum(what: 'deliveries' | 'missed' | 'dropped'): number {
+    return this.nodes.reduce((total, node) => total + node[what], 0);
+  }
+
+  get deliveries(): number {
+    return this.sum('deliveries');
+  }
+
+  get missedCopies(): number {
+    return this.sum('missed');
+  }
+
+  get dropped(): number {
+    return this.sum('dropped');
+  }
+
+  addView(sender: number, isMember: Uint8Array): number {
+    const count = this.nodes.length;
+    const row = new Array<number>(count).fill(-1);
+    let rank = 0;
+    for (let step = 1; step < count; step += 1) {
+      const node = (sender + step) % count;
+      if (isMember[node] === 1) row[node] = rank++;
+    }
+    this.rows.push(...row);
+    this.ranks = Int16Array.from(this.rows);
+    return this.rows.length / count - 1;
+  }
+
+  private rank(view: number, node: number): number {
+    return this.rows[view * this.nodes.length + node];
+  }
+
+  copies(view: number): number {
+    return this.nodes.filter((_, node) => this.rank(view, node) >= 0).length;
+  }
+
+  /** Sessions about which a message was ever sent: their rows are not used again. */
+  private readonly spokenOf = new Set<number>();
+  private readonly sentMessages = new Map<number, Broadcast>();
+
+  broadcast(message: Broadcast): number {
+    const number = this.messages;
+    this.messages += 1;
+    this.sentMessages.set(number, { ...message });
+    const { sender, session, version, epoch } = message;
+    this.nodes.forEach((receiver, node) => {
+      const rank = this.rank(message.view, node);
+      if (rank < 0 || node === message.except) return;
+      this.sent += 1;
+      const arrivalNs = this.arrivalNs(number, node);
+      const departedNs = message.departNs + (rank + 1) * message.copyNs;
+      receiver.expect({ ...message, arrivalNs, departedNs, number, unicast: -1 });
+      this.sim.scheduleAt(arrivalNs, NAIVE_KIND, node);
+    });
+    if (session >= 0 && !message.isOwnKnown) {
+      this.spokenOf.add(session);
+      this.nodes[sender].change(message.effect, session, version, epoch);
+    }
+    return number;
+  }
+
+  change({ sender, session, effect, version, epoch }: OwnChange): void {
+    this.spokenOf.add(session);
+    this.nodes[sender].change(effect, session, version, epoch);
+  }
+
+  defer(message: number, node: number, releaseNs: number): void {
+    const arrivalNs = this.nodes[node].defer(message, releaseNs);
+    if (Number.isFinite(arrivalNs)) this.sim.scheduleAt(arrivalNs, NAIVE_KIND, node);
+  }
+
+  lose(message: number, node: number): void {
+    this.nodes[node].lose((delivery) => delivery.number === message);
+  }
+
+  arrivalNs(message: number, node: number): number {
+    const { view, except, departNs, copyNs } = this.sentMessages.get(message) as Broadcast;
+    const rank = this.rank(view, node);
+    if (rank < 0 || node === except) return Number.NaN;
+    return departNs + (rank + 1) * copyNs + this.parts.latencyNs + this.delay.of(message, node);
+  }
+
+  catchUp(node: number, nowNs: number): void {
+    this.nodes[node].advance(nowNs);
+    const startNs = this.nodes[node].nextStartNs();
+    if (startNs === this.wakesNs[node]) return;
+    this.wakesNs[node] = startNs;
+    if (Number.isFinite(startNs)) this.sim.scheduleAt(startNs, NAIVE_KIND, node);
+  }
+
+  wakeNs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  unicast(node: number, nowNs: number, id: number, serviceNs: number): void {
+    this.nodes[node].advance(nowNs);
+    const none = { sender: -1, handedNs: 0, departedNs: 0, session: -1, effect: 0, version: 0, epoch: 0 };
+    const number = Number.POSITIVE_INFINITY;
+    this.nodes[node].expect({ ...none, arrivalNs: nowNs, number, unicast: id, serviceNs, isAwaited: false });
+    this.catchUp(node, nowNs);
+  }
+
+  read(node: number, session: number, nowNs: number): Copy {
+    return this.nodes[node].read(session, this.isFinished ? Number.POSITIVE_INFINITY : nowNs);
+  }
+
+  senderDied(node: number, nowNs: number, isPowerOff: boolean): void {
+    for (const receiver of this.nodes) {
+      receiver.lose(
+        ({ sender, handedNs, departedNs }) => sender === node && (isPowerOff ? departedNs : handedNs) > nowNs,
+      );
+    }
+  }
+
+  stop(node: number): void {
+    this.nodes[node].stop();
+  }
+
+  listen(node: number): void {
+    this.nodes[node].isListening = true;
+  }
+
+  copyState(node: number, donor: number, nowNs: number): void {
+    this.nodes[node].advance(nowNs);
+    if (donor >= 0) this.nodes[donor].advance(nowNs);
+    this.nodes[node].copyState(donor < 0 ? null : this.nodes[donor], this.messages, nowNs);
+  }
+
+  freeze(node: number, nowNs: number, untilNs: number): void {
+    this.nodes[node].standStill(nowNs, untilNs);
+  }
+
+  setLoss(ratio: number): void {
+    this.delay.setLoss(this.messages, ratio);
+  }
+
+  isForgotten(session: number): boolean {
+    return !this.spokenOf.has(session);
+  }
+
+  forget(session: number): void {
+    for (const node of this.nodes) node.forget(session);
+  }
+
+  isUniform(): boolean {
+    return false;
+  }
+
+  prune(): void {}
+
+  finish(): void {
+    for (const node of this.nodes) node.advance(Number.POSITIVE_INFINITY);
+    this.isFinished = true;
+  }
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+
+type Input = Record<string, unknown>;
+
+const END_S = 6;
+
+function pick<T>(...values: T[]): fc.Arbitrary<T> {
+  return fc.constantFrom(...values);
+}
+
+/** Moments of faults fall on whole milliseconds, so that some of them coincide. */
+const momentS = fc.integer({ min: 0, max: END_S * 1000 }).map((ms) => ms / 1000);
+const spanS = pick(0.001, 0.05, 0.3, 1, 2.5);
+
+function faultOf(nodes: number): fc.Arbitrary<Input[]> {
+  const name = fc.integer({ min: 1, max: nodes }).map((node) => `node-${node}`);
+  const death = fc
+    .record({ atS: momentS, how: pick('crash', 'powerOff', 'stop'), node: name, afterS: pick(0, 0.2, 1, 3) })
+    .map(({ atS, how, node, afterS }): Input[] => {
+      const end = { atS, [how]: node };
+      return afterS === 0 ? [end] : [end, { atS: atS + afterS, restart: node }];
+    });
+  const restart = fc.record({ atS: momentS, restart: name }).map((fault): Input[] => [fault]);
+  const freeze = fc.record({ atS: momentS, freeze: name, forS: spanS }).map((fault): Input[] => [fault]);
+  const loss = fc
+    .record({ atS: momentS, packetLoss: pick(0.01, 0.1, 0.4), forS: spanS })
+    .map((fault): Input[] => [fault]);
+  const partition = fc
+    .record({
+      atS: momentS,
+      forS: spanS,
+      shuffled: fc.shuffledSubarray(names(nodes), { minLength: Math.min(2, nodes) }),
+    })
+    .map(({ atS, forS, shuffled }): Input[] => {
+      const half = Math.ceil(shuffled.length / 2);
+      return [{ atS, partition: [shuffled.slice(0, half), shuffled.slice(half)], forS }];
+    });
+  return nodes === 1 ? fc.oneof(death, restart, freeze, loss) : fc.oneof(death, restart, freeze, loss, partition);
+}
+
+function names(nodes: number): string[] {
+  return Array.from({ length: nodes }, (_, node) => `node-${node + 1}`);
+}
+
+const replication = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ strategy: fc.constant('delta'), sendAllSessions: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ strategy: fc.constant('all-to-all'), useDirtyFlag: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ strategy: fc.constant('backup'), mapSendOptions: pick(6, 8) }) },
+  { weight: 1, arbitrary: fc.record({ strategy: fc.constant('memcached-sticky'), sessionBackupAsync: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ strategy: fc.constant('none') }) },
+);
+
+const channel = fc.record({
+  sendOptions: pick(8, 8, 8, 0, 2, 4, 6, 10, 12, 14),
+  receiver: fc.record({ maxThreads: pick(1, 1, 2, 3, 6, 15) }),
+  dispatch: fc.record({
+    maxThreads: pick(1, 2, 10),
+    maxQueueSizeBytes: pick(0, 1000, 20_000, 67_108_864),
+    alwaysSend: fc.boolean(),
+  }),
+  sender: fc.record({ poolSize: pick(1, 2, 3, 25), maxWaitMs: pick(5, 100, 3000), ackTimeoutMs: pick(20, 500, 5000) }),
+});
+
+const calibration = fc.record({
+  messageReceiveUs: pick(0, 42, 400, 3000),
+  messageReceiveNsPerByte: pick(0, 3),
+  dispatchLagUsMean: pick(0, 60, 2000, 20_000),
+  receiveLagUsMean: pick(0, 60, 2000, 20_000),
+});
+
+const balancer = fc.record({
+  type: pick('sticky-route', 'round-robin', 'ip-hash', 'hash', 'consistent-hash', 'least-conn'),
+  jvmRoute: fc.boolean(),
+  maxFails: pick(0, 1, 3),
+  failTimeoutS: pick(0.1, 10),
+  connectTimeoutS: pick(0.1, 1, 60),
+  readTimeoutS: pick(0.05, 1, 60),
+});
+
+function around(nodes: number): fc.Arbitrary<Input> {
+  return fc
+    .record({
+      nodes: fc.constant(nodes),
+      node: fc.record({ cores: pick(1, 1, 2, 3, 4), maxThreads: pick(1, 3, 200), startUpS: pick(0, 0.2, 1) }),
+      service: fc.record({ cpuMsMean: pick(0.1, 1, 5), backendMsMean: pick(0, 0, 10) }),
+      session: fc.record({
+        requestsMean: pick(2, 5, 20),
+        thinkTimeSMean: pick(0.001, 0.005, 0.05, 0.5, 2),
+        thinkTimeDistribution: pick('exponential', 'constant'),
+        bytes: pick(100, 2000, 20_000),
+        writeRatio: pick(0.3, 0.8, 1),
+        mutateWithoutSetRatio: pick(0, 0, 0.2),
+        idleTimeoutS: pick(1, 2, 30),
+        logoutRatio: pick(0, 0.5, 1),
+      }),
+      load: fc.record({ requestsPerSecond: pick(10, 40, 120) }),
+      replication,
+      membership: fc.record({
+        mcastFrequencyMs: pick(20, 100, 500),
+        memberDropTimeMs: pick(501, 1500, 3000),
+        tcpFailureDetector: fc.record({
+          enabled: fc.boolean(),
+          connectTimeoutMs: pick(50, 1000),
+          performReadTest: fc.boolean(),
+          readTestTimeoutMs: pick(100, 1000),
+        }),
+      }),
+      channel,
+      balancer,
+      network: fc.record({
+        latencyUs: pick(0, 100, 3000),
+        bandwidthMbps: pick(1, 10, 1000),
+        lossRatio: pick(0, 0, 0, 0.02),
+      }),
+      calibration,
+      faults: fc.array(faultOf(nodes), { maxLength: 5 }).map((faults) => faults.flat()),
+      run: fc.record({ warmUpS: pick(0, 1), durationS: pick(1, 3, 5), seed: fc.nat(1e6) }),
+    })
+    .filter(({ session }) => session.writeRatio + session.mutateWithoutSetRatio <= 1);
+}
+
+/** Small, fast and rough scenarios: messages race, overtake, get lost; nodes die, stand still and come back. */
+export const randomScenario: fc.Arbitrary<Input> = fc.integer({ min: 1, max: 12 }).chain(around);
