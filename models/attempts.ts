@@ -123,7 +123,8 @@ export class Attempts {
 
   private reach(slot: number, node: number): void {
     const { nodes, requests, sim } = this.host;
-    if (requests.isCached[slot] === 1 && this.startSeen[node] !== nodes.start[node]) this.isStale(slot, node);
+    const isStale = this.startSeen[node] !== nodes.start[node] && this.forget(node) && requests.isCached[slot] === 1;
+    if (isStale) this.wait(slot, this.roundTripNs, awaits.LOST);
     else if (!nodes.hasRoom(node)) this.waitForSyn(slot);
     else if (this.pingTimeoutNs > 0 && nodes.frozenUntilNs[node] > sim.nowNs + this.pingTimeoutNs) {
       this.wait(slot, this.pingTimeoutNs, awaits.CONNECT_TIMEOUT);
@@ -136,19 +137,20 @@ export class Attempts {
   private unreachable(slot: number, node: number): void {
     const { nodes, requests } = this.host;
     if (nodes.isSilent[node] === 0) {
-      if (requests.isCached[slot] === 1) this.isStale(slot, node);
-      else this.wait(slot, this.roundTripNs, awaits.REFUSED);
+      const isSent = requests.isCached[slot] === 1;
+      if (isSent) this.forget(node);
+      this.wait(slot, this.roundTripNs, isSent ? awaits.LOST : awaits.REFUSED);
     } else if (requests.isCached[slot] === 0) this.waitForSyn(slot);
     else if (this.readTimeoutNs < Number.POSITIVE_INFINITY) this.listen(slot);
     else this.wait(slot, DATA_GIVE_UP_NS, awaits.LOST);
   }
 
-  /** A connection of before the node's restart: what is sent over it is reset. */
-  private isStale(slot: number, node: number): void {
+  /** Connections of before the node's restart are good for nothing: what is sent over them is reset. */
+  private forget(node: number): boolean {
     const { router, nodes } = this.host;
     router.connections.drop(node);
     this.startSeen[node] = nodes.start[node];
-    this.wait(slot, this.roundTripNs, awaits.LOST);
+    return true;
   }
 
   private waitForSyn(slot: number): void {
@@ -237,9 +239,7 @@ export class Attempts {
 
   /** The node's process has ended. */
   nodeDied(node: number, isSilent: boolean): void {
-    if (isSilent) return;
-    this.host.router.connections.drop(node);
-    this.startSeen[node] = this.host.nodes.start[node];
+    if (!isSilent) this.forget(node);
   }
 
   /** A response has come. @returns how much later than it left its node it reaches the client [ns]. */

@@ -42,6 +42,11 @@ export class BalancerConnections {
     this.cachedCount = new Int32Array(workerProcesses);
   }
 
+  /** Requests that all processes have open. */
+  get openRequests(): number {
+    return this.open.reduce((sum, count) => sum + count, 0);
+  }
+
   /** A request reaches a process. @returns false: the process has no sockets left. */
   enter(worker: number): boolean {
     if (2 * (this.open[worker] + 1) + this.cachedCount[worker] > this.socketsMax) return false;
