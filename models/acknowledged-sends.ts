@@ -28,6 +28,8 @@ export interface Transport {
   append(out: Outgoing, handedNs: number, isAwaited: boolean): number;
   /** Hand-over to a dispatcher thread [ns]. */
   lagNs(sender: number): number;
+  /** How long a send of this node takes in vain, because the addresses of members lead nowhere [ns]. */
+  vainNs(sender: number): number;
   /** The message reaches nobody. */
   giveUp(out: Outgoing): void;
 }
@@ -167,6 +169,7 @@ export class AcknowledgedSends {
       entry.remaining += 1;
       sim.scheduleAt(arrivalNs, eventKind.DELIVER, entry.message, node);
     }
+    entry.latestNs = sim.nowNs + this.transport.vainNs(out.sender);
     if (entry.remaining === 0) this.finish(id);
     else this.expectFailures(id);
   }

@@ -1,7 +1,9 @@
 import type { KeyedDelay } from '../sim/keyed-delay.ts';
 import { AcknowledgedSends, type Transport } from './acknowledged-sends.ts';
 import { DispatchQueue } from './dispatch-queue.ts';
-import type { Answer, ChannelHost, Outgoing } from './outgoing.ts';
+import { foreignReceivers, MisdirectedSends, type MisdirectionHost } from './misdirected-sends.ts';
+import type { Answer, Outgoing } from './outgoing.ts';
+import { QueuedDrops } from './queued-drops.ts';
 import type { Broadcast } from './replication/delivery-plane.ts';
 import type { Scenario } from './scenario/schema.ts';
 
@@ -22,7 +24,12 @@ export class Channel implements Transport {
   readonly acknowledged: AcknowledgedSends;
   /** Messages that nobody got: no sender was free in time, or the queue was full and alwaysSend off. */
   givenUp = 0;
-  private readonly host: ChannelHost;
+  /** Sends that go elsewhere because of a mistake in the configuration; null in a cluster without one. */
+  readonly misdirected: MisdirectedSends | null;
+  /** What joining nodes lose to clocks that disagree. */
+  readonly drops: QueuedDrops;
+  private readonly foreigners: number;
+  private readonly host: MisdirectionHost;
   private readonly nodes: number;
   private readonly dispatcher: DispatchQueue;
   private readonly isAlwaysSent: boolean;
@@ -49,26 +56,32 @@ export class Channel implements Transport {
     isAwaited: false,
   };
 
-  constructor(host: ChannelHost, scenario: Scenario, nodes: number, lag: KeyedDelay) {
-    const { channel, calibration } = scenario;
+  constructor(host: MisdirectionHost, scenario: Scenario, nodes: number, lag: KeyedDelay) {
+    const { channel, calibration, misconfiguration } = scenario;
     this.host = host;
     this.nodes = nodes;
     this.dispatcher = new DispatchQueue(nodes, channel.dispatch, lag);
     this.isAlwaysSent = channel.dispatch.alwaysSend;
     this.view = new Int32Array(nodes);
     this.acknowledged = new AcknowledgedSends(host, scenario, nodes, this);
-    this.receiveNs = calibration.messageReceiveUs * 1000;
-    this.receiveNsPerByte = calibration.messageReceiveNsPerByte;
+    this.foreigners = foreignReceivers(scenario);
+    const isMistaken = this.foreigners > 0 || !host.misdirection.isNone;
+    this.misdirected = isMistaken ? new MisdirectedSends(host, scenario, (out) => this.keep(out)) : null;
+    this.drops = new QueuedDrops(misconfiguration.clockOffsetsS, nodes);
+    // Each member of a busy cluster that shares the group sends as much as one of this cluster.
+    const heard = 1 + this.foreigners / Math.max(1, nodes - 1);
+    this.receiveNs = calibration.messageReceiveUs * 1000 * heard;
+    this.receiveNsPerByte = calibration.messageReceiveNsPerByte * heard;
   }
 
   /** Sets who gets the messages of `node`. */
   setView(node: number, isMember: Uint8Array): void {
-    this.view[node] = this.host.plane.addView(node, isMember);
+    this.view[node] = this.host.plane.addView(node, this.misdirected?.reached(node, isMember) ?? isMember);
   }
 
   /** Members that `node` sees besides itself. */
   members(node: number): number {
-    return this.host.plane.copies(this.view[node]);
+    return this.misdirected?.members(node) ?? this.host.plane.copies(this.view[node]);
   }
 
   /** Processor time of a message at a receiver [ns]. */
@@ -97,7 +110,7 @@ export class Channel implements Transport {
     const copies = plane.copies(view);
     const except = out.except >= 0 && plane.ranks[view * this.nodes + out.except] >= 0 ? out.except : -1;
     const copyNs = cards.copyNs(out.bytes);
-    this.departNs = cards.take(out.sender, sim.nowNs, handedNs, copyNs, copies);
+    this.departNs = cards.take(out.sender, sim.nowNs, handedNs, copyNs, copies + this.foreigners);
     if (copies > 0) traffic.broadcastSent(out.kind, out.sender, except, out.bytes, plane.ranks, view * this.nodes);
     const { message } = this;
     message.appendedNs = sim.nowNs;
@@ -115,6 +128,8 @@ export class Channel implements Transport {
     message.isOwnKnown = out.isOwnKnown === true;
     message.isAwaited = isAwaited;
     const index = plane.broadcast(message);
+    if (this.drops.hasAny) this.dropQueued(index, out.sender);
+    if (view === this.view[out.sender]) this.misdirected?.sent(out);
     if (this.host.stalled.hasAny) this.stall(index, out.sender, isAwaited);
     return index;
   }
@@ -134,9 +149,18 @@ export class Channel implements Transport {
     }
   }
 
+  private dropQueued(message: number, sender: number): void {
+    for (const node of this.drops.dropping(sender, this.host.sim.nowNs)) this.host.plane.lose(message, node);
+  }
+
   /** The message reaches nobody, and what it changed stays with its sender. */
   giveUp(out: Outgoing): void {
     this.givenUp += 1;
+    this.keep(out);
+  }
+
+  /** A change that only its own node knows. */
+  keep(out: Outgoing): void {
     if (this.nobody < 0) this.nobody = this.host.plane.addView(0, new Uint8Array(this.nodes));
     if (out.session >= 0) this.append(out, this.host.sim.nowNs, false, this.nobody);
   }
@@ -147,7 +171,7 @@ export class Channel implements Transport {
     const handedNs = this.dispatcher.take(out.sender, nowNs, out.bytes);
     if (handedNs >= 0) {
       this.append(out, handedNs, false);
-      this.dispatcher.holdUntil(this.departNs);
+      this.dispatcher.holdUntil(this.departNs + this.vainNs(out.sender));
     } else if (this.isAlwaysSent) {
       this.sendOnCallersThread(out);
     } else {
@@ -161,6 +185,10 @@ export class Channel implements Transport {
     this.append(out, sim.nowNs, false);
     if (out.slot < 0) return;
     this.acknowledged.waitUntil(out, Math.max(sim.nowNs, cards.clearNs(out.sender)));
+  }
+
+  vainNs(sender: number): number {
+    return this.misdirected?.vainNs(sender) ?? 0;
   }
 
   lagNs(sender: number): number {

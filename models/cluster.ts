@@ -11,6 +11,7 @@ import { planFaults } from './fault-plan.ts';
 import { Measurement } from './measurement.ts';
 import { Membership } from './membership/membership.ts';
 import { sessionIdLength, TomcatSizes } from './messages.ts';
+import { Misdirection } from './misdirection.ts';
 import { NetworkCards } from './network-card.ts';
 import { type LifeHost, NodeLife } from './node-life.ts';
 import type { Answer } from './outgoing.ts';
@@ -75,6 +76,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly channel: Channel;
   readonly unicasts: Unicasts;
   readonly membership: Membership;
+  readonly misdirection: Misdirection;
   readonly stores: Stores;
   /** The servers of the store that the strategy uses. */
   readonly store: StoreServers;
@@ -129,6 +131,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       keySeed(`${this.seedText}/dispatch lag`),
       lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),
     );
+    this.misdirection = new Misdirection(scenario.misconfiguration, count);
     this.channel = new Channel(this, scenario, count, lag);
     const answerMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
     const ackNs = milliseconds(channel.sender.ackTimeoutMs);

@@ -181,6 +181,7 @@ export class TomcatSizes {
 
   static readonly getAll = 484;
   static readonly transferComplete = 519;
+  static readonly noContextManager = 506;
   /** RPC ping of a replicated map and its answer. */
   static readonly mapPing = 700;
   static readonly mapPong = 833;

@@ -4,6 +4,7 @@ import type { Channel } from './channel.ts';
 import { eventKind } from './events.ts';
 import type { FaultTarget } from './fault-plan.ts';
 import type { Membership } from './membership/membership.ts';
+import type { Misdirection } from './misdirection.ts';
 import type { Answer } from './outgoing.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Strategy } from './replication/strategy.ts';
@@ -28,6 +29,7 @@ export interface LifeHost {
   readonly channel: Channel;
   readonly unicasts: Unicasts;
   readonly membership: Membership;
+  readonly misdirection: Misdirection;
   readonly store: StoreServers;
   readonly strategy: Strategy;
   readonly flow: RequestFlow;
@@ -67,6 +69,8 @@ export class NodeLife implements FaultTarget {
   }
 
   connect(from: number, to: number): Answer {
+    const way = this.host.misdirection.way(from, to);
+    if (way !== 'plain') return way === 'self' ? 'yes' : way;
     if (this.isCut(from, to) || this.host.nodes.isSilent[to] === 1) return 'silent';
     return this.host.nodes.isUp(to) ? 'yes' : 'refused';
   }

@@ -1,6 +1,7 @@
 import type { Simulation } from '../sim/simulation.ts';
 import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
+import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
@@ -41,6 +42,7 @@ export interface UnicastHost {
   readonly plane: DeliveryPlane;
   readonly traffic: TrafficMeter;
   readonly cards: NetworkCards;
+  readonly misdirection: Misdirection;
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
   serviceNs(bytes: number): number;
@@ -67,17 +69,27 @@ export class Unicasts {
     this.next += 1;
     this.pending.set(id, { message, isApplied: false, hasStarted: false });
     traffic.sent(message.kind, message.from, message.to, 1, message.bytes);
+    if (this.receiver(message) === message.from) {
+      sim.schedule(0, eventKind.UNICAST, id, message.from);
+      return;
+    }
     const copyNs = cards.copyNs(message.bytes);
     const departNs = cards.take(message.from, sim.nowNs, sim.nowNs, copyNs, 1);
     sim.scheduleAt(departNs + copyNs + cards.latencyNs, eventKind.UNICAST, id, message.to);
+  }
+
+  /** Who gets a message: its sender, where the receiver's address is that of the sender's own host. */
+  private receiver({ from, to }: Unicast): number {
+    return this.host.misdirection.way(from, to) === 'self' ? from : to;
   }
 
   /** UNICAST: it arrives. */
   arrive(id: number): void {
     const entry = this.pending.get(id);
     if (!entry) return;
-    const { from, to, bytes } = entry.message;
-    const answer = this.host.answer(from, to);
+    const { from, bytes } = entry.message;
+    const to = this.receiver(entry.message);
+    const answer = to === from ? 'yes' : this.host.answer(from, to);
     if (answer === 'yes') {
       this.host.plane.unicast(to, this.host.sim.nowNs, id, this.host.serviceNs(bytes));
       this.host.catchUp(to);
@@ -120,7 +132,7 @@ export class Unicasts {
     if (!entry) return;
     const { message } = entry;
     if (entry.hasStarted && !entry.isApplied) {
-      message.owner?.unicastApplied(message);
+      if (this.receiver(message) === message.to) message.owner?.unicastApplied(message);
       this.answer(id, entry, this.host.sim.nowNs);
       return;
     }

@@ -3,6 +3,7 @@ import type { Simulation } from '../../sim/simulation.ts';
 import { milliseconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import { HEARTBEAT_BYTES, kindCode, SHUTDOWN_BYTES } from '../messages.ts';
+import type { Misdirection } from '../misdirection.ts';
 import type { Detection } from '../results.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
@@ -13,6 +14,7 @@ import { Heartbeats } from './heartbeats.ts';
 export interface MembershipHost {
   readonly sim: Simulation;
   readonly traffic: TrafficMeter;
+  readonly misdirection: Misdirection;
   nodeName(node: number): string;
   /** Whether the node's process runs (a frozen one does). */
   isUp(node: number): boolean;
@@ -93,6 +95,7 @@ export class Membership {
     this.probes = new Int32Array(nodes);
     this.lossSeed = seed;
     this.isMember = new Uint8Array(nodes * nodes).fill(1);
+    if (!host.misdirection.isNone) this.refuseMisdirected();
     this.causeNs = new Float64Array(nodes).fill(Number.NaN);
     this.openNs = new Float64Array(nodes);
     this.startedNs = Float64Array.from({ length: nodes }, (_, node) => this.beats.nextAfter(node, -periodNs - 1));
@@ -114,6 +117,17 @@ export class Membership {
     this.losses.setRatio(ratio);
   }
 
+  /** Who cannot be heard, or verified where that is asked for, never becomes a member. */
+  private refuseMisdirected(): void {
+    for (let pair = 0; pair < this.isMember.length; pair += 1) {
+      if (!this.admits(Math.floor(pair / this.nodes), pair % this.nodes)) this.isMember[pair] = 0;
+    }
+  }
+
+  private admits(observer: number, member: number): boolean {
+    return this.host.misdirection.admits(observer, member, this.detector.enabled);
+  }
+
   /** The row of an observer: 1 = member. The observer itself counts as one. */
   view(observer: number): Uint8Array {
     return this.isMember.subarray(observer * this.nodes, (observer + 1) * this.nodes);
@@ -130,6 +144,7 @@ export class Membership {
 
   private hears(observer: number, member: number): boolean {
     if (observer === member) return this.host.isUp(member) && !this.host.isFrozen(member);
+    if (this.host.misdirection.isMulticastClosed) return false;
     return this.host.isUp(member) && !this.host.isFrozen(member) && !this.host.isCut(member, observer);
   }
 
@@ -337,6 +352,7 @@ export class Membership {
   /** HEARD: a heartbeat of a member that was silent, or is new. */
   heard(observer: number, member: number): void {
     if (!this.hears(observer, member) || !this.host.isUp(observer) || this.host.isFrozen(observer)) return;
+    if (!this.admits(observer, member)) return;
     const pair = observer * this.nodes + member;
     const isOutdated = this.outdated.delete(pair);
     this.silent.delete(pair);
@@ -368,6 +384,10 @@ export class Membership {
     const { traffic } = this.host;
     const beats = this.beats.count(node, this.openNs[node], untilNs);
     this.openNs[node] = untilNs;
+    const { foreigners, isMulticastClosed } = this.host.misdirection;
+    if (foreigners > 0)
+      traffic.sent(kindCode.heartbeat, -1, node, foreigners * beats, foreigners * beats * HEARTBEAT_BYTES);
+    if (isMulticastClosed) return;
     for (let other = 0; other < this.nodes && beats > 0; other += 1) {
       if (other === node || this.isListening[other] === 0 || this.deafPairs.has(node * this.nodes + other)) continue;
       traffic.sent(kindCode.heartbeat, -1, other, beats, beats * HEARTBEAT_BYTES);

@@ -8,6 +8,7 @@ import { type MapAbout, type MapMessage, sends } from './map-message.ts';
 import { askForKeys, meterPings } from './map-upkeep.ts';
 import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
+import { losesDelta } from './unserialisable.ts';
 
 /** Proxies whose answers a thread waits for, and those for which none does. */
 const awaited = sendMode(6);
@@ -46,10 +47,12 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   adopt(session: number, node: number): void {
-    const { sessions, nodes } = this.host;
+    const { sessions, nodes, misdirection, membership } = this.host;
     this.own(session, node, 0);
     if (nodes.count === 1) return;
-    sessions.second[session] = (node + 1 + (this.turn[node]++ % (nodes.count - 1))) % nodes.count;
+    const second = (node + 1 + (this.turn[node]++ % (nodes.count - 1))) % nodes.count;
+    if (!misdirection.isNone && !(membership.sees(node, second) && misdirection.way(node, second) === 'plain')) return;
+    sessions.second[session] = second;
     sessions.secondVersion[session] = 0;
   }
 
@@ -314,7 +317,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     if (wrote >= 0) sessions.headVersion[session] = Math.max(wrote, sessions.headVersion[session]);
     const second = sessions.second[session];
     const bytes = this.diffBytes(slot);
-    if (second < 0 || bytes === 0) return;
+    if (losesDelta(this.host, slot) || second < 0 || bytes === 0) return;
     this.sendTo(second, kindCode['backup-delta'], bytes, sends.DIFF, { slot, session, node, isRepublished: false });
     requests.next[slot] = requestNext.RESPOND;
   }

@@ -1,6 +1,6 @@
 import { milliseconds, seconds } from '../../sim/time.ts';
 import { kindCode, type MessageKind, TomcatSizes } from '../messages.ts';
-import { type SendMode, sendMode } from '../outgoing.ts';
+import { type Outgoing, type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
 import { nodeState } from '../tomcat-nodes.ts';
 import { effect } from './delivery-plane.ts';
@@ -32,14 +32,31 @@ export abstract class BroadcastManager implements Strategy {
   adopt(session: number, node: number): void {
     const { sessions } = this.host;
     sessions.owner[session] = node;
-    sessions.headVersion[session] = 0;
+    if (this.host.misdirection.isNone) sessions.headVersion[session] = 0;
+    else this.keepHere(session, node);
+  }
+
+  /** A session from before the run in a cluster whose nodes never heard of it. */
+  private keepHere(session: number, node: number): void {
+    const about = { session, effect: effect.CREATE, version: 0, epoch: 0 };
+    const kind = kindCode['session-created'];
+    this.host.channel.keep({ ...about, sender: node, kind, bytes: 0, slot: -1, mode: this.mode, except: -1 });
   }
 
   /** Sends a message about a session to all members. */
   protected send(slot: number, kind: MessageKind, bytes: number, code: number, version: number): void {
-    const { requests, sessions, channel } = this.host;
+    this.host.channel.broadcast(this.messageOf(slot, kind, bytes, code, version));
+  }
+
+  /** Changes the copy of the request's own node only. */
+  protected keepOwn(slot: number, code: number, version: number): void {
+    this.host.channel.keep(this.messageOf(slot, 'session-delta', 0, code, version));
+  }
+
+  private messageOf(slot: number, kind: MessageKind, bytes: number, code: number, version: number): Outgoing {
+    const { requests, sessions } = this.host;
     const session = requests.session[slot];
-    channel.broadcast({
+    return {
       sender: requests.node[slot],
       kind: kindCode[kind],
       bytes,
@@ -50,7 +67,7 @@ export abstract class BroadcastManager implements Strategy {
       slot,
       mode: this.mode,
       except: -1,
-    });
+    };
   }
 
   /** Whether the thread of a request waits for its messages. */
@@ -151,9 +168,9 @@ export abstract class BroadcastManager implements Strategy {
   /** The oldest member sends all it has; a question, the sessions in one message or in batches, and an end. */
   transferState(node: number): number {
     const { plane, sim, traffic, channel, unicasts } = this.host;
-    const donor = this.oldestMember(node);
+    const donor = this.host.misdirection.isForeignerOldest ? -1 : this.oldestMember(node);
     plane.copyState(node, donor, sim.nowNs);
-    if (donor < 0) return sim.nowNs;
+    if (donor < 0) return this.asksInVain(node);
     const sessions = this.sessionsHeld(donor);
     const { sendAllSessions, sendAllSessionsSize, sendAllSessionsWaitTimeMs, stateTransferTimeoutS } = this.transfer;
     const batches = sendAllSessions ? 1 : Math.max(1, Math.ceil(sessions / sendAllSessionsSize));
@@ -173,7 +190,18 @@ export abstract class BroadcastManager implements Strategy {
     });
     const pausesNs = (batches - 1) * milliseconds(sendAllSessionsWaitTimeMs);
     const takesNs = this.host.sendCpuNs(bytes) + this.host.copyNs(bytes) + channel.serviceNs(bytes) + pausesNs;
-    return sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
+    const openNs = sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
+    channel.drops.transfer(node, donor, sim.nowNs, openNs);
+    return openNs;
+  }
+
+  /** Nobody to ask, or a member of another cluster that has no such context: the node begins empty. */
+  private asksInVain(node: number): number {
+    const { sim, traffic, misdirection } = this.host;
+    if (!misdirection.isForeignerOldest) return sim.nowNs;
+    traffic.sent(kindCode['state-transfer'], node, -1, 1, TomcatSizes.getAll);
+    traffic.sent(kindCode['state-transfer'], -1, node, 1, TomcatSizes.noContextManager);
+    return sim.nowNs + this.host.copyNs(TomcatSizes.getAll);
   }
 
   private oldestMember(node: number): number {
@@ -181,6 +209,7 @@ export abstract class BroadcastManager implements Strategy {
     let oldest = -1;
     for (let member = 0; member < nodes.count; member += 1) {
       if (member === node || !membership.sees(node, member) || nodes.state[member] !== nodeState.SERVING) continue;
+      if (this.host.misdirection.way(node, member) !== 'plain') continue;
       if (oldest < 0 || membership.bornNs(member) < membership.bornNs(oldest)) oldest = member;
     }
     return oldest;

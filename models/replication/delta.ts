@@ -2,6 +2,7 @@ import { requestDoes } from '../requests.ts';
 import { BroadcastManager } from './broadcast-manager.ts';
 import { effect } from './delivery-plane.ts';
 import type { StrategyHost } from './strategy.ts';
+import { losesDelta } from './unserialisable.ts';
 
 /**
  * DeltaManager: creation, every request's changes, accesses, expiry and changes of the id go to every node.
@@ -33,6 +34,12 @@ export class Delta extends BroadcastManager {
     return this.isReadSent ? sizes.readDelta(idLength) : 0;
   }
 
+  /** A node that replicates to itself may have replaced the session under the request that creates it. */
+  private isReplaced(slot: number): boolean {
+    const { channel, requests } = this.host;
+    return requests.creates[slot] === 1 && (channel.misdirected?.takeReplaced(requests.session[slot]) ?? false);
+  }
+
   cpuNs(slot: number): number {
     if (this.host.channel.members(this.host.requests.node[slot]) === 0) return 0;
     const bytes = this.deltaBytes(slot);
@@ -44,7 +51,9 @@ export class Delta extends BroadcastManager {
     const node = requests.node[slot];
     const session = requests.session[slot];
     const bytes = this.deltaBytes(slot);
-    if (bytes > 0) {
+    if (losesDelta(this.host, slot)) {
+      this.keepOwn(slot, effect.UPDATE, requests.wrote[slot]);
+    } else if (bytes > 0 && !this.isReplaced(slot)) {
       const isWrite = this.writes(slot);
       this.send(slot, 'session-delta', bytes, isWrite ? effect.UPDATE : effect.NONE, requests.wrote[slot]);
     } else if (sessions.owner[session] !== node) {

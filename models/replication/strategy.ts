@@ -2,6 +2,7 @@ import type { Simulation } from '../../sim/simulation.ts';
 import type { Channel } from '../channel.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { TomcatSizes } from '../messages.ts';
+import type { Misdirection } from '../misdirection.ts';
 import type { RequestPool } from '../requests.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { SessionTable } from '../sessions.ts';
@@ -9,6 +10,7 @@ import type { Stores } from '../stores/index.ts';
 import type { TomcatNodes } from '../tomcat-nodes.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
 import type { Unicasts } from '../unicasts.ts';
+import type { WriteLedger } from '../write-ledger.ts';
 import type { DeliveryPlane } from './delivery-plane.ts';
 
 /** What a strategy may use. */
@@ -18,10 +20,12 @@ export interface StrategyHost {
   readonly nodes: TomcatNodes;
   readonly sessions: SessionTable;
   readonly requests: RequestPool;
+  readonly ledger: WriteLedger;
   readonly plane: DeliveryPlane;
   readonly channel: Channel;
   readonly unicasts: Unicasts;
   readonly membership: Membership;
+  readonly misdirection: Misdirection;
   readonly traffic: TrafficMeter;
   readonly sizes: TomcatSizes;
   readonly stores: Stores;

@@ -5,6 +5,7 @@ import { faultSchema } from './fault-schema.ts';
 import { safeName, word } from './fields.ts';
 import { loadFields } from './load-schema.ts';
 import { calibrationFields, networkFields } from './machine-schema.ts';
+import { misconfigurationFields } from './misconfiguration-schema.ts';
 import { nodeFields, nodeOverride } from './node-schema.ts';
 import { replicationSchema } from './replication-schema.ts';
 import { storesFields } from './stores-schema.ts';
@@ -35,6 +36,7 @@ export const scenarioSchema = z.strictObject({
   stores: storesFields.prefault({}),
   network: networkFields.prefault({}),
   calibration: calibrationFields.prefault({}),
+  misconfiguration: misconfigurationFields.prefault({}),
   faults: z
     .array(faultSchema)
     .max(10000)

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { eventKind } from '../../../models/events.ts';
 import { Membership, type MembershipHost } from '../../../models/membership/membership.ts';
 import { HEARTBEAT_BYTES, SHUTDOWN_BYTES } from '../../../models/messages.ts';
+import { Misdirection } from '../../../models/misdirection.ts';
 import { parseScenario } from '../../../models/scenario/parse-scenario.ts';
 import type { ScenarioInput } from '../../../models/scenario/schema.ts';
 import { TrafficMeter } from '../../../models/traffic-meter.ts';
@@ -16,6 +17,7 @@ const LATENCY_MS = 0.1;
 class Bench implements MembershipHost {
   readonly sim = new Simulation();
   readonly traffic: TrafficMeter;
+  readonly misdirection: Misdirection;
   readonly membership: Membership;
   readonly changes: string[] = [];
   private readonly down = new Set<number>();
@@ -29,7 +31,9 @@ class Bench implements MembershipHost {
     seed = 1,
   ) {
     this.traffic = new TrafficMeter(nodes);
-    this.membership = new Membership(this, parseScenario({ nodes, membership }), nodes, seed);
+    const scenario = parseScenario({ nodes, membership });
+    this.misdirection = new Misdirection(scenario.misconfiguration, nodes);
+    this.membership = new Membership(this, scenario, nodes, seed);
     this.sim.on(eventKind.EXPIRE, 'expire', (observer, member) => this.membership.expire(observer, member));
     this.sim.on(eventKind.VERIFIED, 'verified', (observer, member) => this.membership.verified(observer, member));
     this.sim.on(eventKind.HEARD, 'heard', (observer, member) => this.membership.heard(observer, member));
