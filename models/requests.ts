@@ -111,6 +111,8 @@ export class RequestPool {
     this.isAccepted[slot] = 0;
     this.wanted[slot] = wanted.BY_CLIENT;
     this.earlier[slot] = -2;
+    this.later[slot] = -1;
+    this.delayNs[slot] = 0;
     this.startNs[slot] = 0;
     this.queueNext[slot] = -1;
     this.finishNs[slot] = 0;
