@@ -1,7 +1,7 @@
 // Which operations does one request cost, by strategy, mode and kind of request? Single requests are simulated in a
 // cluster without any other load, and what they cause is counted.
 import { defineCommand, helpText, parseArguments, toggle } from './lib/arguments.ts';
-import { words } from './lib/flag-kinds.ts';
+import { wordsOrAll } from './lib/flag-kinds.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { guarded, runScript } from './lib/run-script.ts';
 import { readable, textTable } from './lib/text-table.ts';
@@ -13,7 +13,7 @@ const command = defineCommand({
   name: 'tsx experiments/operations.ts',
   question: 'Which operations does one request cost, by strategy, mode and kind of request?',
   flags: {
-    strategy: words('LIST', strategyNames(), 'only these strategies'),
+    strategy: wordsOrAll('LIST', strategyNames(), 'only these strategies'),
     json: toggle('print the table as JSON'),
   },
   examples: [

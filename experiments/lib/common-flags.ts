@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { toggle } from './arguments.ts';
-import { assignments, number, numbers, path, paths, words } from './flag-kinds.ts';
+import { assignments, number, numbers, path, paths, words, wordsOrAll } from './flag-kinds.ts';
 import { balancerNames, strategyNames } from './vocabulary.ts';
 
 /** Flags that every experiment understands. */
@@ -8,7 +8,7 @@ export const commonFlags = {
   scenario: path('FILE', 'scenario file, YAML or JSON (experiments/scenarios/ has examples)'),
   nodes: numbers('LIST', { min: 1, max: 1024, whole: true }, 'cluster sizes, for example 2,4,8'),
   load: numbers('LIST', { min: 0.001, max: 1e7 }, 'offered loads in requests per second, for example 200,1000'),
-  strategies: words('LIST', strategyNames(), `replication strategies out of ${strategyNames().join(', ')}`),
+  strategies: wordsOrAll('LIST', strategyNames(), `replication strategies out of ${strategyNames().join(', ')}`),
   balancers: words('LIST', balancerNames(), `load balancers out of ${balancerNames().join(', ')}`),
   replications: number('N', { min: 1, max: 100000, whole: true }, 'independent replications of every point'),
   seed: number('N', { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true }, 'master seed'),

@@ -55,6 +55,12 @@ export function words<W extends string>(placeholder: string, known: readonly W[]
   return { placeholder, help, parse };
 }
 
+/** As `words`; `all` stands for all of them. */
+export function wordsOrAll<W extends string>(placeholder: string, known: readonly W[], help: string): Flag<W[]> {
+  const flag = words(placeholder, known, `${help}; or all`);
+  return { ...flag, parse: (text) => (text.trim() === 'all' ? [...known].sort() : flag.parse(text)) };
+}
+
 /** A file or folder name. */
 export function path(placeholder: string, help: string): Flag<string> {
   return { placeholder, help, parse: parsePath };

@@ -254,10 +254,17 @@ export abstract class ReplicaGroups extends StoreServers {
       this.isAttached[old] = 0;
       this.master[group] = member;
       this.attachFollowers(group);
+      this.leaveOld(old);
       this.failovers.push({ group, fromNs: this.lostNs[group], untilNs: this.host.sim.nowNs });
       this.promoted(group);
       return;
     }
+  }
+
+  /** Clients that are told of the new master close their connections to the old one. */
+  private leaveOld(old: number): void {
+    const isHit = (call: StoreCall): boolean => call.server === old && call.isTaken && this.nodeSide[call.node] === 0;
+    this.interrupt(isHit, (id, call) => this.giveUp(id, call, false));
   }
 
   private attachFollowers(group: number): void {

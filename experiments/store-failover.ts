@@ -1,0 +1,104 @@
+// What is lost, and for how long does it hurt, when a Tomcat or the store behind it dies, stands still or is cut off?
+// Every strategy meets every fault; a strategy without a store shows what the fault of a store does to it: nothing.
+import { defineCommand, helpText, parseArguments, type Values } from './lib/arguments.ts';
+import { commonFlags, defaultJobs } from './lib/common-flags.ts';
+import { gridFrom } from './lib/grid-from.ts';
+import { fileLayers, runLayer } from './lib/input-layers.ts';
+import { exitCodes, type Io } from './lib/io.ts';
+import { type Layer, loadScenario, statedLayer } from './lib/load-scenario.ts';
+import { runExperiment } from './lib/run-experiment.ts';
+import { poolRunner, type Runner } from './lib/run-pool.ts';
+import { guarded, runScript } from './lib/run-script.ts';
+import { type CaseAnswer, failoverJson, failoverReport } from './lib/store-failover-report.ts';
+import { planSweep, type SweepPlan } from './lib/sweep-plan.ts';
+import { strategyNames } from './lib/vocabulary.ts';
+
+const defaults = {
+  nodes: [4],
+  loads: [100],
+  run: { warmUpS: 5, durationS: 160, replications: 3 },
+  out: 'results/store-failover',
+  maxPoints: 100_000,
+};
+
+/** Share of the window before the fault, and how much of it a freeze or a cut takes. */
+const FAULT_AT = 1 / 16;
+const FAULT_FOR = 1 / 4;
+
+/** The faults by name, each at a moment and, where it ends, for a time [s]. */
+export const faultCases: Readonly<Record<string, (atS: number, forS: number) => Readonly<Record<string, unknown>>[]>> =
+  {
+    'tomcat-dies': (atS) => [{ atS, crash: 'node-1' }],
+    'store-dies': (atS) => [{ atS, crashStore: 'n1' }],
+    'both-die': (atS) => [{ atS, crashTogether: ['node-1', 'n1'] }],
+    'store-freezes': (atS, forS) => [{ atS, freezeStore: 'n1', forS }],
+    partition: (atS, forS) => [{ atS, partitionStore: ['n1', 'node-1'], forS }],
+  };
+
+const { resume: _resume, ...flags } = commonFlags;
+
+const command = defineCommand({
+  name: 'tsx experiments/store-failover.ts',
+  question:
+    'Who loses what when a Tomcat dies, its store dies, both die, the store stands still, or it is cut off with one Tomcat?',
+  flags,
+  examples: [
+    ['every strategy and fault: one folder of CSVs per fault', ''],
+    [
+      'Redis Cluster against Sentinel',
+      '--strategies redis-manager --set stores.redis.failover=cluster --out results/cluster',
+    ],
+  ],
+});
+
+type Flags = Values<typeof command.flags>;
+
+/** The runs of one fault. */
+export async function planStoreFailover(values: Flags, fault: string): Promise<SweepPlan> {
+  const { layers } = await fileLayers(values);
+  const place = 'defaults of store-failover';
+  const own = statedLayer({ name: 'store-failover', run: defaults.run }, place);
+  const sets = values.set ?? [];
+  const setsOfRun = sets.filter(({ path }) => /^run(\.|$)/.test(path));
+  const base: Layer[] = [own, ...layers, runLayer(values)];
+  const { run } = loadScenario(base, setsOfRun).scenario;
+  const atS = run.warmUpS + run.durationS * FAULT_AT;
+  const faults = statedLayer({ faults: faultCases[fault](atS, run.durationS * FAULT_FOR) }, place);
+  const loaded = loadScenario([...base, faults], sets);
+  const grid = gridFrom(values, loaded, { ...defaults, strategies: strategyNames() });
+  return planSweep(loaded, grid, defaults.maxPoints);
+}
+
+/** @param given - where the runs happen; worker threads unless a test brings its own. */
+export function main(argv: readonly string[], io: Io, given?: () => Runner): Promise<number> {
+  return guarded(async () => {
+    const values = parseArguments(command, argv);
+    if (values === undefined) {
+      io.out(helpText(command));
+      return exitCodes.done;
+    }
+    const { jobs = defaultJobs(), out = defaults.out, quiet = false } = values;
+    const answers: CaseAnswer[] = [];
+    for (const fault of Object.keys(faultCases)) {
+      const plan = await planStoreFailover(values, fault);
+      const folder = `${out}/${fault}`;
+      const { question } = command;
+      const experiment = {
+        name: 'store-failover',
+        question,
+        command: argv,
+        plan,
+        jobs,
+        out: folder,
+        resume: false,
+        quiet,
+      };
+      const { summaries } = await runExperiment(experiment, given?.() ?? poolRunner(jobs), io);
+      answers.push({ fault, summaries });
+    }
+    io.out(values.json ? failoverJson(answers) : failoverReport(answers, io.colours));
+    return exitCodes.done;
+  }, io);
+}
+
+await runScript(import.meta.url, main);
