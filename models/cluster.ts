@@ -115,7 +115,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       nodes: count,
       cpus: this.nodes.cpus,
       receiverThreads: this.nodes.options.map(() => channel.receiver.maxThreads),
-      latencyNs: this.cards.latencyNs,
+      ...{ latencyNs: this.cards.latencyNs, writeNs: calibration.messageWriteUs * 1000 },
       delaySeed: keySeed(`${this.seedText}/receive lag`),
       delayMeanNs: lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean),
       listener: {

@@ -46,6 +46,8 @@ export interface UnicastHost {
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
   serviceNs(bytes: number): number;
+  /** A synchronous send to a member has failed. */
+  sendFailed(from: number, to: number): void;
 }
 
 /** Messages to one node (BackupManager, state transfer): each is an event at its arrival, its end and its answer. */
@@ -137,6 +139,7 @@ export class Unicasts {
       return;
     }
     this.pending.delete(id);
+    if (!entry.isApplied && message.isAcknowledged) this.host.sendFailed(message.from, message.to);
     message.owner?.unicastAnswered(message, entry.isApplied);
   }
 

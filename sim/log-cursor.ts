@@ -187,19 +187,23 @@ export class LogCursor {
   arrivalNs(index: number): number {
     const { log } = this;
     const slot = index & log.mask;
-    const rank = log.ranks[log.view[slot] * log.stations + this.station];
+    const rank = this.rankOf(index);
     if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
     const delayNs = this.delay.at(log.word[slot], index, this.station);
     const heldUpNs = this.delayed.size > 0 ? (this.delayed.get(index) ?? 0) : 0;
     return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs + heldUpNs;
   }
 
+  /** Which of the message's copies this station gets: 0 leaves first. */
+  rankOf(index: number): number {
+    return this.log.ranks[this.log.view[index & this.log.mask] * this.log.stations + this.station];
+  }
+
   /** When the copy for this station has left the sender [ns]. */
   departedNs(index: number): number {
     const { log } = this;
     const slot = index & log.mask;
-    const copies = log.ranks[log.view[slot] * log.stations + this.station] + 1;
-    return log.departNs[slot] + copies * log.copyNs[slot] + (this.delayed.get(index) ?? 0);
+    return log.departNs[slot] + (this.rankOf(index) + 1) * log.copyNs[slot] + (this.delayed.get(index) ?? 0);
   }
 
   /** Oldest entry that this cursor may still need. */

@@ -1,7 +1,11 @@
 /** From the end of the servlet to the response on the wire [us]. @see source: lag-wire-6-1000.csv, ack frame to response. */
 const RESPONSE_US = 200;
 
-/** Response to delta on the wire at the first peer, quantiles [share, us]. @see source: lag-wire-8-1000.csv, 3,000 writes. */
+/**
+ * Response to delta on the wire at the first peer, quantiles [share, us]; between p99 and p99.9 about geometric. The last
+ * peer of two gets it 40 (p50) to 100 us (p95) later: the time of one write.
+ * @see source: lag-wire-8-1000.csv, 3,000 writes.
+ */
 const wireLag: readonly (readonly [number, number])[] = [
   [0, -200],
   [0.05, -196],
@@ -12,6 +16,8 @@ const wireLag: readonly (readonly [number, number])[] = [
   [0.75, 179],
   [0.95, 266],
   [0.99, 432],
+  [0.994, 700],
+  [0.997, 1300],
   [0.999, 3625],
   [1, 4116],
 ];
@@ -40,9 +46,12 @@ function receiveLag(): [number, number][] {
 export const measured2core = {
   serviceMs: 0.23,
   /** Arrival of a request until its servlet container looks for the session [ns]. */
-  connectorNs: 300_000,
+  connectorNs: 290_000,
   responseNs: RESPONSE_US * 1000,
+  /** From a signal's sending until the kernel has stopped every thread of the process (assumed) [ns]. */
+  signalNs: 285_000,
   calibration: {
+    messageWriteUs: 90,
     dispatchLagUs: wireLag.map(([share, us]): [number, number] => [share, us + RESPONSE_US]),
     receiveLagUs: receiveLag(),
   },

@@ -1,4 +1,6 @@
 import type { Validator } from './check.ts';
+import { crash } from './crash.ts';
+import { crashWindow } from './crash-window.ts';
 import { creationRace } from './creation-race.ts';
 import { failureDetection } from './failure-detection.ts';
 import { hang } from './hang.ts';
@@ -15,6 +17,8 @@ export const validators: readonly Validator[] = [
   idleTraffic,
   staleness,
   creationRace,
+  crash,
+  crashWindow,
   hang,
   heal,
 ];

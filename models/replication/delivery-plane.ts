@@ -156,6 +156,8 @@ export interface PlaneParts {
   readonly cpus: readonly MultiServer[];
   readonly receiverThreads: readonly number[];
   readonly latencyNs: number;
+  /** Time to write one copy into its connection [ns]: copies reach the sender's kernel one after the other. */
+  readonly writeNs: number;
   /** Seed of the receiver's delay, and its law (a number: the mean of an exponential [ns]). */
   readonly delaySeed: number;
   readonly delayMeanNs: DelayLaw;

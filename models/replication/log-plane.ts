@@ -348,7 +348,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       cursor.catchUp(nowNs);
       const isLost = (index: number): boolean => {
         const slot = index & log.mask;
-        if (!isPowerOff) return log.handedNs[slot] > nowNs;
+        if (!isPowerOff) return log.handedNs[slot] + cursor.rankOf(index) * this.parts.writeNs > nowNs;
         return cursor.departedNs(index) > nowNs;
       };
       cursor.dropUnsent(node, isLost);

@@ -33,6 +33,12 @@ export const calibrationFields = z.strictObject({
     source: 'measured: nothing beyond noise per message sent',
   }),
   messageSendNsPerByte: real(3, { text: 'CPU per serialised byte', unit: 'ns', max: 1e6, source: assumed }),
+  messageWriteUs: real(0, {
+    text: 'writing one copy into its connection, one destination after the other; what a kill leaves unwritten is lost',
+    unit: 'us',
+    max: 1e6,
+    source: assumed,
+  }),
   dispatchLagUsMean: real(60, {
     text: 'hand-over to a dispatcher thread until the first byte leaves, exponential',
     unit: 'us',

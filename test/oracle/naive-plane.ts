@@ -97,7 +97,8 @@ export class NaivePlane implements DeliveryPlane {
       this.sent += 1;
       const arrivalNs = this.arrivalNs(number, node);
       const departedNs = message.departNs + (rank + 1) * message.copyNs;
-      receiver.expect({ ...message, arrivalNs, departedNs, number, unicast: -1 });
+      const handedNs = message.handedNs + rank * this.parts.writeNs;
+      receiver.expect({ ...message, arrivalNs, departedNs, handedNs, number, unicast: -1 });
       this.sim.scheduleAt(arrivalNs, NAIVE_KIND, node);
     });
     if (session >= 0 && !message.isOwnKnown) {

@@ -11,7 +11,19 @@ import { validatorOf } from '../../experiments/validation/registry.ts';
 const folder = new URL('../../experiments/validation/measured', import.meta.url).pathname;
 
 /** Files whose every check passes. */
-const passing = ['traffic-delta.csv', 'traffic-delta-tomcat9.csv'];
+const passing = [
+  'traffic-delta.csv',
+  'traffic-delta-tomcat9.csv',
+  'heartbeat.csv',
+  'idle-traffic.csv',
+  'failure-detection.csv',
+  'hang-freeze-8.csv',
+  'hang-linkdown-6.csv',
+  'heal-8-5s.csv',
+  'heal-8-15s.csv',
+  'crash-backup-6.csv',
+  'creation-race-delta-6.csv',
+];
 
 for (const name of passing) {
   test(`${name}: every check passes`, () => {

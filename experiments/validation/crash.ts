@@ -1,0 +1,147 @@
+import { requestDoes } from '../../models/requests.ts';
+import type { ScriptedAnswer } from '../../models/scripted-clients.ts';
+import { keyedUniform } from '../../sim/keyed-random.ts';
+import {
+  between,
+  type Check,
+  columnsOf,
+  type MeasuredFile,
+  type MeasuredRow,
+  numberIn,
+  quantile,
+  type Validator,
+  within,
+} from './check.ts';
+import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
+
+const RUNS = 8;
+const BEFORE_NS = 5e9;
+const AFTER_NS = 6e9;
+
+interface Outcome {
+  lost: number;
+  stale: number;
+  failed: number;
+  failovers: number;
+  /** Sessions that every survivor has in their newest state at the end. */
+  swept: number;
+  detectedMs: number[];
+}
+
+function outcomeOf(row: MeasuredRow, seed: number): Outcome {
+  const bytes = numberIn(row, 'payload_bytes') || 1000;
+  const scenario = measuredScenario(row, {
+    seed: seed + 1,
+    nodes: 3,
+    writes: [counter, payload(bytes)],
+    sessionBytes: bytes + 100,
+    jvmRoute: true,
+  });
+  const { cluster, script } = scripted(scenario, 0);
+  const victim = 2;
+  const count = numberIn(row, 'sessions') || 200;
+  const gapNs = 1e9 / (numberIn(row, 'rate_per_s') || 300);
+  const outcome: Outcome = { lost: 0, stale: 0, failed: 0, failovers: 0, swept: 0, detectedMs: [] };
+  const sessions: number[] = [];
+  const home: number[] = [];
+  const isBusy: boolean[] = [];
+  const judge = (at: number, answer: ScriptedAnswer): void => {
+    isBusy[at] = false;
+    sessions[at] = answer.session;
+    if (answer.isNew) outcome.lost += 1;
+    else if (answer.read !== answer.acknowledgedBefore) outcome.stale += 1;
+  };
+  const ask = (at: number): void => {
+    if (isBusy[at]) return;
+    isBusy[at] = true;
+    script.ask(sessions[at], home[at], requestDoes.WRITE, (answer) => {
+      if (!answer.isFailed) return judge(at, answer);
+      outcome.failovers += 1;
+      home[at] = at % 2;
+      script.ask(answer.session, home[at], requestDoes.WRITE, (second) => {
+        if (second.isFailed) outcome.failed += 1;
+        judge(at, second);
+      });
+    });
+  };
+  for (let at = 0; at < count; at += 1) {
+    sessions.push(script.client());
+    home.push(at % 3);
+    isBusy.push(false);
+    script.after(at * gapNs, () => ask(at));
+  }
+  const killNs = Math.round(BEFORE_NS + keyedUniform(11, seed, 0) * 500e6);
+  for (let turn = 1; (turn + count) * gapNs < killNs + AFTER_NS; turn += 1) {
+    const at = Math.floor(keyedUniform(13, seed, turn) * count);
+    script.after((turn + count) * gapNs, () => ask(at));
+  }
+  script.after(killNs, () => cluster.life.crash(victim, false));
+  cluster.sim.runUntil(killNs + AFTER_NS + 2e9);
+  for (let at = 0; at < count; at += 1) {
+    const node = home[at] === victim ? 0 : home[at];
+    cluster.catchUp(node);
+    const newest = cluster.strategy.versionAt(node, sessions[at]);
+    if (newest === cluster.sessions.latest[sessions[at]]) outcome.swept += 1;
+  }
+  for (const { event, member, at_s } of cluster.membership.detections) {
+    if (event === 'disappeared' && member === 'node-3') outcome.detectedMs.push(at_s * 1000 - killNs / 1e6);
+  }
+  return outcome;
+}
+
+function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
+  const [row] = rows;
+  const place = {
+    file,
+    configuration: columnsOf(row, [
+      'tomcat_version',
+      'manager',
+      'sendOptions',
+      'payload_bytes',
+      'rate_per_s',
+      'sessions',
+    ]),
+  };
+  const outcomes = Array.from({ length: RUNS }, (_, run) => outcomeOf(row, run));
+  const sum = (...columns: string[]): number =>
+    rows.reduce((total, one) => total + columns.reduce((part, column) => part + (numberIn(one, column) || 0), 0), 0);
+  const of = (quantity: string, measured: number, pick: (outcome: Outcome) => number): Check => {
+    const simulated = outcomes.reduce((total, outcome) => total + pick(outcome), 0) / outcomes.length;
+    return within(
+      place,
+      { quantity, measured: measured / rows.length, n: rows.length, simulated },
+      0,
+      measured === 0 ? 0 : 2,
+    );
+  };
+  const detected = rows
+    .flatMap((one) => [numberIn(one, 'detect_n1_ms'), numberIn(one, 'detect_n2_ms')])
+    .filter((ms) => !Number.isNaN(ms));
+  const simulated = outcomes.flatMap(({ detectedMs }) => detectedMs);
+  const delays = {
+    quantity: 'detection, median, ms',
+    measured: quantile(detected, 0.5),
+    n: detected.length,
+    simulated: quantile(simulated, 0.5),
+    interval: [Math.min(...simulated), Math.max(...simulated)] as const,
+  };
+  const slack = Math.max(50, 0.05 * delays.measured);
+  return [
+    of('sessions lost', sum('failover_lost', 'lost_before', 'lost_after', 'sweep_lost'), ({ lost }) => lost),
+    of('stale reads', sum('failover_stale', 'stale_before', 'stale_after'), ({ stale }) => stale),
+    of('requests failed after a retry', sum('failed_requests_no_retry_success'), ({ failed }) => failed),
+    of('sessions current at the end', sum('sweep_ok'), ({ swept }) => swept),
+    between(
+      place,
+      delays,
+      [Math.min(...detected) - slack, Math.max(...detected) + slack],
+      'trials, 5 %, at least 50 ms',
+    ),
+  ];
+}
+
+/** One of three nodes killed under load, with retries on another one. */
+export const crash: Validator = {
+  prefix: 'crash-',
+  check: ({ name, rows }: MeasuredFile) => (rows.length > 0 ? checkRows(rows, name) : []),
+};
