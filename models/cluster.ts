@@ -195,7 +195,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     }
     const throughput = this.measurement.throughput(this.nodes, endNs, memoryBytesMax);
     const traffic = this.traffic.rows(this.measurement.completed + this.measurement.failed, run.durationS);
-    const nodeRequests = [...this.nodes.requests];
     this.measurement.isOpen = false;
     this.traffic.isOpen = false;
     this.clients.isClosed = true;
@@ -210,7 +209,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       consistency: this.measurement.consistency(),
       detection: this.membership.detections,
       timeline: this.measurement.timeline?.rows() ?? [],
-      nodeRequests,
+      nodeRequests: [...this.nodes.requests],
       events: this.sim.eventsRun,
       deliveries: this.plane.deliveries,
       fingerprint: this.sim.digest(),

@@ -5,6 +5,7 @@ import { lintSituation } from '../lint/rules.ts';
 import { type ClusterPaths, readClusterFiles } from './cluster-files.ts';
 import { importBalancer } from './from-balancer.ts';
 import { importSessionTimeout, importStrategy } from './from-manager.ts';
+import { importMistakes } from './from-mistakes.ts';
 import { importChannel, importNodes, importVersion } from './from-server-xml.ts';
 import { importWorkload } from './from-workload.ts';
 import { noteTheRest } from './not-modelled.ts';
@@ -86,6 +87,8 @@ export function scenarioOf(situation: Situation): ImportedCluster {
   importBalancer(builder, situation);
   importSessionTimeout(builder, situation);
   if (situation.files.workload) importWorkload(builder, situation.files.workload);
+  const findings = lintSituation(situation);
+  importMistakes(builder, situation, findings);
   const notSimulated = dropUnknownStrategy(builder);
   dropUnknownKeys(builder);
   checkValues(builder);
@@ -94,7 +97,7 @@ export function scenarioOf(situation: Situation): ImportedCluster {
     scenario: builder.scenario,
     used: builder.used,
     notModelled: builder.notes,
-    findings: [...notSimulated, ...lintSituation(situation)],
+    findings: [...notSimulated, ...findings],
   };
 }
 

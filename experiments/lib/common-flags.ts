@@ -17,6 +17,14 @@ export const commonFlags = {
   set: assignments('overrides any key of the scenario, for example channel.sendOptions=6'),
   'server-xml': paths('FILE', 'server.xml of a Tomcat: its cluster, connector and engine are used'),
   'nginx-conf': paths('FILE', 'nginx.conf: the servers and the method of its upstream are used'),
+  config: paths(
+    'FILE',
+    'any configuration file of the cluster: server.xml, context.xml, web.xml, nginx or httpd conf, workers.properties, access log',
+  ),
+  'with-faults-of': paths(
+    'FILE',
+    'any configuration file: only the mistakes that lint.ts finds in it are taken over, and simulated',
+  ),
   out: path('DIR', 'folder for the results'),
   jobs: number(
     'N',

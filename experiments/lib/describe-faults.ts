@@ -5,7 +5,9 @@ export function describeFaults(faults: Scenario['faults']): string {
   if (faults.length === 0) return 'no fault';
   const texts = faults.map((fault) => {
     const [kind, target] = Object.entries(fault).find(([key]) => key !== 'atS' && key !== 'forS')!;
-    const whom = Array.isArray(target) ? target.map((side) => (Array.isArray(side) ? side.join(' ') : side)).join(kind === 'partition' ? ' | ' : ' ') : String(target);
+    const whom = Array.isArray(target)
+      ? target.map((side) => (Array.isArray(side) ? side.join(' ') : side)).join(kind === 'partition' ? ' | ' : ' ')
+      : String(target);
     return `${kind} ${kind === 'partition' || kind === 'packetLoss' ? '' : 'of '}${whom} at ${fault.atS} s`;
   });
   const shown = texts.slice(0, 3).join(', ');

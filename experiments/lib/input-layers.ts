@@ -8,6 +8,8 @@ interface FileFlags {
   readonly scenario: string | undefined;
   readonly 'server-xml': string[] | undefined;
   readonly 'nginx-conf': string[] | undefined;
+  readonly config: string[] | undefined;
+  readonly 'with-faults-of': string[] | undefined;
   readonly strategies: readonly string[] | undefined;
   readonly set: readonly Assignment[] | undefined;
 }
@@ -44,26 +46,63 @@ function account({ used, notModelled, findings }: ImportedCluster): string[] {
   ];
 }
 
+/** The layer of what was imported; messages name the line that a value came from. */
+function importedLayer(value: Record<string, unknown>, { used }: ImportedCluster, first: string): Layer {
+  const placeOf = (path: string): string => {
+    const near = (one: string): boolean => one === path || path.startsWith(`${one}.`) || one.startsWith(`${path}.`);
+    const fact = used.find((one) => near(one.path));
+    return fact ? `${fact.file}:${fact.line}` : `${first}:1`;
+  };
+  return { value, placeOf };
+}
+
 /** @throws InputError - a file that cannot be read, or a strategy that is not simulated and no other was chosen. */
 async function importLayer(values: FileFlags): Promise<FileLayers> {
   const { importCluster } = await import('../import/to-scenario.ts');
+  const { sortFiles } = await import('../import/cluster-files.ts');
+  const given = [...(values['server-xml'] ?? []), ...(values['nginx-conf'] ?? []), ...(values.config ?? [])];
+  const sorted = sortFiles(values.config ?? []);
   const imported = importCluster({
-    serverXml: values['server-xml'] ?? [],
-    nginxConf: values['nginx-conf'] ?? [],
+    ...sorted,
+    serverXml: [...(values['server-xml'] ?? []), ...(sorted.serverXml ?? [])],
+    nginxConf: [...(values['nginx-conf'] ?? []), ...(sorted.nginxConf ?? [])],
   });
-  const { scenario, used, findings } = imported;
-  const unknown = findings.find(({ rule }) => rule === 'strategy-not-simulated');
+  const unknown = imported.findings.find(({ rule }) => rule === 'strategy-not-simulated');
   const chosen = values.strategies !== undefined || values.set?.some(({ path }) => path === 'replication.strategy');
   if (unknown && !chosen) {
     throw new InputError(`${unknown.file}:${unknown.line}: ${unknown.message}; choose others with --strategies`);
   }
-  const first = `${[...(values['server-xml'] ?? []), ...(values['nginx-conf'] ?? [])][0]}:1`;
-  const placeOf = (path: string): string => {
-    const near = (one: string): boolean => one === path || path.startsWith(`${one}.`) || one.startsWith(`${path}.`);
-    const fact = used.find((one) => near(one.path));
-    return fact ? `${fact.file}:${fact.line}` : first;
+  return { layers: [importedLayer(imported.scenario, imported, given[0])], account: account(imported) };
+}
+
+/** Keys that a mistake of the configuration decides. */
+function mistakesOf({ scenario, findings }: ImportedCluster): Record<string, unknown> {
+  const { misconfiguration, membership, balancer, replication } = scenario as Record<string, Record<string, unknown>>;
+  const detector = membership?.tcpFailureDetector as { enabled?: boolean } | undefined;
+  const isLocal = replication?.strategy === 'none' && findings.some(({ rule }) => /^distributable-/.test(rule));
+  return {
+    ...(misconfiguration ? { misconfiguration } : {}),
+    ...(detector?.enabled === false ? { membership: { tcpFailureDetector: { enabled: false } } } : {}),
+    ...(balancer?.jvmRoute === false ? { balancer: { jvmRoute: false } } : {}),
+    ...(isLocal ? { replication: { strategy: 'none' } } : {}),
   };
-  return { layers: [{ value: scenario, placeOf }], account: account(imported) };
+}
+
+/** The mistakes of configuration files, without the rest of them. */
+async function faultLayer(files: readonly string[]): Promise<FileLayers> {
+  const { importCluster } = await import('../import/to-scenario.ts');
+  const { sortFiles } = await import('../import/cluster-files.ts');
+  const imported = importCluster(sortFiles(files));
+  const value = mistakesOf(imported);
+  const isTaken = (path: string): boolean => path.split('.')[0] in value;
+  const lines = imported.used
+    .filter(({ path }) => isTaken(path) && path !== 'balancer.type')
+    .map(({ file, line, attribute }) => `  ${file}:${line}: ${attribute}`);
+  const none = ['  none that is simulated'];
+  return {
+    layers: [importedLayer(value, imported, files[0])],
+    account: ['Mistakes of the configuration files:', ...(Object.keys(value).length > 0 ? lines : none)],
+  };
 }
 
 /** Layers of a scenario and, line by line, what became of the files they were made of. */
@@ -74,11 +113,19 @@ export interface FileLayers {
 
 /** The layers that the files of the command line make, weakest first. */
 export async function fileLayers(values: FileFlags): Promise<FileLayers> {
-  const scenario = values.scenario === undefined ? [] : [fileLayer(values.scenario)];
-  if (values['server-xml'] === undefined && values['nginx-conf'] === undefined)
-    return { layers: scenario, account: [] };
-  const { layers, account } = await importLayer(values);
-  return { layers: [...scenario, ...layers], account };
+  const none: FileLayers = { layers: [], account: [] };
+  const faultFiles = values['with-faults-of'];
+  const hasConfig = [values['server-xml'], values['nginx-conf'], values.config].some((one) => one !== undefined);
+  const config = hasConfig ? await importLayer(values) : none;
+  const faults = faultFiles === undefined ? none : await faultLayer(faultFiles);
+  return {
+    layers: [
+      ...(values.scenario === undefined ? [] : [fileLayer(values.scenario)]),
+      ...config.layers,
+      ...faults.layers,
+    ],
+    account: [...config.account, ...faults.account],
+  };
 }
 
 /** The layer that the flags of a run make: they are stronger than any file. */

@@ -42,6 +42,16 @@ function groupsOf({ files }: Situation): Group[] {
   );
 }
 
+/** Members of other clusters on the multicast group of the first one. */
+export function clustersOnOneGroup(situation: Situation): number {
+  const [first, ...rest] = groupsOf(situation).filter(({ domain }, _, all) => domain === all[0].domain);
+  const others = rest.filter(({ group, server, clusterName }) => {
+    return group === first.group && (server === first.server || (clusterName ?? '') !== (first.clusterName ?? ''));
+  });
+  const isBeside = others.some(({ server }) => server === first.server);
+  return isBeside ? Math.max(others.length, situation.nodes.count) : others.length;
+}
+
 function* groupShared(situation: Situation): Generator<Report> {
   const groups = groupsOf(situation);
   for (const [index, one] of groups.entries()) {

@@ -37,10 +37,9 @@ for (const files of clusters) {
     assert.ok(result.throughput.completed_rps > 0);
   });
 
-  if (!files.every((file) => /server|nginx/.test(file))) continue;
   test(`${files[0]}: the explained scenario runs to the same bytes as the files themselves`, async () => {
     const scenario = fileWith('scenario.json', await output(explain, [...paths, '--json']));
-    const flags = paths.flatMap((path) => [path.endsWith('.xml') ? '--server-xml' : '--nginx-conf', path]);
+    const flags = paths.flatMap((path) => ['--config', path]);
     assert.is(await output(simulate, ['--scenario', scenario, ...short]), await output(simulate, [...flags, ...short]));
   });
 }
