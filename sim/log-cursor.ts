@@ -1,4 +1,4 @@
-import { type BroadcastLog, logFlag } from './broadcast-log.ts';
+import { type BroadcastLog, logFlag, TOLD } from './broadcast-log.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import type { MultiServer } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -84,7 +84,7 @@ export class LogCursor {
       const startNs = threads.startNs(windowAt[head]);
       if (startNs > nowNs) break;
       const id = windowId[head];
-      if (id < 0 || flags[id & mask] !== 0) {
+      if (id < 0 || (flags[id & mask] & TOLD) !== 0) {
         this.head = head;
         this.startSpecial(id, startNs);
         continue;
