@@ -193,7 +193,12 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     for (let node = 0; node < this.nodes.count; node += 1) {
       memoryBytesMax = Math.max(memoryBytesMax, this.strategy.memoryBytes(node));
     }
-    const throughput = this.measurement.throughput(this.nodes, endNs, memoryBytesMax);
+    const throughput = this.measurement.throughput(
+      this.nodes,
+      endNs,
+      memoryBytesMax,
+      this.stores.hasUse ? this.store.utilisationMax(endNs - this.measurement.openedNs) : null,
+    );
     const traffic = this.traffic.rows(this.measurement.completed + this.measurement.failed, run.durationS);
     this.measurement.isOpen = false;
     this.traffic.isOpen = false;
@@ -226,6 +231,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       this.measurement.timeline = new Timeline(window, nodes.count);
     }
     this.traffic.isOpen = true;
+    this.store.measureFrom();
     this.membership.measureFrom(sim.nowNs);
     for (let node = 0; node < nodes.count; node += 1) {
       this.catchUp(node);

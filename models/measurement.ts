@@ -25,7 +25,7 @@ export class Measurement {
   completedAll = 0;
   failedAll = 0;
 
-  throughput(nodes: TomcatNodes, nowNs: number, memoryBytesMax: number): Throughput {
+  throughput(nodes: TomcatNodes, nowNs: number, memoryBytesMax: number, storeUtilisation: number | null): Throughput {
     const windowS = (nowNs - this.openedNs) / 1e9;
     let utilisationSum = 0;
     let utilisationMax = 0;
@@ -58,6 +58,7 @@ export class Measurement {
       node_requests_max_ratio: requestsSum === 0 ? null : (requestsMax * nodes.count) / requestsSum,
       session_memory_bytes_max: memoryBytesMax,
       node_requests_cv: requestsSum === 0 ? null : Math.sqrt(requestsVariance) / requestsMean,
+      store_utilisation_max: storeUtilisation,
     };
   }
 

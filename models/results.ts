@@ -15,6 +15,8 @@ export interface Throughput {
   session_memory_bytes_max: number;
   /** Coefficient of variation of the nodes' requests. */
   node_requests_cv: number | null;
+  /** Busy share of the threads, or of one direction of the card, of the busiest store server. */
+  store_utilisation_max: number | null;
 }
 
 /** Traffic of one kind of message in one run; the names are the columns of `traffic.csv`. */

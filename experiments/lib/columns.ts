@@ -62,6 +62,13 @@ const throughputColumns: readonly Column[] = [
   real('node_requests_max_ratio', 'requests of the busiest node over the mean of the nodes', { emptyWhen: noRequest }),
   count('session_memory_bytes_max', 'serialised sessions held by the fullest node', { unit: 'bytes' }),
   real('node_requests_cv', "coefficient of variation of the nodes' requests", { emptyWhen: noRequest }),
+  real(
+    'store_utilisation_max',
+    'busy share of the threads, or of one direction of the card, of the busiest store server',
+    {
+      emptyWhen: 'the strategy has no store',
+    },
+  ),
 ];
 
 const trafficColumns: readonly Column[] = [
@@ -145,10 +152,14 @@ export const consistencyNames = consistencyColumns.map(({ name }) => name);
 
 /** Metrics of summary.csv that are no column of another file. */
 export const derivedMetrics: readonly Column[] = [
-  real('capacity_rps_estimate', 'completed_rps over cpu_utilisation_max: the load at which the busiest node is full', {
-    unit: '1/s',
-    emptyWhen: 'no node did any work',
-  }),
+  real(
+    'capacity_rps_estimate',
+    'completed_rps over cpu_utilisation_max or, where greater, store_utilisation_max: the load at which the busiest node or store server is full',
+    {
+      unit: '1/s',
+      emptyWhen: 'no node did any work',
+    },
+  ),
   real('traffic.all.bytes_per_s_per_node', 'bytes sent in the whole cluster over the number of nodes', {
     unit: 'bytes/s',
   }),

@@ -69,8 +69,9 @@ export function summarisePoint(point: Point, records: readonly RunRecord[]): Poi
     for (const name of throughputNames) push(values, name, throughput[name as keyof typeof throughput]);
     const losses = consistencyRow(consistency);
     for (const name of consistencyNames) push(values, name, losses[name] as number | null);
-    const { completed_rps, cpu_utilisation_max } = throughput;
-    push(values, 'capacity_rps_estimate', cpu_utilisation_max > 0 ? completed_rps / cpu_utilisation_max : null);
+    const { completed_rps, cpu_utilisation_max, store_utilisation_max } = throughput;
+    const fullest = Math.max(cpu_utilisation_max, store_utilisation_max ?? 0);
+    push(values, 'capacity_rps_estimate', fullest > 0 ? completed_rps / fullest : null);
   }
   addTraffic(values, records, point.nodes);
   const names = [...values.keys()].sort();

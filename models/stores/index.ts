@@ -11,6 +11,8 @@ export interface Stores {
   readonly redis: RedisServers;
   readonly terracotta: TerracottaServers;
   readonly used: StoreServers;
+  /** Whether the strategy uses any. */
+  readonly hasUse: boolean;
   /** A group of the store in use makes a follower its master. */
   failOver(group: number, attempt: number): void;
 }
@@ -27,6 +29,7 @@ export function makeStores(host: StoreHost, scenario: Scenario): Stores {
     redis,
     terracotta,
     used,
+    hasUse: product !== null,
     failOver: (group, attempt) => (product === 'terracotta' ? terracotta : redis).failOver(group, attempt),
   };
 }

@@ -76,6 +76,7 @@ export class RedisServers extends ReplicaGroups {
       workNs += copies * PUBLISH_NS;
       this.outFreeNs[call.server] =
         Math.max(this.outFreeNs[call.server], this.host.sim.nowNs) + this.subscribers * cards.copyNs(bytes);
+      this.outBusyNs[call.server] += this.subscribers * cards.copyNs(bytes);
       traffic.sent(kind, -1, -1, copies, this.subscribers * bytes);
     }
     return workNs;

@@ -90,6 +90,9 @@ export class StoreServers {
   private readonly nsPerByte: number;
   private readonly inFreeNs: Float64Array;
   protected readonly outFreeNs: Float64Array;
+  private readonly busyBeforeNs: Float64Array;
+  private readonly inBusyNs: Float64Array;
+  protected readonly outBusyNs: Float64Array;
   /** Cuts under way: which side each server and each node is on, one bit per cut. */
   protected readonly serverSide: Int32Array;
   protected readonly nodeSide: Int32Array;
@@ -112,6 +115,9 @@ export class StoreServers {
     this.nsPerByte = options.nsPerByte;
     this.inFreeNs = new Float64Array(servers);
     this.outFreeNs = new Float64Array(servers);
+    this.busyBeforeNs = new Float64Array(servers);
+    this.inBusyNs = new Float64Array(servers);
+    this.outBusyNs = new Float64Array(servers);
     this.serverSide = new Int32Array(servers);
     this.nodeSide = new Int32Array(host.nodes.count);
   }
@@ -140,12 +146,23 @@ export class StoreServers {
     return this.isUp[server] === 1 && this.frozenUntilNs[server] <= this.host.sim.nowNs && this.reaches(node, server);
   }
 
-  /** Busy threads over all threads, up to now, of the busiest server. */
-  utilisationMax(): number {
-    const nowNs = Math.max(1, this.host.sim.nowNs);
-    return Math.max(
-      ...this.queues.map((queue, server) => queue.busyNsUntil(this.atLeast(server, nowNs)) / nowNs / queue.servers),
-    );
+  /** The measurement window opens. */
+  measureFrom(): void {
+    this.queues.forEach((queue, server) => {
+      this.busyBeforeNs[server] = queue.busyNsUntil(this.atLeast(server, this.host.sim.nowNs));
+      this.inBusyNs[server] = 0;
+      this.outBusyNs[server] = 0;
+    });
+  }
+
+  /** Busy share of the threads, or of one direction of the card, of the busiest server, at most 1. */
+  utilisationMax(windowNs: number): number {
+    let most = 0;
+    this.queues.forEach((queue, server) => {
+      const busyNs = queue.busyNsUntil(this.atLeast(server, this.host.sim.nowNs)) - this.busyBeforeNs[server];
+      most = Math.max(most, busyNs / queue.servers, this.inBusyNs[server], this.outBusyNs[server]);
+    });
+    return Math.min(1, most / windowNs);
   }
 
   /** @param readyNs - when the node has the call ready [ns], not before now. */
@@ -212,6 +229,7 @@ export class StoreServers {
     const { server, batch } = call;
     const readyNs = Math.max(sim.nowNs, this.inFreeNs[server] + cards.copyNs(batch.bytes));
     this.inFreeNs[server] = readyNs;
+    this.inBusyNs[server] += cards.copyNs(batch.bytes);
     const workNs = batch.commands * this.operationNs + (batch.bytes + batch.answerBytes) * this.nsPerByte;
     const queue = this.queues[server];
     queue.offer(readyNs, Math.round((workNs + this.extraNs(call)) * this.slowness[server]));
@@ -237,6 +255,7 @@ export class StoreServers {
     const copyNs = cards.copyNs(batch.answerBytes);
     const outNs = Math.max(call.doneNs + this.holdNs(call), this.outFreeNs[server]);
     this.outFreeNs[server] = outNs + copyNs;
+    this.outBusyNs[server] += copyNs;
     if (traffic.isOpen) {
       for (const { kind, answerBytes } of batch.sums) traffic.sent(kind, -1, node, 0, answerBytes);
     }

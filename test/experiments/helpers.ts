@@ -81,6 +81,7 @@ export function fakeSimulate(scenario: Scenario, replication: number): RunResult
       node_requests_max_ratio: 1.02,
       session_memory_bytes_max: 1000 * nodes,
       node_requests_cv: 0.01,
+      store_utilisation_max: null,
     },
     traffic: kinds.map(([kind, messages]) => ({
       kind,

@@ -17,7 +17,7 @@ const headers = {
   'throughput.csv':
     'strategy,balancer,nodes,load_rps,replication,seed,offered_rps,completed_rps,failed_rps,latency_ms_mean,' +
     'latency_ms_p50,latency_ms_p95,latency_ms_p99,cpu_utilisation_mean,cpu_utilisation_max,node_requests_max_ratio,' +
-    'session_memory_bytes_max,node_requests_cv',
+    'session_memory_bytes_max,node_requests_cv,store_utilisation_max',
   'traffic.csv':
     'strategy,balancer,nodes,load_rps,replication,seed,kind,messages,bytes,messages_per_request,bytes_per_request,' +
     'bytes_per_s,node_bytes_per_s_max',
