@@ -378,9 +378,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return this.life.stalled;
   }
 
-  sendFailed(from: number, to: number): void {
-    this.membership.sendFailed(from, to);
-  }
+  readonly sendFailed = (from: number, to: number): void => this.membership.sendFailed(from, to);
 
   connect(from: number, to: number): Answer {
     return this.life.connect(from, to);

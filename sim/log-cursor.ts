@@ -189,9 +189,8 @@ export class LogCursor {
     const slot = index & log.mask;
     const rank = this.rankOf(index);
     if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
-    const delayNs = this.delay.at(log.word[slot], index, this.station);
-    const heldUpNs = this.delayed.size > 0 ? (this.delayed.get(index) ?? 0) : 0;
-    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs + heldUpNs;
+    const delayNs = this.delay.at(log.word[slot], index, this.station) + (this.delayed.get(index) ?? 0);
+    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
   }
 
   /** Which of the message's copies this station gets: 0 leaves first. */
@@ -201,9 +200,8 @@ export class LogCursor {
 
   /** When the copy for this station has left the sender [ns]. */
   departedNs(index: number): number {
-    const { log } = this;
-    const slot = index & log.mask;
-    return log.departNs[slot] + (this.rankOf(index) + 1) * log.copyNs[slot] + (this.delayed.get(index) ?? 0);
+    const { departNs, copyNs, mask } = this.log;
+    return departNs[index & mask] + (this.rankOf(index) + 1) * copyNs[index & mask] + (this.delayed.get(index) ?? 0);
   }
 
   /** Oldest entry that this cursor may still need. */

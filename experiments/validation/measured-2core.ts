@@ -49,7 +49,7 @@ export const measured2core = {
   connectorNs: 290_000,
   responseNs: RESPONSE_US * 1000,
   /** From a signal's sending until the kernel has stopped every thread of the process (assumed) [ns]. */
-  signalNs: 285_000,
+  signalNs: 294_000,
   calibration: {
     messageWriteUs: 90,
     dispatchLagUs: wireLag.map(([share, us]): [number, number] => [share, us + RESPONSE_US]),
