@@ -68,7 +68,9 @@ export class Router {
     const isHash = method === 'hash' || method === 'consistent-hash';
     this.hashesCookie = isHash && balancer.key === 'cookie';
     this.hashesAddress = isHash && balancer.key === 'address';
-    this.hasRoutes = balancer.type === 'sticky-route' || balancer.type.startsWith('jk-');
+    // The cookie of Spring Session names no node.
+    const isNamed = scenario.replication.strategy !== 'spring-session';
+    this.hasRoutes = isNamed && (balancer.type === 'sticky-route' || balancer.type.startsWith('jk-'));
     this.isRenamed = balancer.jvmRoute;
   }
 

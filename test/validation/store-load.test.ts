@@ -23,7 +23,7 @@ function loaded(
     load: { requestsPerSecond: 8000 },
     replication,
     stores,
-    run: { warmUpS: 2, durationS: 3 },
+    run: { warmUpS: 1.5, durationS: 1.5 },
     ...more,
   }).throughput;
 }
@@ -100,7 +100,7 @@ for (const strategy of Object.keys(strategyTypes)) {
     for (const faults of Object.values(troubles)) {
       const input = {
         nodes: 3,
-        load: { requestsPerSecond: 60 },
+        load: { requestsPerSecond: 40 },
         session: {
           thinkTimeSMean: 1,
           concurrentRatio: 0.2,
@@ -113,7 +113,7 @@ for (const strategy of Object.keys(strategyTypes)) {
         replication: { strategy },
         stores: { redis: { downAfterMs: 1000 }, terracotta: { electionS: 1, clientReconnectWindowS: 4 } },
         faults: faults(['node-1', 'n1']),
-        run: { warmUpS: 2, durationS: 10 },
+        run: { warmUpS: 2, durationS: 8 },
       };
       const first = run(input);
       assert.equal(run(input), first);
