@@ -1,6 +1,6 @@
 import { invariant } from './invariant.ts';
 
-/** Bits of `BroadcastLog.flags`. A message without one of the first three only costs its receivers time. */
+/** Bits of `BroadcastLog.flags`. A message without a bit only costs its receivers time. */
 export const logFlag = {
   /** The previous message about the same subject may still be on its way when this one arrives. */
   RACY: 1,
@@ -8,12 +8,7 @@ export const logFlag = {
   IRREGULAR: 2,
   /** Somebody waits for the consumption of this message (a synchronous acknowledgement). */
   AWAITED: 4,
-  /** When it was sent, an older message about the same subject had yet to start at the sender itself. */
-  AHEAD: 8,
 } as const;
-
-/** Bits of which the owner of a cursor is told when a message starts. */
-export const TOLD = logFlag.RACY | logFlag.IRREGULAR | logFlag.AWAITED;
 
 /** When, by whom and to whom a message is sent. */
 export interface LogEntry {

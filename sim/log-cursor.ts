@@ -1,4 +1,4 @@
-import { type BroadcastLog, logFlag, TOLD } from './broadcast-log.ts';
+import { type BroadcastLog, logFlag } from './broadcast-log.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import type { MultiServer } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -84,7 +84,7 @@ export class LogCursor {
       const startNs = threads.startNs(windowAt[head]);
       if (startNs > nowNs) break;
       const id = windowId[head];
-      if (id < 0 || (flags[id & mask] & TOLD) !== 0) {
+      if (id < 0 || flags[id & mask] !== 0) {
         this.head = head;
         this.startSpecial(id, startNs);
         continue;
@@ -238,14 +238,14 @@ export class LogCursor {
     if (this.isListening && !Number.isNaN(this.arrivalNs(index))) this.absent.add(index);
   }
 
-  /** Takes out of the window every copy that had not left `sender` when it died; each is told as missed. */
-  dropUnsent(sender: number, isLost: (index: number) => boolean): void {
+  /** Takes out of the window every copy that had not left `sender` when it died now; each is told as missed. */
+  dropUnsent(sender: number, nowNs: number, isLost: (index: number) => boolean): void {
     const { log, windowAt, windowId } = this;
     const dropped: number[] = [];
     let kept = this.head;
     for (let place = this.head; place < this.tail; place += 1) {
       const id = windowId[place];
-      if (id >= 0 && log.sender[id & log.mask] === sender && isLost(id)) {
+      if (id >= 0 && windowAt[place] > nowNs && log.sender[id & log.mask] === sender && isLost(id)) {
         dropped.push(id);
         continue;
       }

@@ -74,7 +74,7 @@ export class CopiesByLog {
     if (newest < this.emptyBefore[node]) into.version = -1;
   }
 
-  /** Oldest message of the chain, from `from` back, that is on its way to the node; -1 none. */
+  /** Oldest message of the chain, from `from` back, that is on its way to a node in the ordinary case; -1 none. */
   firstWaiting(node: number, from: number): number {
     const { log } = this;
     const cursor = this.cursors[node];
@@ -84,7 +84,7 @@ export class CopiesByLog {
       if (index < this.copiedAt[node]) break;
       const isOwn = log.sender[slot] === node;
       if (!isOwn && cursor.isWaiting(index)) found = index;
-      else if ((log.flags[slot] & (isOwn ? logFlag.AHEAD : logFlag.RACY)) === 0) break;
+      else if (isOwn || (log.flags[slot] & logFlag.RACY) === 0) break;
       index = log.previous[slot];
     }
     return found;
@@ -139,12 +139,23 @@ export class CopiesByLog {
     }
   }
 
+  /** Whether any message of the chain is on its way to a node; in whatever order the others have come, or not. */
+  private isAnyWaiting(node: number, session: number): boolean {
+    const { log } = this;
+    const oldest = Math.max(log.first, this.copiedAt[node]);
+    for (let index = this.sessions.head[session]; index >= oldest; index = log.previous[index & log.mask]) {
+      if (log.sender[index & log.mask] !== node && this.cursors[node].isWaiting(index)) return true;
+    }
+    return false;
+  }
+
   /** Back to the ordinary case once the copy is what the log says and nothing is on its way. */
   private dissolve(entry: IrregularCopy, node: number, session: number, nowNs: number): void {
     const { sessions } = this;
-    if (!entry.isQuiet || this.firstWaiting(node, sessions.head[session]) >= 0) return;
+    if (!entry.isQuiet) return;
     if (entry.version !== sessions.headVersion[session] || entry.epoch !== sessions.headEpoch[session]) return;
-    if (sessions.head[session] < this.emptyBefore[node] || this.cursors[node].hasUnfinished(session, nowNs)) return;
+    if (sessions.head[session] < this.emptyBefore[node] || this.isAnyWaiting(node, session)) return;
+    if (this.cursors[node].hasUnfinished(session, nowNs)) return;
     this.irregular.drop(node, session);
   }
 

@@ -122,17 +122,20 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   /** The sender's own copy changes at once, also where older messages have yet to reach it. */
   private changeOwnCopy(message: Broadcast, index: number, isApplied: boolean): void {
     const { sender, session, appendedNs, isOwnKnown } = message;
-    const slot = index & this.log.mask;
-    const previous = this.log.previous[slot];
-    const isAhead = this.held.firstWaiting(sender, previous) >= 0;
-    if (isAhead) this.log.flags[slot] |= logFlag.AHEAD;
     let entry = this.held.irregular.get(sender, session);
-    const isRename = message.effect === effect.RENAME;
-    const isRegular = isApplied && !isOwnKnown && !isAhead;
-    const isOwn =
-      isRename && (previous < this.held.emptyBefore[sender] || this.cursors[sender].hasUnfinished(session, appendedNs));
-    if (!entry && (!isRegular || isOwn)) entry = this.held.makeIrregular(sender, session, previous, index, appendedNs);
+    if (!entry && (!isApplied || isOwnKnown || !this.isInOrder(message, index))) {
+      entry = this.held.makeIrregularBefore(sender, session, index, appendedNs);
+    }
     if (!isOwnKnown) entry?.pushLocal(message.effect, message.version, message.epoch);
+  }
+
+  /** Whether the sender, in the ordinary case so far, holds after its message what the chain says after it. */
+  private isInOrder(message: Broadcast, index: number): boolean {
+    const { sender, session, appendedNs } = message;
+    const previous = this.log.previous[index & this.log.mask];
+    if (this.held.firstWaiting(sender, previous) >= 0) return false;
+    if (message.effect !== effect.RENAME) return true;
+    return previous >= this.held.emptyBefore[sender] && !this.cursors[sender].hasUnfinished(session, appendedNs);
   }
 
   change(message: OwnChange, nowNs: number): void {
@@ -220,7 +223,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
         if (!isPowerOff) return log.handedNs[slot] + cursor.rankOf(index) * this.parts.writeNs > nowNs;
         return cursor.departedNs(index) > nowNs;
       };
-      cursor.dropUnsent(node, isLost);
+      cursor.dropUnsent(node, nowNs, isLost);
       for (let index = cursor.cursor; index < log.end; index += 1) {
         if (log.sender[index & log.mask] === node && isLost(index)) cursor.neverComes(index);
       }

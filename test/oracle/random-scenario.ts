@@ -15,7 +15,7 @@ const spanS = pick(0.001, 0.05, 0.3, 1, 2.5);
 function faultOf(nodes: number): fc.Arbitrary<Input[]> {
   const name = fc.integer({ min: 1, max: nodes }).map((node) => `node-${node}`);
   const death = fc
-    .record({ atS: momentS, how: pick('crash', 'powerOff', 'stop'), node: name, afterS: pick(0, 0.2, 1, 3) })
+    .record({ atS: momentS, how: pick('crash', 'powerOff', 'stop'), node: name, afterS: pick(0, 0.1, 0.1, 0.5, 1, 3) })
     .map(({ atS, how, node, afterS }): Input[] => {
       const end = { atS, [how]: node };
       return afterS === 0 ? [end] : [end, { atS: atS + afterS, restart: node }];
@@ -61,11 +61,24 @@ const channel = fc.record({
   sender: fc.record({ poolSize: pick(1, 2, 3, 25), maxWaitMs: pick(5, 100, 3000), ackTimeoutMs: pick(20, 500, 5000) }),
 });
 
+/** None, or a law with two humps: some copies are overtaken by all others. */
+const LAG_TABLES = [
+  [],
+  [],
+  [
+    [0, 50],
+    [0.8, 200],
+    [0.81, 9000],
+    [1, 12_000],
+  ],
+];
+
 const calibration = fc.record({
   messageReceiveUs: pick(0, 42, 400, 3000),
   messageReceiveNsPerByte: pick(0, 3),
   dispatchLagUsMean: pick(0, 60, 2000, 20_000),
   receiveLagUsMean: pick(0, 60, 2000, 20_000),
+  receiveLagUs: pick(...LAG_TABLES),
 });
 
 const balancer = fc.record({
@@ -85,7 +98,8 @@ function around(nodes: number): fc.Arbitrary<Input> {
       service: fc.record({ cpuMsMean: pick(0.1, 1, 5), backendMsMean: pick(0, 0, 10) }),
       session: fc.record({
         requestsMean: pick(2, 5, 20),
-        thinkTimeSMean: pick(0.001, 0.005, 0.05, 0.5, 2),
+        thinkTimeSMean: pick(0.001, 0.01, 0.05, 0.5, 2),
+        concurrentRatio: pick(0, 0, 0, 0.3),
         thinkTimeDistribution: pick('exponential', 'constant'),
         bytes: pick(100, 2000, 20_000),
         writeRatio: pick(0.3, 0.8, 1),
