@@ -4,6 +4,7 @@ import { seconds } from '../sim/time.ts';
 import { ClientNetworks } from './client-networks.ts';
 import { ConcurrentRequests } from './concurrent-requests.ts';
 import { eventKind } from './events.ts';
+import { LoadProfile } from './load-profile.ts';
 import { draw, type FlowHost, type RequestFlow } from './request-flow.ts';
 import { sessionState } from './sessions.ts';
 
@@ -22,6 +23,7 @@ export class Clients {
   private readonly flow: RequestFlow;
   private readonly arrivals: RandomSource;
   private readonly gapMeanNs: number;
+  private readonly profile: LoadProfile;
   private readonly thinkNs: number;
   private readonly isConstant: boolean;
   private readonly idleNs: number;
@@ -44,8 +46,11 @@ export class Clients {
     this.host = host;
     this.flow = flow;
     this.arrivals = streams.stream('clients/arrivals');
-    const clientsPerS = load.requestsPerSecond / session.requestsMean;
-    this.gapMeanNs = 1e9 / clientsPerS;
+    this.profile = new LoadProfile(load.profile, { startS: load.profileStartS, periodS: load.profilePeriodS });
+    const clientsPerSAtOne = load.requestsPerSecond / session.requestsMean;
+    this.gapMeanNs = 1e9 / clientsPerSAtOne;
+    // Before the run the load is taken to have been that of its first moment.
+    const clientsPerS = clientsPerSAtOne * this.profile.factorAt(0);
     this.thinkNs = seconds(session.thinkTimeSMean);
     this.isConstant = session.thinkTimeDistribution === 'constant';
     this.idleNs = seconds(session.idleTimeoutS);
@@ -88,8 +93,9 @@ export class Clients {
   }
 
   private scheduleArrival(): void {
-    const gapNs = Math.round(-Math.log(1 - this.arrivals.double()) * this.gapMeanNs);
-    this.host.sim.schedule(gapNs, eventKind.CLIENT);
+    const { sim } = this.host;
+    const plainNs = -Math.log(1 - this.arrivals.double()) * this.gapMeanNs;
+    sim.schedule(Math.round(this.profile.stretch(sim.nowNs, plainNs)), eventKind.CLIENT);
   }
 
   private newRow(client: number): number {

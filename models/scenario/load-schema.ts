@@ -27,6 +27,33 @@ export const loadFields = z.strictObject({
     max: 1e7,
     source: assumed,
   }),
+  profile: z
+    .array(
+      z.strictObject({
+        atS: z.number().min(0).max(1e7).meta({ description: 'from this moment of the profile on [s]' }),
+        factor: z.number().min(0).max(1000).meta({ description: 'the load is requestsPerSecond times this' }),
+      }),
+    )
+    .max(10000)
+    .default([])
+    .meta({
+      description: 'how the load changes over the day, in ascending order of atS; empty: constant',
+      unit: '',
+      source: assumed,
+    }),
+  profileStartS: real(0, {
+    text: 'moment of the profile at which the run begins',
+    unit: 's',
+    max: 1e7,
+    source: assumed,
+  }),
+  profilePeriodS: real(86400, {
+    text: 'the profile repeats after this time',
+    unit: 's',
+    min: 0.001,
+    max: 1e7,
+    source: 'one day',
+  }),
   clients: z
     .strictObject({
       networks: z

@@ -104,6 +104,16 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
     'load.clients.networks',
     'at least one network needs a share above 0',
   );
+  const { profile, profilePeriodS } = scenario.load;
+  profile.forEach(({ atS }, index) => {
+    const isInOrder = atS < profilePeriodS && (index === 0 || atS > profile[index - 1].atS);
+    check(isInOrder, `load.profile.${index}.atS`, `${atS}: ascending, and below profilePeriodS (${profilePeriodS})`);
+  });
+  check(
+    profile.length === 0 || profile.some(({ factor }) => factor > 0),
+    'load.profile',
+    'at least one factor above 0 is needed',
+  );
   scenario.faults.forEach((fault, index) => {
     for (const name of faultTargets(fault)) {
       const number = Number(name.replace(/^(node-|n)/, ''));
