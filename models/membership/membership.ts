@@ -30,7 +30,6 @@ export interface MembershipHost {
 
 /** Connections that a process which does not accept takes. @see source: Tribes ReceiverBase, backlog 50; 51 measured. */
 const BACKLOG = 51;
-
 /**
  * Multicast membership with verification by TCP, one view per node. No heartbeat is an event: from the phases follows
  * the next moment at which a view changes, and only that is scheduled.
@@ -343,8 +342,7 @@ export class Membership {
     if (!this.hears(observer, member) || !this.host.isUp(observer) || !this.sees(observer, member)) return false;
     const draw = keyedUniform(this.lossSeed ^ 0x2545f491, this.host.sim.nowNs, observer * this.nodes + member);
     // A lost SYN or SYN-ACK is sent again after one second, when the verification has given up.
-    const isVerified = this.detector.enabled && draw >= 1 - (1 - this.losses.ratio) ** 2;
-    if (isVerified) return false;
+    if (this.detector.enabled && draw >= 1 - (1 - this.losses.ratio) ** 2) return false;
     this.remove(observer, member);
     return true;
   }
