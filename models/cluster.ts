@@ -31,7 +31,7 @@ import type { StalledConnections } from './stalled-connections.ts';
 import { makeStores, type Stores } from './stores/index.ts';
 import type { StoreServers } from './stores/store-servers.ts';
 import { Timeline } from './timeline.ts';
-import { type NodeOptions, TomcatNodes } from './tomcat-nodes.ts';
+import { nodeOptions, TomcatNodes } from './tomcat-nodes.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { Unicasts } from './unicasts.ts';
 import { WriteLedger } from './write-ledger.ts';
@@ -45,14 +45,6 @@ const PURPOSES = 16;
 
 /** Makes the plane of deliveries; tests put an oracle in its place. */
 export type PlaneFactory = (parts: PlaneParts, sessions: SessionTable, sim: Simulation) => DeliveryPlane;
-
-function nodeOptions(scenario: Scenario): NodeOptions[] {
-  if (typeof scenario.nodes === 'number') return Array.from({ length: scenario.nodes }, () => scenario.node);
-  return scenario.nodes.map((override) => {
-    const given = Object.entries(override).filter(([, value]) => value !== undefined);
-    return { ...scenario.node, ...Object.fromEntries(given) } as NodeOptions;
-  });
-}
 
 /**
  * The composition root: the only file that knows all parts. One object is one run of one scenario.

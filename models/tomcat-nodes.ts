@@ -1,4 +1,5 @@
 import { MultiServer } from '../sim/servers.ts';
+import type { Scenario } from './scenario/schema.ts';
 
 /** Life of a node. Requests are taken while SERVING only; a JOINING one is in the group and waits for its state. */
 export const nodeState = { DOWN: 0, STARTING: 1, JOINING: 2, SERVING: 3 } as const;
@@ -106,4 +107,13 @@ export class TomcatNodes {
     this.queueLast[node] = -1;
     this.cpus[node].reset(nowNs);
   }
+}
+
+/** The nodes of a scenario, overrides included. */
+export function nodeOptions(scenario: Scenario): NodeOptions[] {
+  if (typeof scenario.nodes === 'number') return Array.from({ length: scenario.nodes }, () => scenario.node);
+  return scenario.nodes.map((override) => {
+    const given = Object.entries(override).filter(([, value]) => value !== undefined);
+    return { ...scenario.node, ...Object.fromEntries(given) } as NodeOptions;
+  });
 }
