@@ -27,6 +27,28 @@ export function failoverNodes(manager: XmlElement | undefined): string[] {
   return (attributeOf(manager, 'failoverNodes')?.value ?? '').split(/[\s,]+/).filter((id) => id !== '');
 }
 
+/** The serialiser, by the name of its factory; Java's own where nothing is said. */
+function importTranscoder(builder: ScenarioBuilder, manager: XmlElement): void {
+  const factory = attributeOf(manager, 'transcoderFactoryClass');
+  if (!factory) return;
+  const known = /(kryo|javolution|xstream|java)/i.exec(factory.value.slice(factory.value.lastIndexOf('.') + 1));
+  const text = `transcoderFactoryClass="${factory.value}"`;
+  if (known) builder.set('replication.transcoderFactoryClass', known[1].toLowerCase(), factory, text);
+  else builder.note(factory, `${text}: not known; Java serialisation stands in`);
+}
+
+/** DEFAULT, or the strongest of the policies that are listed. */
+function importRedisManager(builder: ScenarioBuilder, { manager, place, why }: Situation['strategy']): void {
+  builder.set('replication.strategy', 'redis-manager', manager ?? { file: place.file, line: place.line }, why);
+  const policies = attributeOf(manager, 'sessionPersistPolicies');
+  if (!policies) return;
+  const names = policies.value.toUpperCase().split(/[\s,]+/);
+  const strongest = ['ALWAYS_SAVE_AFTER_REQUEST', 'SAVE_ON_CHANGE', 'DEFAULT'].find((name) => names.includes(name));
+  const text = `sessionPersistPolicies="${policies.value}"`;
+  if (strongest) builder.set('replication.sessionPersistPolicies', strongest, policies, text);
+  else builder.note(policies, `${text}: none of them is known`);
+}
+
 function importMemcached(builder: ScenarioBuilder, manager: XmlElement): void {
   const sticky = attributeOf(manager, 'sticky');
   const nonSticky = sticky !== undefined && !isTrue(sticky.value);
@@ -40,7 +62,9 @@ function importMemcached(builder: ScenarioBuilder, manager: XmlElement): void {
   builder.number(manager, { path: 'replication.operationTimeoutMs', names: ['operationTimeout'] });
   const locking = attributeOf(manager, 'lockingMode');
   if (nonSticky && locking)
-    builder.set('replication.lockingMode', locking.value, locking, `lockingMode="${locking.value}"`);
+    builder.set('replication.lockingMode', locking.value.split(':')[0], locking, `lockingMode="${locking.value}"`);
+  if (nonSticky) builder.number(manager, { path: 'replication.lockExpireS', names: ['lockExpire', 'lockExpiration'] });
+  importTranscoder(builder, manager);
   const list = attributeOf(manager, 'memcachedNodes');
   if (!list)
     throw refuse(
@@ -104,7 +128,7 @@ export function importStrategy(builder: ScenarioBuilder, situation: Situation): 
   const options = manager ?? cluster?.element;
   if (kind === 'memcached') importMemcached(builder, manager!);
   else if (kind === 'redisson') importRedisson(builder, manager!);
-  else if (kind === 'redis-manager') builder.set('replication.strategy', 'redis-manager', source, why);
+  else if (kind === 'redis-manager') importRedisManager(builder, strategy);
   else if (kind === 'delta') {
     builder.set('replication.strategy', 'delta', source, why);
     importDelta(builder, options);

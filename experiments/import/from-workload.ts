@@ -47,7 +47,7 @@ export function importWorkload(builder: ScenarioBuilder, workload: Workload): vo
   }
   const writes = writing.reduce((sum, method) => sum + (workload.methods.get(method) ?? 0), 0);
   const mix = `share of ${writing.join(', ')}, taken for the requests that write the session`;
-  builder.set('session.writeRatio', round(writes / workload.requests), at, mix);
+  if (writes > 0) builder.set('session.writeRatio', round(writes / workload.requests), at, mix);
   if (workload.skippedLines > 0) {
     const line = workload.firstSkippedLine;
     builder.note({ file: workload.file, line }, `${workload.skippedLines} lines in no known format, this the first`);

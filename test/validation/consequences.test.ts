@@ -167,6 +167,17 @@ test('a nested object that cannot be serialised: the delta is lost for good, and
   assert.ok(sent(1) < sent(0) * 0.6 && sent(1) > 0, 'every write is missing, reads still send theirs');
 });
 
+test('a change in place without setAttribute: what each store keeps of it', () => {
+  const session = { ...base.session, writeRatio: 0.1, mutateWithoutSetRatio: 0.5 };
+  const lost = (replication: ScenarioInput['replication']): number =>
+    run({ session, replication, balancer: { type: 'round-robin' }, faults: [] }).consistency.lost_updates;
+  assert.ok(lost({ strategy: 'redisson' }) > 50, 'Redisson DEFAULT writes what is set');
+  assert.is(lost({ strategy: 'redisson', readMode: 'MEMORY', updateMode: 'AFTER_REQUEST' }), 0);
+  assert.ok(lost({ strategy: 'spring-session' }) > 50, 'Spring ON_SET_ATTRIBUTE writes what is set');
+  assert.is(lost({ strategy: 'spring-session', saveMode: 'ON_GET_ATTRIBUTE' }), 0);
+  assert.is(lost({ strategy: 'memcached-nonsticky', lockingMode: 'all', sessionBackupAsync: false }), 0);
+});
+
 test('a change in place without setAttribute: lost under DeltaManager and BackupManager, kept in memcached', () => {
   const session = { ...base.session, writeRatio: 0, mutateWithoutSetRatio: 0.5 };
   for (const strategy of ['delta', 'backup'] as const) {

@@ -181,6 +181,35 @@ test('memcached-session-manager', () => {
   assert.is(at(scenario, 'stores.memcached.servers'), 2);
 });
 
+test('every other manager outside the Tomcats has its strategy', () => {
+  const kryo = 'transcoderFactoryClass="de.javakaffee.web.msm.serializer.kryo.KryoTranscoderFactory"';
+  const managers: readonly (readonly [string, Record<string, unknown>])[] = [
+    [
+      `${msmClass} ${msmNodes} sticky="false" lockingMode="uriPattern:/cart" lockExpire="7" ${kryo}`,
+      {
+        strategy: 'memcached-nonsticky',
+        lockingMode: 'uriPattern',
+        lockExpireS: 7,
+        transcoderFactoryClass: 'kryo',
+      },
+    ],
+    [
+      'className="org.redisson.tomcat.RedissonSessionManager" readMode="MEMORY" updateMode="after_request"',
+      { strategy: 'redisson', readMode: 'MEMORY', updateMode: 'AFTER_REQUEST' },
+    ],
+    [
+      'className="com.orangefunction.tomcat.redissessions.RedisSessionManager" sessionPersistPolicies="DEFAULT,SAVE_ON_CHANGE"',
+      { strategy: 'redis-manager', sessionPersistPolicies: 'SAVE_ON_CHANGE' },
+    ],
+  ];
+  for (const [manager, replication] of managers) {
+    const { scenario, findings } = imported({ 'server.xml': contextNode(manager) });
+    assert.equal(scenario.replication, replication);
+    assert.not(findings.some(({ rule }) => rule === 'strategy-not-simulated'));
+    parseScenario(scenario);
+  }
+});
+
 test('a strategy the simulator lacks leaves no replication key and one error', () => {
   const { scenario, findings, notModelled } = imported({ 'server.xml': contextNode('className="shop.OwnManager"') });
   assert.is(scenario.replication, undefined);
