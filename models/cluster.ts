@@ -163,10 +163,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
     sim.on(eventKind.VERIFIED, 'member verified', (observer, member) => this.membership.verified(observer, member));
     sim.on(eventKind.HEARD, 'member heard', (observer, member) => this.membership.heard(observer, member));
-    sim.on(eventKind.STORE, 'store operation', (id, ticket) => this.store.arrive(id, ticket));
-    sim.on(eventKind.STORE_DONE, 'store operation done', (id, ticket) => this.store.over(id, ticket));
-    sim.on(eventKind.STORE_FAILOVER, 'store failover', (group, attempt) => this.stores.failOver(group, attempt));
-    sim.on(eventKind.STORE_WAKE, 'store goes on', (group) => this.stores.terracotta.wake(group));
     sim.on(eventKind.MEASURE, 'measure', () => this.measure());
     sim.on(eventKind.PRUNE, 'prune', () => this.prune());
     sim.schedule(PRUNE_NS, eventKind.PRUNE);

@@ -1,3 +1,4 @@
+import { eventKind } from '../events.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { MemcachedServers } from './memcached.ts';
 import { productOf } from './product.ts';
@@ -13,8 +14,6 @@ export interface Stores {
   readonly used: StoreServers;
   /** Whether the strategy uses any. */
   readonly hasUse: boolean;
-  /** A group of the store in use makes a follower its master. */
-  failOver(group: number, attempt: number): void;
 }
 
 /** Makes the stores of a scenario. */
@@ -24,12 +23,11 @@ export function makeStores(host: StoreHost, scenario: Scenario): Stores {
   const terracotta = new TerracottaServers(host, scenario);
   const product = productOf(scenario.replication.strategy);
   const used = product === 'redis' ? redis : product === 'terracotta' ? terracotta : memcached;
-  return {
-    memcached,
-    redis,
-    terracotta,
-    used,
-    hasUse: product !== null,
-    failOver: (group, attempt) => (product === 'terracotta' ? terracotta : redis).failOver(group, attempt),
-  };
+  const { sim } = host;
+  const groups = product === 'terracotta' ? terracotta : redis;
+  sim.on(eventKind.STORE, 'store operation', (id, ticket) => used.arrive(id, ticket));
+  sim.on(eventKind.STORE_DONE, 'store operation done', (id, ticket) => used.over(id, ticket));
+  sim.on(eventKind.STORE_FAILOVER, 'store failover', (group, attempt) => groups.failOver(group, attempt));
+  sim.on(eventKind.STORE_WAKE, 'store goes on', (group) => terracotta.wake(group));
+  return { memcached, redis, terracotta, used, hasUse: product !== null };
 }
