@@ -145,6 +145,7 @@ export class Clients {
     sessions.request[fresh] = sessions.request[row];
     sessions.creation[fresh] = sessions.request[row];
     sessions.connection[fresh] = sessions.connection[row];
+    sessions.served[fresh] = sessions.served[row];
     sessions.accessedNs[fresh] = sessions.accessedNs[row];
     sessions.address[fresh] = sessions.address[row];
     this.concurrent.moved(row, fresh, sessions.state[row] === sessionState.GONE);

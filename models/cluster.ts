@@ -30,7 +30,6 @@ import { SessionTable, sessionState } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
 import { makeStores, type Stores } from './stores/index.ts';
 import type { StoreServers } from './stores/store-servers.ts';
-import { Timeline } from './timeline.ts';
 import { nodeOptions, TomcatNodes } from './tomcat-nodes.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { Unicasts } from './unicasts.ts';
@@ -211,13 +210,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   private measure(): void {
     const { sim, nodes } = this;
-    const { timelineS, durationS } = this.scenario.run;
-    this.measurement.isOpen = true;
-    this.measurement.openedNs = sim.nowNs;
-    if (timelineS > 0) {
-      const window = { openedNs: sim.nowNs, durationNs: seconds(durationS), intervalNs: seconds(timelineS) };
-      this.measurement.timeline = new Timeline(window, nodes.count);
-    }
+    this.measurement.open(sim.nowNs, this.scenario.run, nodes.count);
     this.traffic.isOpen = true;
     this.store.measureFrom();
     this.membership.measureFrom(sim.nowNs);

@@ -1,6 +1,7 @@
 import { LatencyHistogram } from '../sim/quantiles.ts';
+import { seconds } from '../sim/time.ts';
 import type { Consistency, Throughput } from './results.ts';
-import type { Timeline } from './timeline.ts';
+import { Timeline } from './timeline.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
 
 /** Counts of the measurement window. */
@@ -24,6 +25,15 @@ export class Measurement {
   sentAll = 0;
   completedAll = 0;
   failedAll = 0;
+
+  /** The window opens. */
+  open(nowNs: number, { timelineS, durationS }: { timelineS: number; durationS: number }, nodes: number): void {
+    this.isOpen = true;
+    this.openedNs = nowNs;
+    if (timelineS === 0) return;
+    const window = { openedNs: nowNs, durationNs: seconds(durationS), intervalNs: seconds(timelineS) };
+    this.timeline = new Timeline(window, nodes);
+  }
 
   throughput(nodes: TomcatNodes, nowNs: number, memoryBytesMax: number, storeUtilisation: number | null): Throughput {
     const windowS = (nowNs - this.openedNs) / 1e9;

@@ -15,7 +15,7 @@ export class SessionTable {
   /** Which request of the client created it; which of the client's connections is in use. */
   creation = new Int32Array(1024);
   connection = new Int32Array(1024);
-  /** Node that answered last, -1 none. */
+  /** Node that answered the client last, -1 none. */
   served = new Int16Array(1024);
   state = new Uint8Array(1024);
   /** Newest write, newest write whose response has reached the client, first write of the measurement window. */

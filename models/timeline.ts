@@ -4,7 +4,7 @@ export interface TimelineRow {
   at_s: number;
   completed: number;
   failed: number;
-  /** Requests answered by another node than the one before of the same session. */
+  /** Requests answered by another node than the one before of the same client. */
   moved: number;
   latency_ms_mean: number | null;
   latency_ms_max: number | null;
@@ -45,7 +45,7 @@ export class Timeline {
     return Math.min(this.count - 1, Math.floor((nowNs - this.openedNs) / this.intervalNs));
   }
 
-  /** A client has its answer. @param before - node of the session's last answer, -1 none. */
+  /** A client has its answer. @param before - node of the client's last answer, -1 none. */
   completed(nowNs: number, latencyNs: number, node: number, before: number): void {
     const place = this.placeOf(nowNs);
     this.completions[place] += 1;

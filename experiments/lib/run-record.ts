@@ -1,5 +1,6 @@
 import type { Consistency, RunResult, Throughput, Traffic } from '../../models/results.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
+import type { TimelineRow } from '../../models/timeline.ts';
 import { invariant } from '../../sim/invariant.ts';
 import { losses } from './columns.ts';
 import type { Row } from './csv.ts';
@@ -29,6 +30,8 @@ export interface RunRecord {
   readonly events: number;
   readonly deliveries: number;
   readonly fingerprint: string;
+  /** What happened when; absent unless `run.timelineS` asks for it. */
+  readonly timeline?: readonly TimelineRow[];
 }
 
 /** A run that is done. */
@@ -46,9 +49,10 @@ function checkFinite(value: unknown, path: string): void {
 
 /** The part of a result that a sweep keeps, checked to be finite. */
 export function recordOf(result: RunResult): RunRecord {
-  const { throughput, traffic, consistency, events, deliveries, fingerprint } = result;
+  const { throughput, traffic, consistency, events, deliveries, fingerprint, timeline } = result;
   const sorted = [...traffic].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  const record = { throughput, traffic: sorted, consistency, events, deliveries, fingerprint };
+  const kept = { throughput, traffic: sorted, consistency, events, deliveries, fingerprint };
+  const record = timeline.length > 0 ? { ...kept, timeline } : kept;
   checkFinite(record, 'result');
   return record;
 }
