@@ -19,7 +19,7 @@ const defaults = {
   nodes: [2, 4, 8, 16, 32, 64],
   loads: [500, 3000, 12000],
   strategies: ['all-to-all', 'backup', 'delta', 'memcached-sticky', 'none'],
-  run: { warmUpS: 3, durationS: 12, replications: 5 },
+  run: { warmUpS: 2, durationS: 8, replications: 5 },
   out: 'results/scale-sweep',
   maxPoints: 100_000,
 };

@@ -25,7 +25,7 @@ test('scale-sweep answers first, within 100 columns and without colours', () =>
     assert.match(head, /^strategy +nodes +carries req\/s +capacity req\/s +bytes per request +sent per node$/);
     assert.match(rows[0], /^delta +2 +500 +[\d,.]+ \+-[\d,.]+ /);
     assert.match(rows[3], /^none +4 +>= 3,000 /);
-    assert.match(stdout, 'Counts per run with crash of node-1 at 9 s.');
+    assert.match(stdout, 'Counts per run with crash of node-1 at 6 s.');
     assert.match(stdout, /^- none carries 3,000 requests\/s at 4 nodes; /m);
     assert.match(stderr, /^16 runs; results go to /);
     assert.match(stderr, /16 runs in [\d.]+ s; results are in /);
