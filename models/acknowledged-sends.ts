@@ -54,8 +54,6 @@ export class AcknowledgedSends {
   private readonly awaits: Await[] = [];
   private readonly idle: number[] = [];
   private readonly awaitOf = new Map<number, number>();
-  /** Messages that wait to be sent, per session. */
-  private readonly held = new Map<number, number>();
   private tickets = 0;
 
   constructor(host: ChannelHost, scenario: Scenario, nodes: number, transport: Transport) {
@@ -101,21 +99,13 @@ export class AcknowledgedSends {
   /** A message has to wait: its sender's own copy changes all the same, and the session's row stays its own. */
   private hold(out: Outgoing): Outgoing {
     if (out.session < 0 || out.isOwnKnown) return out;
-    this.held.set(out.session, (this.held.get(out.session) ?? 0) + 1);
+    this.host.sessions.pin(out.session);
     this.host.plane.change(out, this.host.sim.nowNs);
     return { ...out, isOwnKnown: true };
   }
 
   private letGo(out: Outgoing): void {
-    if (!out.isOwnKnown) return;
-    const count = this.held.get(out.session) ?? 0;
-    if (count > 1) this.held.set(out.session, count - 1);
-    else this.held.delete(out.session);
-  }
-
-  /** Whether a message about the session waits to be sent. */
-  isHeld(session: number): boolean {
-    return this.held.has(session);
+    if (out.isOwnKnown) this.host.sessions.unpin(out.session);
   }
 
   /** The thread of a request waits until a moment that is known. */

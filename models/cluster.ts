@@ -255,7 +255,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       this.pruneAtSize = Math.max(PRUNE_SIZE, 2 * this.plane.size);
     }
     this.clients.release((row) => {
-      if (!this.plane.isForgotten(row) || this.channel.acknowledged.isHeld(row)) return false;
+      if (this.sessions.isPinned(row) || !this.plane.isForgotten(row)) return false;
       this.plane.forget(row);
       return true;
     });

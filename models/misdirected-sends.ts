@@ -87,6 +87,7 @@ export class MisdirectedSends implements UnicastOwner {
         to: sender,
         kind,
         bytes,
+        session,
         answerBytes: 0,
         isAcknowledged: false,
         hasEffect: true,

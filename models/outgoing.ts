@@ -2,6 +2,7 @@ import type { Simulation } from '../sim/simulation.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
+import type { SessionTable } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
@@ -49,6 +50,7 @@ export interface ChannelHost {
   readonly traffic: TrafficMeter;
   readonly requests: RequestPool;
   readonly cards: NetworkCards;
+  readonly sessions: SessionTable;
   /** The thread of a request may go on. */
   resume(slot: number): void;
   /** Catches a node up and keeps it awake while somebody waits for its messages. */

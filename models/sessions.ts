@@ -50,6 +50,8 @@ export class SessionTable {
   /** Last access [ns]; next row in the list of sessions left at the same node. */
   accessedNs = new Float64Array(1024);
   next = new Int32Array(1024);
+  /** Messages and store operations under way that name the row: until they are over it is not used again. */
+  private pins = new Int32Array(1024);
   private free = -1;
 
   /** @returns a fresh row, every column at its start. */
@@ -87,6 +89,20 @@ export class SessionTable {
     this.accessedNs[row] = 0;
     this.next[row] = -1;
     return row;
+  }
+
+  /** Something under way names the row; -1 = none. */
+  pin(row: number): void {
+    if (row >= 0) this.pins[row] += 1;
+  }
+
+  /** It is over. */
+  unpin(row: number): void {
+    if (row >= 0) this.pins[row] -= 1;
+  }
+
+  isPinned(row: number): boolean {
+    return this.pins[row] > 0;
   }
 
   /** Gives a row back; nothing may refer to it any more. */

@@ -4,6 +4,7 @@ import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { SessionTable } from './sessions.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
 /** A message from one node to another that is answered. */
@@ -12,6 +13,8 @@ export interface Unicast {
   readonly to: number;
   readonly kind: number;
   readonly bytes: number;
+  /** Row of the session that it is about, -1 none. */
+  readonly session: number;
   /** Size of the answer [bytes]; 0 = an acknowledgement. */
   readonly answerBytes: number;
   /** Whether the receiver sends an acknowledgement frame (also where a value follows). */
@@ -43,6 +46,7 @@ export interface UnicastHost {
   readonly traffic: TrafficMeter;
   readonly cards: NetworkCards;
   readonly misdirection: Misdirection;
+  readonly sessions: SessionTable;
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
   serviceNs(bytes: number): number;
@@ -70,6 +74,7 @@ export class Unicasts {
     const id = this.next;
     this.next += 1;
     this.pending.set(id, { message, isApplied: false, hasStarted: false });
+    this.host.sessions.pin(message.session);
     traffic.sent(message.kind, message.from, message.to, 1, message.bytes);
     if (this.receiver(message) === message.from) {
       sim.schedule(0, eventKind.UNICAST, id, message.from);
@@ -138,15 +143,20 @@ export class Unicasts {
       this.answer(id, entry, this.host.sim.nowNs);
       return;
     }
-    this.pending.delete(id);
+    this.drop(id, message);
     if (!entry.isApplied && message.isAcknowledged) this.host.sendFailed(message.from, message.to);
     message.owner?.unicastAnswered(message, entry.isApplied);
+  }
+
+  private drop(id: number, message: Unicast): void {
+    this.pending.delete(id);
+    this.host.sessions.unpin(message.session);
   }
 
   /** A node dies: its own messages end, those to it are refused or time out. */
   nodeDown(node: number, isRefused: boolean): void {
     for (const [id, entry] of [...this.pending]) {
-      if (entry.message.from === node) this.pending.delete(id);
+      if (entry.message.from === node) this.drop(id, entry.message);
       else if (entry.message.to === node && !entry.isApplied) {
         entry.hasStarted = false;
         this.fail(id, isRefused);

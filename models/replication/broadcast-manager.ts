@@ -183,6 +183,7 @@ export abstract class BroadcastManager implements Strategy {
       to: node,
       kind,
       bytes,
+      session: -1,
       answerBytes: 0,
       isAcknowledged: true,
       hasEffect: false,

@@ -22,6 +22,7 @@ export function askForKeys(host: StrategyHost, node: number, isAcknowledged: boo
       to: donor,
       kind: kindCode['state-transfer'],
       bytes: RPC_BYTES,
+      session: -1,
       answerBytes: bytes,
       isAcknowledged,
       hasEffect: false,

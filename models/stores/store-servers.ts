@@ -3,6 +3,7 @@ import { MultiServer } from '../../sim/servers.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { eventKind } from '../events.ts';
 import type { NetworkCards } from '../network-card.ts';
+import type { SessionTable } from '../sessions.ts';
 import type { TomcatNodes } from '../tomcat-nodes.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
 import { type Batch, storeOperations } from './store-batch.ts';
@@ -51,6 +52,7 @@ export interface StoreHost {
   readonly cards: NetworkCards;
   readonly traffic: TrafficMeter;
   readonly nodes: TomcatNodes;
+  readonly sessions: SessionTable;
   uniform(name: string, a: number, b: number): number;
 }
 
@@ -182,11 +184,13 @@ export class StoreServers {
   protected post(call: StoreCall, atNs: number): void {
     const id = this.free.pop() ?? this.live.length;
     this.live[id] = call;
+    this.host.sessions.pin(call.session);
     call.ticket = this.tickets[id] ?? 0;
     this.host.sim.scheduleAt(atNs, eventKind.STORE, id, call.ticket);
   }
 
   protected release(id: number): void {
+    this.host.sessions.unpin(this.live[id]?.session ?? -1);
     this.live[id] = null;
     this.tickets[id] = ((this.tickets[id] ?? 0) + 1) | 0;
     this.free.push(id);

@@ -106,6 +106,7 @@ export class TerracottaServers extends ReplicaGroups {
       return;
     }
     this.parked[group].push(call);
+    this.host.sessions.pin(call.session);
     this.release(id);
   }
 
@@ -115,6 +116,7 @@ export class TerracottaServers extends ReplicaGroups {
     this.parked[group] = [];
     const { nodes, sim } = this.host;
     for (const call of waiting) {
+      this.host.sessions.unpin(call.session);
       if (nodes.isUp(call.node)) this.post(call, sim.nowNs + this.host.cards.latencyNs);
     }
   }
