@@ -1,5 +1,6 @@
 import { isDispatched, renamesSessions } from '../import/situation.ts';
 import { type Explained, nodeCountOf, type Section, type Sentence, say, sourcesOf } from './sentences.ts';
+import { storeText } from './store-sentences.ts';
 
 /** When a failure is noticed. */
 export function detection(explained: Explained): Section {
@@ -117,8 +118,8 @@ export function losses(explained: Explained): Section {
   const sentences: Sentence[] =
     replication.strategy === 'delta'
       ? deltaLosses(explained)
-      : [say(lossOf[replication.strategy] ?? 'What is lost depends on the store.', at)];
-  if ('sessionBackupAsync' in replication && replication.sessionBackupAsync) {
+      : [say(lossOf[replication.strategy] ?? storeText(explained)?.losses ?? 'What is lost depends on the store.', at)];
+  if (replication.strategy === 'memcached-sticky' && replication.sessionBackupAsync) {
     sentences.push(say('A store that fails is not repeated until the session changes again.', at));
   }
   return { title: 'What can be lost', sentences: [...sentences, ...strayLosses(explained)] };
@@ -187,6 +188,8 @@ export function load(explained: Explained): Section {
   }
   if (kind === 'backup')
     sentences.push(say('A write costs one message whatever the number of nodes: capacity grows with them.', at));
-  if (kind.startsWith('memcached')) sentences.push(say('A write costs one store whatever the number of nodes.', at));
+  const store = storeText(explained);
+  if (store) sentences.push(say(store.load, at));
+  if (kind === 'memcached-sticky') sentences.push(say('A write costs one store whatever the number of nodes.', at));
   return { title: 'What load it carries', sentences: [...sentences, ...nginxLoad(explained), ...logLoad(explained)] };
 }

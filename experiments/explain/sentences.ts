@@ -2,6 +2,7 @@ import type { Scenario } from '../../models/scenario/schema.ts';
 import type { Fact } from '../import/scenario-builder.ts';
 import { isDispatched, type Situation } from '../import/situation.ts';
 import type { Place } from '../import/source.ts';
+import { mistakeSentences, storeText } from './store-sentences.ts';
 
 /** One sentence with the lines it comes from; none: a default. */
 export interface Sentence {
@@ -128,7 +129,8 @@ export function messages(explained: Explained): Section {
       say('A request on a node that has no copy first fetches the session from its backup.', at),
     );
   }
-  if (kind.startsWith('memcached')) {
+  for (const text of storeText(explained)?.messages ?? []) sentences.push(say(text, at));
+  if (kind === 'memcached-sticky') {
     sentences.push(
       say(
         'Each request that changed the session stores the whole of it in one memcached, named in the session id; a request that only reads stores nothing.',
@@ -137,7 +139,7 @@ export function messages(explained: Explained): Section {
       say('An object changed in place is stored too: the whole session is serialised and compared.', at),
     );
   }
-  if (situation.cluster) sentences.push(heartbeats(explained));
+  if (situation.cluster) sentences.push(heartbeats(explained), ...mistakeSentences(explained));
   return { title: 'Who sends what to whom', sentences };
 }
 
@@ -206,7 +208,9 @@ export function waiting(explained: Explained): Section {
   const at = situation.strategy.place;
   const section = (sentences: readonly Sentence[]): Section => ({ title: 'When a response waits', sentences });
   if (kind === 'none') return section([say('A response waits for no other node.', at)]);
-  if (kind.startsWith('memcached')) return section([memcachedWait(explained)]);
+  const store = storeText(explained);
+  if (store) return section([say(store.waiting, at)]);
+  if (kind === 'memcached-sticky') return section([memcachedWait(explained)]);
   if (kind === 'backup') {
     const text = 'A response smaller than 8 KiB waits until the backup node has applied the change (mapSendOptions 6).';
     return section([say(text, ...sourcesOf(explained, 'replication.mapSendOptions'), at), ...pooled(explained, true)]);

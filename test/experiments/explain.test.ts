@@ -5,7 +5,7 @@ import { main } from '../../experiments/explain.ts';
 import { memoryIo } from '../../experiments/lib/io.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
-import { contextNode, node, server, web } from './fixtures/lint-files.ts';
+import { contextNode, msmClass, msmNodes, node, server, web } from './fixtures/lint-files.ts';
 import { folderWith } from './import/helpers.ts';
 
 const scenarios = 'experiments/scenarios';
@@ -140,6 +140,29 @@ test('nodes that differ become a list, a second node that agrees is not listed a
   const text = flat((await explain(paths)).stdout);
   assert.match(text, /nodes\.1\.maxThreads = 50: Connector maxThreads="50" \[.*b\.xml:3\]/);
   assert.match(text, /values as in .*a\.xml: used, or listed, there/);
+});
+
+test('a store outside the Tomcats is told as what it is', async () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [
+      'className="org.redisson.tomcat.RedissonSessionManager"',
+      /Each setAttribute waits for Redis, during the request\./,
+    ],
+    [`${msmClass} ${msmNodes} sticky="false"`, /No session lives in a Tomcat/],
+    ['className="x.RedisSessionManager"', /A request waits for Redis at its beginning and at its end\./],
+  ];
+  for (const [manager, sentence] of cases) {
+    const folder = folderWith({ 'server.xml': contextNode(manager) });
+    const text = flat((await explain([join(folder, 'server.xml')])).stdout);
+    assert.match(text, sentence);
+    assert.not.match(text, /What is lost depends on the store|The queue holds/);
+  }
+});
+
+test('a mistake that is simulated is told with its line', async () => {
+  const folder = folderWith({ 'server.xml': node(1, { receiver: 'address="127.0.0.1"' }) });
+  const text = flat((await explain([join(folder, 'server.xml')])).stdout);
+  assert.match(text, /advertises its loopback address: what it sends comes back to itself.*\[.*server\.xml:\d+\]/);
 });
 
 test('a strategy that is not simulated is said, not replaced', async () => {
