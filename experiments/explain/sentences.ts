@@ -1,3 +1,4 @@
+import { productOf } from '../../models/balancer-setup.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import type { Fact } from '../import/scenario-builder.ts';
 import { isDispatched, type Situation } from '../import/situation.ts';
@@ -71,13 +72,7 @@ export function topology(explained: Explained): Section {
     const how = balancers[type] ?? `spreads requests as mod_jk does (${type})`;
     const over = type === 'sticky-route' ? `, and a new one by ${scenario.balancer.over}` : '';
     sentences.push(say(`The load balancer ${how}${over} (${stickiness.text}).`, stickiness.place));
-    const { failTimeoutS, connectTimeoutS } = scenario.balancer;
-    sentences.push(
-      say(
-        `A node that refuses a request gets none for ${failTimeoutS} s; a host that does not answer at all holds a request for up to ${connectTimeoutS} s first.`,
-        ...sourcesOf(explained, 'balancer.failTimeoutS', 'balancer.connectTimeoutS'),
-      ),
-    );
+    sentences.push(refusals(explained));
   }
   if (files.servers.length > 0) {
     const { maxThreads, maxConnections, acceptCount } = scenario.node;
@@ -89,6 +84,24 @@ export function topology(explained: Explained): Section {
     );
   }
   return { title: 'Who is there', sentences };
+}
+
+/** What the balancer does about a node that refuses, or does not answer. */
+function refusals(explained: Explained): Sentence {
+  const { balancer } = explained.scenario;
+  const product = productOf(balancer);
+  const [pausePath, pauseS] = {
+    nginx: ['balancer.failTimeoutS', balancer.failTimeoutS] as const,
+    httpd: ['balancer.httpd.retryS', balancer.httpd.retryS] as const,
+    mod_jk: ['balancer.jk.recoverTimeS', balancer.jk.recoverTimeS] as const,
+  }[product];
+  const isJk = product === 'mod_jk';
+  const connectS = isJk ? balancer.jk.socketConnectTimeoutMs / 1000 : balancer.connectTimeoutS;
+  const holds = connectS > 0 ? `for up to ${connectS} s first` : 'until TCP gives up (two minutes)';
+  return say(
+    `A node that refuses a request gets none for ${pauseS} s; a host that does not answer at all holds a request ${holds}.`,
+    ...sourcesOf(explained, pausePath, isJk ? 'balancer.jk.socketConnectTimeoutMs' : 'balancer.connectTimeoutS'),
+  );
 }
 
 /** Who sends what to whom. */

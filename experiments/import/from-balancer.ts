@@ -1,11 +1,11 @@
+import { importNginxSettings } from './from-nginx-settings.ts';
 import type { HttpdBalancer, Parameter } from './httpd-facts.ts';
 import { jkIsOn, jkProperty } from './jk-facts.ts';
-import type { NginxDirective } from './nginx-conf.ts';
 import type { Upstream } from './nginx-facts.ts';
 import type { ScenarioBuilder, Source } from './scenario-builder.ts';
 import { balancerRoutes, renamesSessions, type Situation } from './situation.ts';
 import { refuse } from './source.ts';
-import { httpdTimeMs, isPlaceholder, nginxTimeMs, wholeNumber } from './units.ts';
+import { httpdTimeMs, isPlaceholder, wholeNumber } from './units.ts';
 
 function allEqual(values: readonly number[]): boolean {
   return values.every((value) => value === values[0]);
@@ -50,22 +50,6 @@ function importUpstreamServers(builder: ScenarioBuilder, upstream: Upstream): vo
   }
 }
 
-function importNginxTimes(builder: ScenarioBuilder, settings: ReadonlyMap<string, NginxDirective>): void {
-  for (const [name, path] of [
-    ['proxy_connect_timeout', 'balancer.connectTimeoutS'],
-    ['proxy_read_timeout', 'balancer.readTimeoutS'],
-  ] as const) {
-    const directive = settings.get(name);
-    if (!directive) continue;
-    const seconds = nginxTimeMs(directive.args[0] ?? '', directive, name) / 1000;
-    builder.set(path, seconds, directive, `${name} ${directive.args.join(' ')}`);
-  }
-  const workers = settings.get('worker_processes');
-  const count = workers?.args[0] ?? '';
-  if (workers && /^\d{1,4}$/.test(count))
-    builder.set('balancer.workerProcesses', Number(count), workers, `worker_processes ${count}`);
-}
-
 function importNginx(builder: ScenarioBuilder, situation: Situation, upstream: Upstream): void {
   const { stickiness, files } = situation;
   const { method, methodAt, sticky, directive } = upstream;
@@ -90,7 +74,7 @@ function importNginx(builder: ScenarioBuilder, situation: Situation, upstream: U
       builder.note(at, `${text}: its key is not simulated; the client address stands in`);
   }
   importUpstreamServers(builder, upstream);
-  importNginxTimes(builder, files.nginx!.settings);
+  importNginxSettings(builder, files.nginx!.settings, upstream);
   builder.mark(files.nginx!.proxyPass);
 }
 
@@ -148,8 +132,8 @@ function importHttpd(builder: ScenarioBuilder, situation: Situation, balancer: H
     );
   }
   const retry = members[0]?.parameters.get('retry') ?? parameters.get('retry');
-  if (retry) builder.set('balancer.failTimeoutS', seconds(retry), retry, `retry=${retry.value}`);
-  else builder.set('balancer.failTimeoutS', 60, { ...place }, 'retry, 60 s by default');
+  if (retry) builder.set('balancer.httpd.retryS', seconds(retry), retry, `retry=${retry.value}`);
+  importHttpdSwitches(builder, parameters);
   const { settings } = situation.files.httpd!;
   const connect = members[0]?.parameters.get('connectiontimeout');
   if (connect) builder.set('balancer.connectTimeoutS', seconds(connect), connect, `connectiontimeout=${connect.value}`);
@@ -160,6 +144,22 @@ function importHttpd(builder: ScenarioBuilder, situation: Situation, balancer: H
     const value = httpdTimeMs(global.args[0] ?? '', global, global.name) / 1000;
     builder.set('balancer.readTimeoutS', value, global, `${global.name} ${global.args[0]}`);
   }
+}
+
+/** Parameters of the balancer that say when another member is asked. */
+function importHttpdSwitches(builder: ScenarioBuilder, parameters: ReadonlyMap<string, Parameter>): void {
+  for (const [name, path] of [
+    ['nofailover', 'balancer.httpd.noFailover'],
+    ['failontimeout', 'balancer.httpd.failOnTimeout'],
+    ['forcerecovery', 'balancer.httpd.forceRecovery'],
+  ] as const) {
+    const parameter = parameters.get(name);
+    if (parameter) builder.set(path, /^on$/i.test(parameter.value), parameter, `${name}=${parameter.value}`);
+  }
+  const attempts = parameters.get('maxattempts');
+  if (!attempts) return;
+  const count = wholeNumber(attempts.value, attempts, 'maxattempts');
+  builder.set('balancer.httpd.maxAttempts', count, attempts, `maxattempts=${count}`);
 }
 
 function importSticky(
@@ -206,34 +206,29 @@ function importJk(builder: ScenarioBuilder, situation: Situation): void {
   const factors = members.flatMap((member) => jkProperty(member, 'lbfactor') ?? []);
   importFactors(builder, factors, members.length);
   const recover = jkProperty(worker, 'recover_time') ?? jkProperty(members[0], 'recover_time');
-  if (recover)
-    builder.set(
-      'balancer.failTimeoutS',
-      wholeNumber(recover.value, recover, 'recover_time'),
-      recover,
-      `recover_time=${recover.value}`,
-    );
-  else builder.set('balancer.failTimeoutS', 60, { ...at }, 'recover_time, 60 s by default');
-  importJkTimes(builder, situation);
-  if (jkIsOn(jkProperty(worker, 'sticky_session_force'), false)) {
-    builder.note(
-      jkProperty(worker, 'sticky_session_force')!,
-      'sticky_session_force: failover takes place in the simulation all the same',
-    );
+  if (recover) {
+    const recoverS = wholeNumber(recover.value, recover, 'recover_time');
+    builder.set('balancer.jk.recoverTimeS', recoverS, recover, `recover_time=${recover.value}`);
   }
+  importJkTimes(builder, situation);
+  const force = jkProperty(worker, 'sticky_session_force');
+  if (force) builder.set('balancer.jk.stickySessionForce', jkIsOn(force, false), force, `sticky_session_force`);
 }
+
+const jkTimes = [
+  ['reply_timeout', 'balancer.jk.replyTimeoutMs'],
+  ['socket_connect_timeout', 'balancer.jk.socketConnectTimeoutMs'],
+  ['prepost_timeout', 'balancer.jk.prepostTimeoutMs'],
+  ['socket_timeout', 'balancer.jk.socketTimeoutS'],
+  ['recovery_options', 'balancer.jk.recoveryOptions'],
+] as const;
 
 function importJkTimes(builder: ScenarioBuilder, situation: Situation): void {
   const [member] = situation.files.jk!.members;
-  const reply = jkProperty(member, 'reply_timeout');
-  const replyMs = reply ? wholeNumber(reply.value, reply, 'reply_timeout') : 0;
-  const at: Source = reply ?? { file: member.file, line: member.line };
-  if (replyMs > 0) builder.set('balancer.readTimeoutS', replyMs / 1000, at, `reply_timeout=${replyMs} ms`);
-  else builder.set('balancer.readTimeoutS', 1_000_000, at, 'no reply_timeout: for ever (1,000,000 s stand in)');
-  const connect = jkProperty(member, 'socket_connect_timeout');
-  if (connect) {
-    const ms = wholeNumber(connect.value, connect, 'socket_connect_timeout');
-    if (ms > 0) builder.set('balancer.connectTimeoutS', ms / 1000, connect, `socket_connect_timeout=${ms} ms`);
+  for (const [name, path] of jkTimes) {
+    const property = jkProperty(member, name);
+    if (!property) continue;
+    builder.set(path, wholeNumber(property.value, property, name), property, `${name}=${property.value}`);
   }
 }
 

@@ -152,14 +152,15 @@ export function loadScenario(layers: readonly Layer[], sets: readonly Assignment
 function resize(own: Tree, scenario: Scenario, nodes: number, notes: Set<string>): void {
   const size = typeof scenario.nodes === 'number' ? scenario.nodes : scenario.nodes.length;
   if (nodes === size) return;
-  const { weights, serverNames } = scenario.balancer;
+  const { weights, serverNames, servers } = scenario.balancer;
   const dropped = [
     ...(typeof scenario.nodes === 'number' ? [] : ['settings of single nodes']),
     ...(weights.length > 0 ? ['weights'] : []),
     ...(serverNames.length > 0 ? ['server names'] : []),
+    ...(servers.length > 0 ? ['parameters of single servers'] : []),
   ];
   own.nodes = nodes;
-  own.balancer = { ...scenario.balancer, weights: [], serverNames: [] };
+  own.balancer = { ...scenario.balancer, weights: [], serverNames: [], servers: [] };
   if (dropped.length > 0)
     notes.add(`${dropped.join(', ')}: used at ${size} nodes only; other sizes run with equal nodes`);
 }

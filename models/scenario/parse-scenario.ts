@@ -88,7 +88,7 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
     'membership.memberDropTimeMs',
     `${memberDropTimeMs}: must exceed mcastFrequencyMs (${mcastFrequencyMs}), else every member is dropped between two heartbeats`,
   );
-  const { weights, serverNames } = scenario.balancer;
+  const { weights, serverNames, servers } = scenario.balancer;
   check(
     weights.length === 0 || weights.length === nodes,
     'balancer.weights',
@@ -98,6 +98,16 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
     serverNames.length === 0 || serverNames.length === nodes,
     'balancer.serverNames',
     `${serverNames.length} names for ${nodes} nodes`,
+  );
+  check(
+    servers.length === 0 || servers.length === nodes,
+    'balancer.servers',
+    `${servers.length} entries for ${nodes} nodes`,
+  );
+  check(
+    servers.length === 0 || servers.some(({ down, backup, status = '' }) => !down && !backup && !/[DSH]/.test(status)),
+    'balancer.servers',
+    'at least one server must be neither down nor a reserve',
   );
   check(
     scenario.load.clients.networks.some((network) => network.share > 0),

@@ -231,7 +231,6 @@ test('nothing is passed over in silence: every attribute and directive is used o
     'Connector compression="on"',
     'Receiver selectorTimeout="100": only how often an idle selector wakes up',
     'Receiver rxBufSize="9"',
-    'gzip on',
     'include mime.types: no such file below the folder',
     'geo $x { ... }',
     '<servlet> and 1 more',
@@ -239,6 +238,7 @@ test('nothing is passed over in silence: every attribute and directive is used o
   ]) {
     assert.equal(listed.filter((one) => one === what).length, 1, `${what} is missing in\n${listed.join('\n')}`);
   }
+  assert.ok(used.some(({ path, value }) => path === 'balancer.gzip.enabled' && value === true));
   assert.is(new Set(used.map(({ path }) => path)).size, used.length);
 });
 

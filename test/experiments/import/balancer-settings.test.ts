@@ -1,0 +1,103 @@
+// What a balancer's file says about waiting, failing and asking again arrives in the scenario under the product's name.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { importCluster } from '../../../experiments/import/to-scenario.ts';
+import { parseScenario } from '../../../models/scenario/parse-scenario.ts';
+import { inFolder, write } from '../helpers.ts';
+
+type Balancer = ReturnType<typeof parseScenario>['balancer'];
+
+function balancerOf(kind: 'nginxConf' | 'httpdConf' | 'workersProperties', text: string): Promise<Balancer> {
+  return inFolder((folder) => {
+    const file = write(folder, kind === 'workersProperties' ? 'workers.properties' : `${kind}.conf`, text);
+    const { scenario } = importCluster({ [kind]: [file] });
+    return parseScenario(scenario).balancer;
+  });
+}
+
+test('nginx: processes, sockets, zone, idle connections, times and conditions', async () => {
+  const balancer = await balancerOf(
+    'nginxConf',
+    `worker_processes 8;
+     events { worker_connections 8192; }
+     http {
+       proxy_connect_timeout 5s; proxy_send_timeout 7s; proxy_read_timeout 20s;
+       proxy_next_upstream error timeout http_503 non_idempotent; proxy_next_upstream_tries 2;
+       proxy_next_upstream_timeout 30s; gzip on;
+       upstream app { zone app 64k; server 10.0.0.1:8080; server 10.0.0.2:8080; keepalive 16; }
+       server { location / { proxy_pass http://app; } }
+     }`,
+  );
+  assert.is(balancer.workerProcesses, 8);
+  assert.is(balancer.workerConnections, 8192);
+  assert.is(balancer.zone, true);
+  assert.is(balancer.keepalive, 16);
+  assert.equal([balancer.connectTimeoutS, balancer.sendTimeoutS, balancer.readTimeoutS], [5, 7, 20]);
+  assert.equal(balancer.nextUpstream, ['error', 'timeout', 'http_503', 'non_idempotent']);
+  assert.equal([balancer.nextUpstreamTries, balancer.nextUpstreamTimeoutS], [2, 30]);
+  assert.is(balancer.gzip.enabled, true);
+});
+
+test("nginx: a whole file without worker_connections has nginx's own 512", async () => {
+  const servers = 'upstream app { server 10.0.0.1:8080; server 10.0.0.2:8080; }';
+  const pass = 'server { location / { proxy_pass http://app; } }';
+  const whole = await balancerOf('nginxConf', `events { }\nhttp { ${servers} ${pass} }`);
+  assert.is(whole.workerConnections, 512);
+  const off = await balancerOf('nginxConf', `http { proxy_next_upstream off; ${servers} ${pass} }`);
+  assert.equal(off.nextUpstream, []);
+});
+
+test('httpd: retry, attempts and the switches of failover', async () => {
+  const balancer = await balancerOf(
+    'httpdConf',
+    `ProxyTimeout 20
+     <Proxy balancer://app>
+       BalancerMember http://10.0.0.1:8080 route=n1 retry=5
+       BalancerMember http://10.0.0.2:8080 route=n2
+       ProxySet nofailover=On maxattempts=1 failontimeout=On lbmethod=bybusyness
+     </Proxy>
+     ProxyPass / balancer://app/`,
+  );
+  assert.is(balancer.type, 'by-busyness');
+  assert.is(balancer.readTimeoutS, 20);
+  const { retryS, noFailover, maxAttempts, failOnTimeout } = balancer.httpd;
+  assert.equal([retryS, noFailover, maxAttempts, failOnTimeout], [5, true, 1, true]);
+});
+
+test('mod_jk: recover_time and the timeouts of its workers', async () => {
+  const balancer = await balancerOf(
+    'workersProperties',
+    `worker.list=lb
+worker.lb.type=lb
+worker.lb.balance_workers=a,b
+worker.lb.recover_time=30
+worker.lb.sticky_session_force=1
+worker.a.host=10.0.0.1
+worker.a.reply_timeout=5000
+worker.a.socket_connect_timeout=3000
+worker.a.recovery_options=3
+worker.b.host=10.0.0.2
+`,
+  );
+  const { recoverTimeS, stickySessionForce, replyTimeoutMs, socketConnectTimeoutMs, recoveryOptions } = balancer.jk;
+  assert.equal([recoverTimeS, stickySessionForce], [30, true]);
+  assert.equal([replyTimeoutMs, socketConnectTimeoutMs, recoveryOptions], [5000, 3000, 3]);
+});
+
+test('the cross checks of single servers', () => {
+  const problem = (servers: object[]): string => {
+    try {
+      parseScenario({ nodes: 2, balancer: { servers } });
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.is(problem([{ maxFails: 3 }, { backup: true }]), '');
+  assert.match(problem([{}]), /balancer.servers: 1 entries for 2 nodes/);
+  assert.match(problem([{ down: true }, { status: '+H' }]), /at least one server must be neither down nor a reserve/);
+  assert.match(problem([{ maxFails: -1 }, {}]), /balancer.servers.0.maxFails/);
+  assert.match(problem([{ weigth: 2 }, {}]), /weight/);
+});
+
+test.run();
