@@ -88,6 +88,7 @@ export class SessionTable {
     this.address[row] = 0;
     this.accessedNs[row] = 0;
     this.next[row] = -1;
+    this.pins[row] = 0;
     return row;
   }
 

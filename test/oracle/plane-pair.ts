@@ -1,15 +1,10 @@
-import {
-  type Broadcast,
-  type Copy,
-  type DeliveryPlane,
-  effect,
-  type PlaneParts,
-} from '../../models/replication/delivery-plane.ts';
+import type { Broadcast, Copy, DeliveryPlane, PlaneParts } from '../../models/replication/delivery-plane.ts';
 import { LogPlane } from '../../models/replication/log-plane.ts';
 import { SessionTable } from '../../models/sessions.ts';
 import { MultiServer } from '../../sim/servers.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { NaivePlane } from './naive-plane.ts';
+import { restless } from './restless-plane.ts';
 
 /** What a pair of planes is made for; everything small, so that moments coincide. */
 export interface World {
@@ -51,7 +46,7 @@ export class PlaneBench {
   readonly told: string[] = [];
   private readonly world: World;
 
-  constructor(world: World, kind: 'log' | 'naive') {
+  constructor(world: World, kind: 'log' | 'restless log' | 'naive') {
     this.world = world;
     this.cpus = Array.from({ length: world.nodes }, () => new MultiServer(world.cores));
     const sessions = new SessionTable();
@@ -74,7 +69,9 @@ export class PlaneBench {
           this.told.push(`unicast ${id} at node ${node} from ${startNs} to ${doneNs}`),
       },
     };
-    this.plane = kind === 'log' ? new LogPlane(parts, sessions) : new NaivePlane(parts, sessions, this.sim);
+    if (kind === 'naive') this.plane = new NaivePlane(parts, sessions, this.sim);
+    else if (kind === 'log') this.plane = new LogPlane(parts, sessions);
+    else this.plane = restless(new LogPlane(parts, sessions), world.nodes, this.sim, world.delaySeed);
   }
 
   get nowNs(): number {
@@ -142,5 +139,3 @@ export class PlaneBench {
     return { copies, deliveries, missedCopies, dropped, sent, told: [...this.told].sort() };
   }
 }
-
-export { effect };

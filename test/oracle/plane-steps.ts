@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { effect } from '../../models/replication/delivery-plane.ts';
-import type { PlaneBench, Post } from './plane-pair.ts';
+import type { PlaneBench, Post, World } from './plane-pair.ts';
 
 /** One step of a random run; numbers are taken modulo what there is. */
 export interface Step {
@@ -13,6 +13,19 @@ export interface Step {
   readonly sizeNs: number;
   readonly flag: boolean;
 }
+
+/** Small worlds, in which moments coincide. */
+export const worlds: fc.Arbitrary<World> = fc.record({
+  nodes: fc.integer({ min: 1, max: 5 }),
+  cores: fc.integer({ min: 1, max: 3 }),
+  threads: fc.integer({ min: 1, max: 3 }),
+  latencyNs: fc.nat(8),
+  writeNs: fc.constantFrom(0, 0, 3),
+  delayMeanNs: fc.constantFrom(0, 2, 30),
+  delaySeed: fc.nat(1e9),
+  sessions: fc.integer({ min: 1, max: 3 }),
+  knownBefore: fc.nat(3),
+});
 
 const does = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom('wait', 'update', 'update', 'read', 'read') },
