@@ -2,7 +2,7 @@ import { invariant } from './invariant.ts';
 
 /** Bits of `BroadcastLog.flags`. A message without a bit only costs its receivers time. */
 export const logFlag = {
-  /** The previous message about the same subject may still be on its way when this one arrives. */
+  /** An older message about the same subject may still be on its way when this one arrives. */
   RACY: 1,
   /** Some station holds the subject in a state that the log alone does not tell: every receiver must look. */
   IRREGULAR: 2,
@@ -27,7 +27,7 @@ export interface LogEntry {
   view: number;
   /** Station of the view that gets no copy of this one message, -1 none; its place on the card stays empty. */
   except: number;
-  /** Code of the change, and the epoch of the subject after it; opaque to the log. */
+  /** Code of the change, and the epoch that the message carries; opaque to the log. */
   effect: number;
   epoch: number;
 }
@@ -36,7 +36,7 @@ export interface LogEntry {
 export interface LogSubject {
   /** Number of the subject, or -1: the message changes no state. */
   subject: number;
-  /** The subject's value after the message, and value and epoch before it. */
+  /** Value that the message carries; and the state of the subject before it, where nothing is lost or overtakes. */
   value: number;
   previousValue: number;
   previousEpoch: number;

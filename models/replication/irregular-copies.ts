@@ -63,6 +63,8 @@ export class IrregularCopy implements Copy {
 
 /** All irregular copies, per node; the session table counts them per session. */
 export class IrregularCopies {
+  /** How many there have been. */
+  made = 0;
   private readonly byNode: Map<number, IrregularCopy>[];
   private readonly sessions: SessionTable;
 
@@ -77,6 +79,7 @@ export class IrregularCopies {
 
   make(node: number, session: number): IrregularCopy {
     const copy = new IrregularCopy();
+    this.made += 1;
     this.byNode[node].set(session, copy);
     this.sessions.irregular[session] += 1;
     return copy;

@@ -67,6 +67,11 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     return this.cursors.reduce((sum, cursor) => sum + cursor.deliveries, 0);
   }
 
+  /** Copies of sessions that had to be kept apart, so far. */
+  get irregularCopies(): number {
+    return this.held.irregular.made;
+  }
+
   get missedCopies(): number {
     return this.cursors.reduce((sum, cursor) => sum + cursor.missed, 0);
   }

@@ -76,6 +76,7 @@ const LAG_TABLES = [
 const calibration = fc.record({
   messageReceiveUs: pick(0, 42, 400, 3000),
   messageReceiveNsPerByte: pick(0, 3),
+  messageWriteUs: pick(0, 0, 500),
   dispatchLagUsMean: pick(0, 60, 2000, 20_000),
   receiveLagUsMean: pick(0, 60, 2000, 20_000),
   receiveLagUs: pick(...LAG_TABLES),
@@ -127,6 +128,10 @@ function around(nodes: number): fc.Arbitrary<Input> {
         lossRatio: pick(0, 0, 0, 0.02),
       }),
       calibration,
+      misconfiguration: fc.record({
+        clockOffsetsS: fc.array(pick(-0.5, 0, 0.5), { maxLength: 2 }),
+        unserialisableRatio: pick(0, 0, 0, 0.2),
+      }),
       faults: fc.array(faultOf(nodes), { maxLength: 5 }).map((faults) => faults.flat()),
       run: fc.record({ warmUpS: pick(0, 1), durationS: pick(1, 3, 5), seed: fc.nat(1e6) }),
     })
