@@ -100,23 +100,26 @@ export class Republisher {
 
   /** @returns false when the session needs nothing any more. */
   private publish(row: number, node: number): boolean {
-    const { nodes, sessions } = this.host;
+    const { nodes, sessions, membership } = this.host;
     const second = sessions.second[row];
     const isBackup = second === node;
     if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
-    if (!isBackup && second >= 0 && nodes.isUp(second)) return false;
-    if (isBackup && (sessions.secondVersion[row] < 0 || this.hasPrimary(row, node))) return false;
+    if (!isBackup && second >= 0 && nodes.isUp(second) && membership.sees(node, second)) return false;
+    if (isBackup && (sessions.secondVersion[row] < 0 || this.hasPrimary(row))) return false;
     if (isBackup) this.publisher.own(row, node, sessions.secondVersion[row]);
     sessions.second[row] = -1;
     this.publisher.republish(row, node);
     return true;
   }
 
-  /** Whether another node has become the primary meanwhile, and has told this one. */
-  private hasPrimary(row: number, node: number): boolean {
-    const { sessions, nodes, membership } = this.host;
+  /**
+   * Whether another node is the primary: it has become that meanwhile, or it lives behind a cut. There the backup makes
+   * itself a second primary, which nobody asks as long as the balancer is sticky, and which is left out.
+   */
+  private hasPrimary(row: number): boolean {
+    const { sessions, nodes } = this.host;
     const owner = sessions.owner[row];
-    return nodes.isUp(owner) && this.publisher.owns(owner, row) && membership.sees(node, owner);
+    return nodes.isUp(owner) && this.publisher.owns(owner, row);
   }
 
   nodeDied(node: number): void {

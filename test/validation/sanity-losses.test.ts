@@ -199,6 +199,18 @@ test('a partition: both sides serve, nothing is merged when it heals', () => {
   assert.ok(result.consistency.diverged_sessions > 50, `${result.consistency.diverged_sessions}`);
 });
 
+test('a partition parts primaries from their backups; sticky clients lose nothing', () => {
+  const partition: [string[], string[]] = [
+    ['node-1', 'node-2'],
+    ['node-3', 'node-4'],
+  ];
+  const faults = [{ atS: 2, partition, forS: 8 }];
+  const replication = { strategy: 'backup', mapSendOptions: 8 } as const;
+  const session = { requestsMean: 20, thinkTimeSMean: 0.3, writeRatio: 1, idleTimeoutS: 60 };
+  const sum = losses({ replication, session, faults, run: { warmUpS: 1, durationS: 13 } }, 2);
+  assert.equal([sum.stale_reads, sum.lost_updates, sum.lost_sessions], [0, 0, 0]);
+});
+
 test('a joining node asks the oldest member for everything, and opens after start, join and transfer', () => {
   const faults: ScenarioInput['faults'] = [
     { atS: 1, crash: 'node-2' },
