@@ -50,7 +50,7 @@ export class LeastConn extends NginxBalancer {
     for (let position = bestAt; position < list.length; position++) {
       const server = list[position];
       if (this.compareLoad(base, best, server) !== 0 || !peers.isEligible(server, request)) continue;
-      total += peers.gainWeight(base, server);
+      total += peers.gainWeight(request.worker, server);
       if (peers.currentWeight[base + server] > peers.currentWeight[base + best]) best = server;
     }
     peers.currentWeight[base + best] -= total;

@@ -71,16 +71,37 @@ export abstract class NginxBalancer implements Balancer {
   protected turn(list: Int32Array, request: PickRequest, chosen = -1): number {
     const { peers } = this;
     const base = peers.base(request.worker);
+    if (peers.isQuiet(request)) return this.quietTurn(list, base, chosen);
     let best = -1;
     let total = 0;
     for (let position = 0; position < list.length; position++) {
       const server = list[position];
       if (!peers.isEligible(server, request)) continue;
-      total += peers.gainWeight(base, server);
+      total += peers.gainWeight(request.worker, server);
       if (best === -1 || peers.currentWeight[base + server] > peers.currentWeight[base + best]) best = server;
     }
     if (chosen !== -1) best = chosen;
     if (best !== -1) peers.currentWeight[base + best] -= total;
+    return best;
+  }
+
+  /** The same round where every server is eligible and gains its full weight. */
+  private quietTurn(list: Int32Array, base: number, chosen: number): number {
+    const { currentWeight, weight } = this.peers;
+    let best = -1;
+    let highest = Number.NEGATIVE_INFINITY;
+    let total = 0;
+    for (let position = 0; position < list.length; position++) {
+      const server = list[position];
+      const gained = currentWeight[base + server] + weight[server];
+      currentWeight[base + server] = gained;
+      total += weight[server];
+      if (gained <= highest) continue;
+      highest = gained;
+      best = server;
+    }
+    if (chosen !== -1) best = chosen;
+    if (best !== -1) currentWeight[base + best] -= total;
     return best;
   }
 }

@@ -18,6 +18,8 @@ export class NginxPeers {
   readonly backup: Int32Array;
   /** Server of each unit of weight of the primary group; servers that are down keep their units. */
   readonly weightSlots: Int32Array;
+  /** Weight of all backup servers. */
+  readonly backupWeight: number;
   /** One server and no backup: its failures are never counted. */
   readonly isSingle: boolean;
   readonly weight: Int32Array;
@@ -34,6 +36,10 @@ export class NginxPeers {
   private readonly isDraining: Uint8Array;
   private readonly isBackup: Uint8Array;
   private readonly workerStride: number;
+  /** No server is down or has a limit of open requests. */
+  private readonly isUnlimited: boolean;
+  /** Servers with failures or a lowered weight, per copy of the state. */
+  private readonly troubled: Int32Array;
 
   constructor(options: BalancerOptions) {
     const { servers } = options;
@@ -50,6 +56,7 @@ export class NginxPeers {
     const indices = servers.map((_, index) => index);
     this.primary = Int32Array.from(indices.filter((index) => this.isBackup[index] === 0));
     this.backup = Int32Array.from(indices.filter((index) => this.isBackup[index] === 1));
+    this.backupWeight = this.backup.reduce((sum, index) => sum + this.weight[index], 0);
     this.isSingle = this.count === 1;
     this.weightSlots = Int32Array.from(
       [...this.primary].flatMap((index) => Array.from({ length: this.weight[index] }, () => index)),
@@ -59,6 +66,8 @@ export class NginxPeers {
     this.effectiveWeight = Int32Array.from({ length: size }, (_, index) => this.weight[index % this.count]);
     this.conns = new Int32Array(size);
     this.fails = new Int32Array(size);
+    this.isUnlimited = servers.every(({ down, drain, maxConns }) => !down && !drain && maxConns === 0);
+    this.troubled = new Int32Array(copies);
     this.accessedS = new Int32Array(size).fill(never);
     this.checkedS = new Int32Array(size).fill(never);
   }
@@ -66,6 +75,19 @@ export class NginxPeers {
   /** Index of the state that a worker keeps of server 0. */
   base(worker: number): number {
     return worker * this.workerStride;
+  }
+
+  /** Whether every server may take a request, each with its full weight: the ordinary case. */
+  isQuiet(request: PickRequest): boolean {
+    return this.isUnlimited && request.triedCount === 0 && this.troubled[this.copyOf(request.worker)] === 0;
+  }
+
+  private copyOf(worker: number): number {
+    return this.workerStride === 0 ? 0 : worker;
+  }
+
+  private isTroubled(state: number, server: number): number {
+    return Number(this.fails[state] > 0 || this.effectiveWeight[state] < this.weight[server]);
   }
 
   /** Whether a server may take a request by everything but its turn. */
@@ -87,11 +109,14 @@ export class NginxPeers {
   }
 
   /** A server's gain of one round, its effective weight, which recovers by 1. @returns the gain. */
-  gainWeight(base: number, server: number): number {
-    const state = base + server;
+  gainWeight(worker: number, server: number): number {
+    const state = this.base(worker) + server;
     const gain = this.effectiveWeight[state];
     this.currentWeight[state] += gain;
-    if (gain < this.weight[server]) this.effectiveWeight[state] = gain + 1;
+    if (gain < this.weight[server]) {
+      this.effectiveWeight[state] = gain + 1;
+      this.troubled[this.copyOf(worker)] -= 1 - this.isTroubled(state, server);
+    }
     return gain;
   }
 
@@ -103,19 +128,24 @@ export class NginxPeers {
     const state = this.base(worker) + server;
     this.conns[state] -= 1;
     if (this.isSingle) return;
-    if (outcome !== 'ok' && outcome !== 'neutral') {
-      const nowS = Math.floor(timeNs / nsPerSecond);
-      this.fails[state] += 1;
-      this.accessedS[state] = nowS;
-      this.checkedS[state] = nowS;
-      const maxFails = this.maxFails[server];
-      if (maxFails > 0) {
-        const effective = this.effectiveWeight[state] - Math.floor(this.weight[server] / maxFails);
-        this.effectiveWeight[state] = Math.max(0, effective);
-      }
-    } else if (this.accessedS[state] < this.checkedS[state]) {
-      this.fails[state] = 0;
-    }
+    const isGood = outcome === 'ok' || outcome === 'neutral';
+    if (isGood && this.fails[state] === 0) return;
+    const before = this.isTroubled(state, server);
+    if (isGood) {
+      if (this.accessedS[state] < this.checkedS[state]) this.fails[state] = 0;
+    } else this.countFailure(server, state, timeNs);
+    this.troubled[this.copyOf(worker)] += this.isTroubled(state, server) - before;
+  }
+
+  private countFailure(server: number, state: number, timeNs: number): void {
+    const nowS = Math.floor(timeNs / nsPerSecond);
+    this.fails[state] += 1;
+    this.accessedS[state] = nowS;
+    this.checkedS[state] = nowS;
+    const maxFails = this.maxFails[server];
+    if (maxFails === 0) return;
+    const effective = this.effectiveWeight[state] - Math.floor(this.weight[server] / maxFails);
+    this.effectiveWeight[state] = Math.max(0, effective);
   }
 
   private isAble(server: number, request: PickRequest): boolean {

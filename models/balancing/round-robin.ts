@@ -16,9 +16,7 @@ export class RoundRobin extends NginxBalancer {
     const { peers } = this;
     if (peers.isSingle) return;
     const group = request.isLastResort ? peers.backup : peers.primary;
-    let totalWeight = 0;
-    for (let position = 0; position < group.length; position++) totalWeight += peers.weight[group[position]];
-    const debtMax = totalWeight - peers.weight[server];
+    const debtMax = (request.isLastResort ? peers.backupWeight : peers.weightSlots.length) - peers.weight[server];
     if (peers.currentWeight[peers.base(request.worker) + server] > -debtMax) this.turn(group, request, server);
   }
 }
