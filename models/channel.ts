@@ -35,6 +35,7 @@ export class Channel implements Transport {
   private readonly isAlwaysSent: boolean;
   private readonly view: Int32Array;
   private nobody = -1;
+  private readonly writeNs: number;
   private readonly receiveNs: number;
   private readonly receiveNsPerByte: number;
   private departNs = 0;
@@ -70,6 +71,7 @@ export class Channel implements Transport {
     this.drops = new QueuedDrops(misconfiguration.clockOffsetsS, nodes);
     // Each member of a busy cluster that shares the group sends as much as one of this cluster.
     const heard = 1 + this.foreigners / Math.max(1, nodes - 1);
+    this.writeNs = calibration.messageWriteUs * 1000;
     this.receiveNs = calibration.messageReceiveUs * 1000 * heard;
     this.receiveNsPerByte = calibration.messageReceiveNsPerByte * heard;
   }
@@ -103,6 +105,11 @@ export class Channel implements Transport {
     } else {
       this.append(out, nowNs, false);
     }
+  }
+
+  /** A last message of a node that stops: its channel closes only when it has been written. */
+  farewell(out: Outgoing): void {
+    this.append(out, this.host.sim.nowNs - this.nodes * this.writeNs, false);
   }
 
   append(out: Outgoing, handedNs: number, isAwaited: boolean, view = this.view[out.sender]): number {

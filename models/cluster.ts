@@ -300,6 +300,10 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return this.clients.idle[node];
   }
 
+  dropIdleSessions(): void {
+    this.clients.idle.fill(0);
+  }
+
   found(slot: number, version: number): void {
     this.flow.found(slot, version);
   }

@@ -101,6 +101,7 @@ export class NodeLife implements FaultTarget {
   }
 
   stop(node: number): void {
+    if (this.host.nodes.isServing(node)) this.host.strategy.stopping?.(node);
     this.host.membership.saidGoodbye(node);
     this.crash(node, false);
   }

@@ -85,7 +85,6 @@ function importMemcached(builder: ScenarioBuilder, manager: XmlElement): void {
 
 function importDelta(builder: ScenarioBuilder, element: XmlElement | undefined): void {
   builder.flag(element, 'replication.expireSessionsOnShutdown', 'expireSessionsOnShutdown');
-  builder.flag(element, 'replication.notifyListenersOnReplication', 'notifyListenersOnReplication');
   const wait = attributeOf(element, 'stateTransferTimeout');
   if (wait?.value.trim() === '-1') {
     builder.set(
@@ -140,7 +139,6 @@ export function importStrategy(builder: ScenarioBuilder, situation: Situation): 
     builder.set('replication.strategy', 'backup', source, why);
     builder.number(manager, { path: 'replication.mapSendOptions', names: ['mapSendOptions'] });
     builder.number(manager, { path: 'replication.rpcTimeoutMs', names: ['rpcTimeout'] });
-    builder.number(manager, { path: 'replication.accessTimeoutMs', names: ['accessTimeout'] });
   } else if (kind === 'none' || kind === 'local') builder.set('replication.strategy', 'none', source, why);
   else builder.set('replication.strategy', kind, source, `${why}, which is not simulated`);
 }

@@ -24,7 +24,8 @@ const harmless: ReadonlyMap<string, string> = new Map([
   ['Membership mcastPort', 'one simulated group holds exactly this cluster'],
   ['Connector connectionTimeout', 'slow clients are not simulated'],
   ['Manager requestUriIgnorePattern', 'every simulated request counts as one that the pattern does not match'],
-  ['Manager transcoderFactoryClass', 'sizes are those of Java serialisation'],
+  ['Manager notifyListenersOnReplication', 'the processor time of listeners is not simulated'],
+  ['Manager accessTimeout', 'the map pings are counted, and expel nobody'],
 ]);
 
 interface Comparison {

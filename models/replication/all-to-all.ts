@@ -15,6 +15,7 @@ export class AllToAll extends BroadcastManager {
     const { replication } = host.scenario;
     if (replication.strategy !== 'all-to-all') throw new Error(`AllToAll with the options of ${replication.strategy}`);
     super(host, {
+      expireSessionsOnShutdown: replication.expireSessionsOnShutdown,
       stateTransferTimeoutS: 60,
       sendAllSessions: true,
       sendAllSessionsSize: 1000,

@@ -2,12 +2,14 @@ import { milliseconds, seconds } from '../../sim/time.ts';
 import { kindCode, type MessageKind, TomcatSizes } from '../messages.ts';
 import { type Outgoing, type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
+import { sessionState } from '../sessions.ts';
 import { nodeState } from '../tomcat-nodes.ts';
 import { effect } from './delivery-plane.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
 /** Options that both managers have. */
-export interface TransferOptions {
+export interface ManagerOptions {
+  expireSessionsOnShutdown: boolean;
   stateTransferTimeoutS: number;
   sendAllSessions: boolean;
   sendAllSessionsSize: number;
@@ -21,12 +23,12 @@ export interface TransferOptions {
 export abstract class BroadcastManager implements Strategy {
   protected readonly host: StrategyHost;
   protected readonly mode: SendMode;
-  private readonly transfer: TransferOptions;
+  private readonly options: ManagerOptions;
 
-  constructor(host: StrategyHost, transfer: TransferOptions) {
+  constructor(host: StrategyHost, options: ManagerOptions) {
     this.host = host;
     this.mode = sendMode(host.scenario.channel.sendOptions);
-    this.transfer = transfer;
+    this.options = options;
   }
 
   adopt(session: number, node: number): void {
@@ -141,24 +143,55 @@ export abstract class BroadcastManager implements Strategy {
     for (let sent = 0; sent < count; sent += 1) this.sendExpired(node);
   }
 
-  private sendExpired(node: number): void {
-    const { channel, sizes } = this.host;
-    channel.broadcast({
+  private expired(node: number, session: number): Outgoing {
+    return {
       sender: node,
       kind: kindCode['session-expired'],
-      bytes: sizes.expired(this.host.idLength(node)),
-      session: -1,
-      effect: effect.NONE,
+      bytes: this.host.sizes.expired(this.host.idLength(node)),
+      session,
+      effect: session < 0 ? effect.NONE : effect.REMOVE,
       version: 0,
-      epoch: 0,
+      epoch: session < 0 ? 0 : this.host.sessions.epoch[session],
       slot: -1,
       mode: this.mode,
       except: -1,
-    });
+    };
   }
 
-  end(_session: number, node: number): void {
-    this.sendExpired(node);
+  private sendExpired(node: number): void {
+    this.host.channel.broadcast(this.expired(node, -1));
+  }
+
+  end(session: number, node: number): void {
+    if (this.holds(node, session)) this.sendExpired(node);
+  }
+
+  /** Whether a node still has a session that it believes to be there; only a stop with that option takes it away. */
+  private holds(node: number, session: number): boolean {
+    if (!this.options.expireSessionsOnShutdown) return true;
+    this.host.catchUp(node);
+    return this.host.plane.read(node, session, this.host.sim.nowNs).version >= 0;
+  }
+
+  /**
+   * With expireSessionsOnShutdown a node that stops expires every session that it knows, everywhere.
+   *
+   * Model: all messages leave before the channel closes (in reality what still waits for a dispatcher thread then is
+   * dropped), at once and without waiting for acknowledgements.
+   * @see source: DeltaManager.stopInternal, DeltaSession.expire(notify, notifyCluster).
+   */
+  stopping(node: number): void {
+    if (!this.options.expireSessionsOnShutdown || this.host.channel.members(node) === 0) return;
+    const { sessions, nodes, channel } = this.host;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      const state = sessions.state[row];
+      const isLive = state === sessionState.ACTIVE || state === sessionState.LEFT;
+      if (isLive && this.holds(node, row)) channel.farewell(this.expired(node, row));
+    }
+    for (let other = 0; other < nodes.count; other += 1) {
+      for (let left = this.host.idleSessions(other); left > 0; left -= 1) channel.farewell(this.expired(node, -1));
+    }
+    this.host.dropIdleSessions();
   }
 
   viewChanged(_observer: number, _member: number, _isMember: boolean): void {}
@@ -172,7 +205,7 @@ export abstract class BroadcastManager implements Strategy {
     plane.copyState(node, donor, sim.nowNs);
     if (donor < 0) return this.asksInVain(node);
     const sessions = this.sessionsHeld(donor);
-    const { sendAllSessions, sendAllSessionsSize, sendAllSessionsWaitTimeMs, stateTransferTimeoutS } = this.transfer;
+    const { sendAllSessions, sendAllSessionsSize, sendAllSessionsWaitTimeMs, stateTransferTimeoutS } = this.options;
     const batches = sendAllSessions ? 1 : Math.max(1, Math.ceil(sessions / sendAllSessionsSize));
     const bytes = this.host.sizes.stateTransfer(sessions);
     const kind = kindCode['state-transfer'];
@@ -216,11 +249,13 @@ export abstract class BroadcastManager implements Strategy {
     return oldest;
   }
 
-  private sessionsHeld(_node: number): number {
+  private sessionsHeld(at: number): number {
     const { sessions, nodes } = this.host;
     let held = 0;
-    for (let row = 0; row < sessions.rows; row += 1)
-      if (sessions.state[row] === 1 || sessions.state[row] === 2) held += 1;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      const state = sessions.state[row];
+      if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(at, row)) held += 1;
+    }
     for (let node = 0; node < nodes.count; node += 1) held += this.host.idleSessions(node);
     return held;
   }

@@ -41,6 +41,8 @@ export interface StrategyHost {
   copyNs(bytes: number): number;
   /** Sessions that their clients have left before the run began, held as its own by each node. */
   idleSessions(node: number): number;
+  /** None of them is left at any node. */
+  dropIdleSessions(): void;
   /** The strategy has found out what `begin` left open. */
   found(slot: number, version: number): void;
   absent(slot: number): void;
@@ -82,6 +84,8 @@ export interface Strategy {
   expire(node: number, count: number): void;
   /** Every copy of the session is given up (logout, or the row is reused). */
   end(session: number, node: number): void;
+  /** A node is told to stop, and is still a member. */
+  stopping?(node: number): void;
   viewChanged(observer: number, member: number, isMember: boolean): void;
   nodeDied(node: number): void;
   /** A node has joined and asks for its state. @returns when it may open [ns]. */

@@ -14,19 +14,15 @@ export const replicationSchema = z.discriminatedUnion('strategy', [
       source: 'Apache Tomcat 5.0, SimpleTcpReplicationManager.useDirtyFlag',
     }),
     expireSessionsOnShutdown: flag(false, {
-      text: 'stopping one node expires its sessions everywhere',
+      text: 'a graceful stop of one node expires every session that it knows, which is all of them, everywhere',
       source: 'Apache Tomcat 5.0, cluster how-to',
     }),
   }),
   z.strictObject({
     strategy: z.literal('delta'),
     expireSessionsOnShutdown: flag(false, {
-      text: 'stopping one node expires all its sessions everywhere',
+      text: 'a graceful stop of one node expires every session that it knows, which is all of them, everywhere',
       source: delta('expireSessionsOnShutdown'),
-    }),
-    notifyListenersOnReplication: flag(true, {
-      text: 'attribute listeners run on replicas',
-      source: delta('notifyListenersOnReplication'),
     }),
     stateTransferTimeoutS: real(60, {
       text: 'wait of a joining node for the state',
@@ -59,13 +55,6 @@ export const replicationSchema = z.discriminatedUnion('strategy', [
       min: 1,
       max: 1e6,
       source: 'Apache Tomcat 10.1, BackupManager.rpcTimeout',
-    }),
-    accessTimeoutMs: real(5000, {
-      text: 'wait for a map ping',
-      unit: 'ms',
-      min: 1,
-      max: 1e6,
-      source: 'Apache Tomcat 10.1, AbstractReplicatedMap.accessTimeout',
     }),
   }),
   ...storeStrategies,

@@ -43,8 +43,22 @@ function names(nodes: number): string[] {
 }
 
 const replication = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ strategy: fc.constant('delta'), sendAllSessions: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ strategy: fc.constant('all-to-all'), useDirtyFlag: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      strategy: fc.constant('delta'),
+      sendAllSessions: fc.boolean(),
+      expireSessionsOnShutdown: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      strategy: fc.constant('all-to-all'),
+      useDirtyFlag: fc.boolean(),
+      expireSessionsOnShutdown: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('backup'), mapSendOptions: pick(6, 8) }) },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('memcached-sticky'), sessionBackupAsync: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('none') }) },

@@ -167,6 +167,24 @@ test('a nested object that cannot be serialised: the delta is lost for good, and
   assert.ok(sent(1) < sent(0) * 0.6 && sent(1) > 0, 'every write is missing, reads still send theirs');
 });
 
+test('expireSessionsOnShutdown: one graceful stop logs out the whole cluster; without it nobody is', () => {
+  const stopped: ScenarioInput = { faults: [{ atS: 20, stop: 'node-1' }] };
+  for (const strategy of ['delta', 'all-to-all'] as const) {
+    for (const sendOptions of [8, 6] as const) {
+      const stop = (expireSessionsOnShutdown: boolean): RunResult =>
+        run({ ...stopped, channel: { sendOptions }, replication: { strategy, expireSessionsOnShutdown } });
+      const [kept, expired] = [stop(false), stop(true)];
+      assert.ok(kept.consistency.lost_sessions <= 2, `${strategy}, option ${sendOptions}`);
+      const everybody = 150 * 2 * 0.9;
+      assert.ok(expired.consistency.lost_sessions > everybody * 0.8, 'all who come back within the window');
+      const more = messages(expired, 'session-expired') - messages(kept, 'session-expired');
+      assert.ok(more > 2 * (everybody + 0.8 * 27_000), 'a message to each of two members for each session known');
+    }
+  }
+  const killed = run({ replication: { strategy: 'delta', expireSessionsOnShutdown: true } });
+  assert.ok(killed.consistency.lost_sessions <= 2, 'a kill sends nothing');
+});
+
 test('a change in place without setAttribute: what each store keeps of it', () => {
   const session = { ...base.session, writeRatio: 0.1, mutateWithoutSetRatio: 0.5 };
   const lost = (replication: ScenarioInput['replication']): number =>
