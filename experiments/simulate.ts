@@ -64,7 +64,7 @@ export function main(argv: readonly string[], io: Io, given?: Runner): Promise<n
     const loaded = loadScenario([...files.layers, runLayer(values)], values.set ?? []);
     const plan = planSweep(loaded, gridOf(values, loaded), 100_000);
     if (!values.quiet) for (const line of [...files.account, ...loaded.notes()]) io.err(`${line}\n`);
-    const runs = plan.runs.filter(({ replication }) => replication === (values.replication ?? replication));
+    const runs = plan.runs().filter(({ replication }) => replication === (values.replication ?? replication));
     const jobs = Math.min(runs.length, values.jobs ?? defaultJobs());
     const results = await resultsOf({ plan, runs, quiet: values.quiet === true }, given ?? poolRunner(jobs), io);
     if (values.out !== undefined) {

@@ -94,7 +94,7 @@ export function main(argv: readonly string[], io: Io, given?: () => Runner): Pro
         quiet,
       };
       const { summaries } = await runExperiment(experiment, given?.() ?? poolRunner(jobs), io);
-      answers.push({ fault, summaries });
+      answers.push({ fault, summaries: [...summaries] });
     }
     io.out(values.json ? failoverJson(answers) : failoverReport(answers, io.colours));
     return exitCodes.done;

@@ -5,7 +5,7 @@ const LOG_ROOT_TWO_PI = Math.log(2 * Math.PI) / 2;
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360];
 
 /** Logarithm of the gamma function of x > 0. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   let shifted = x;
   let product = 1;
   for (; shifted < 15; shifted++) product *= shifted;

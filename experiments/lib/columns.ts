@@ -24,7 +24,7 @@ function column(type: Column['type'], name: string, description: string, { unit,
   return { name, type, unit: unit ?? null, description, ...(emptyWhen ? { emptyWhen } : {}) };
 }
 
-const text = (name: string, description: string): Column => column('string', name, description);
+const text = (name: string, description: string, extra?: Extra): Column => column('string', name, description, extra);
 const count = (name: string, description: string, extra?: Extra): Column => column('integer', name, description, extra);
 const real = (name: string, description: string, extra?: Extra): Column => column('number', name, description, extra);
 
@@ -34,6 +34,9 @@ const pointColumns: readonly Column[] = [
   count('nodes', 'Tomcats in the cluster'),
   real('load_rps', 'offered load that was asked for', { unit: '1/s' }),
 ];
+
+/** Setting of the experiment, where it varies one besides strategy, balancer, nodes and load. */
+const caseColumn = text('case', 'setting of the experiment');
 
 const keyColumns: readonly Column[] = [
   ...pointColumns,
@@ -109,11 +112,42 @@ const summaryColumns: readonly Column[] = [
   real('half_width_ratio', 'half the width of the interval over the absolute mean', {
     emptyWhen: 'n is below 2 or the mean is 0',
   }),
+  text(
+    'method',
+    'of the interval: student-t over independent replications; poisson: exact for a rare count, divided by its dispersion; rule-of-three: upper bound of what was never seen; none',
+  ),
+  real('half_width', 'half the width of the interval; for rule-of-three its upper end', { emptyWhen: 'n is below 2' }),
+  real('warm_up_s', 'length of the warm-up that was left out', { unit: 's', emptyWhen: 'no run ended' }),
+  text('warm_up_method', 'how that length was found: stated, or mser5 on a pilot run'),
+];
+
+const differenceColumns: readonly Column[] = [
+  text('than_strategy', 'strategy that it is compared with'),
+  text('than_balancer', 'balancer that it is compared with'),
+  text('metric', 'metric of summary.csv'),
+  count('n', 'pairs of replications that share their random numbers'),
+  real('difference', 'mean of the metric less that of the other, in the unit of the metric', { emptyWhen: 'n is 0' }),
+  real('ci95_low', "lower end of the 95 % interval of the difference (Student's t over the pairs)", {
+    emptyWhen: 'n is below 2',
+  }),
+  real('ci95_high', 'upper end of that interval', { emptyWhen: 'n is below 2' }),
+  real('half_width', 'half the width of that interval', { emptyWhen: 'n is below 2' }),
+  count('is_clear', '1 when the interval does not hold 0', { emptyWhen: 'n is below 2' }),
+];
+
+const runColumns: readonly Column[] = [
+  text('status', 'ok, or the budget that the run went over: events-exceeded, memory-exceeded, time-exceeded'),
+  real('warm_up_s', 'length of the warm-up that was left out', { unit: 's' }),
+  count('events', 'events of the simulator', { emptyWhen: 'the status is not ok' }),
+  count('deliveries', 'messages delivered in the simulator', { emptyWhen: 'the status is not ok' }),
+  text('fingerprint', 'digest of the trajectory: equal for equal runs, whatever the machine', {
+    emptyWhen: 'the status is not ok',
+  }),
 ];
 
 const keyNames = keyColumns.map(({ name }) => name);
 
-/** The four tables of a results folder; new columns go to the end. */
+/** The tables of a results folder; new columns go to the end. */
 export const tables = {
   throughput: {
     file: 'throughput.csv',
@@ -138,6 +172,20 @@ export const tables = {
     description: 'Mean and 95 % interval over the replications, one row per point and metric.',
     columns: [...pointColumns, ...summaryColumns],
     key: [...pointColumns.map(({ name }) => name), 'metric'],
+  },
+  differences: {
+    file: 'differences.csv',
+    description:
+      'Paired differences between strategies, and between balancers, at the same size and load: one row per pair and metric. The other name comes later in the alphabet.',
+    columns: [...pointColumns, ...differenceColumns],
+    key: [...pointColumns.map(({ name }) => name), 'than_strategy', 'than_balancer', 'metric'],
+  },
+  runs: {
+    file: 'runs.csv',
+    description:
+      'How each run ended, one row per run, also for those that went over a budget and stand in no other table.',
+    columns: [...keyColumns, ...runColumns],
+    key: keyNames,
   },
 } as const satisfies Record<string, Table>;
 
@@ -164,3 +212,18 @@ export const derivedMetrics: readonly Column[] = [
     unit: 'bytes/s',
   }),
 ];
+
+/** Columns and key of a table of an experiment that varies a setting besides: `case` stands after the coordinates. */
+export function withCase<T extends Table>(table: T): T {
+  const last = table.columns.findLastIndex(({ name }) => keyNames.includes(name));
+  const columns = [...table.columns.slice(0, last + 1), caseColumn, ...table.columns.slice(last + 1)];
+  const at = table.key.findLastIndex((name) => keyNames.includes(name));
+  return { ...table, columns, key: [...table.key.slice(0, at + 1), 'case', ...table.key.slice(at + 1)] };
+}
+
+/** Coordinates of a run with its setting, as the first columns of a table of an experiment. */
+export const caseKeyColumns: readonly Column[] = [...keyColumns, caseColumn];
+/** Coordinates of a point with its setting. */
+export const casePointColumns: readonly Column[] = [...pointColumns, caseColumn];
+/** Makes columns of the tables of experiments. */
+export const columnOf = { text, count, real };

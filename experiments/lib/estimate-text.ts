@@ -1,8 +1,8 @@
-import type { Estimate } from './summarise.ts';
-import { withInterval } from './text-table.ts';
+import type { Estimate } from './estimate.ts';
+import { readable, withInterval } from './text-table.ts';
 
-/** An estimate on a terminal: mean and half of its 95 % interval. */
-export function estimateText({ mean, ci95_low, ci95_high }: Estimate): string {
-  if (mean === null) return '-';
-  return withInterval(mean, ci95_low === null || ci95_high === null ? null : (ci95_high - ci95_low) / 2);
+/** An estimate on a terminal: mean and half of its 95 % interval; where nothing was seen, its upper bound. */
+export function estimateText({ mean, half_width, method, ci95_high }: Estimate): string {
+  if (method === 'rule-of-three') return `<${readable(ci95_high)}`;
+  return mean === null ? '-' : withInterval(mean, half_width);
 }

@@ -3,7 +3,6 @@ import type { Scenario } from '../../models/scenario/schema.ts';
 import type { Grid } from './grid.ts';
 import type { JournalHead } from './journal.ts';
 import { commit } from './provenance.ts';
-import type { FinishedRun } from './run-record.ts';
 
 /** What a manifest says beyond the machine it was written on. */
 export interface ManifestFacts {
@@ -12,7 +11,7 @@ export interface ManifestFacts {
   readonly head: JournalHead;
   readonly scenario: Scenario;
   readonly grid: Grid;
-  readonly runs: readonly FinishedRun[];
+  readonly totals: { runs: number; events: number; deliveries: number; over: number };
   readonly files: ReadonlyMap<string, { bytes: number; sha256: string }>;
   readonly jobs: number;
   readonly runsResumed: number;
@@ -20,13 +19,9 @@ export interface ManifestFacts {
   readonly wallS: number;
 }
 
-function total(runs: readonly FinishedRun[], name: 'events' | 'deliveries'): number {
-  return runs.reduce((sum, { record }) => sum + record[name], 0);
-}
-
 /** Content of `manifest.json`: how the files came to be. Times and host stand here and nowhere else. */
 export function manifest(facts: ManifestFacts): string {
-  const { experiment, command, head, scenario, grid, runs, files, jobs, runsResumed, startedAt, wallS } = facts;
+  const { experiment, command, head, scenario, grid, totals, files, jobs, runsResumed, startedAt, wallS } = facts;
   const content = {
     experiment,
     ...head,
@@ -40,15 +35,15 @@ export function manifest(facts: ManifestFacts): string {
     finished_at: new Date().toISOString(),
     wall_s: Math.round(wallS * 1000) / 1000,
     jobs,
-    runs_done: runs.length - runsResumed,
+    runs_done: totals.runs - runsResumed,
     runs_resumed: runsResumed,
-    events: total(runs, 'events'),
-    deliveries: total(runs, 'deliveries'),
+    runs_over_budget: totals.over,
+    events: totals.events,
+    deliveries: totals.deliveries,
     seed: scenario.run.seed,
     grid,
     scenario,
     files: Object.fromEntries(files),
-    runs: runs.map(({ key, record }) => ({ ...key, fingerprint: record.fingerprint })),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

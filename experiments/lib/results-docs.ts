@@ -21,11 +21,11 @@ const intro = `# Results: the data dictionary
 
 This page is written by \`npx tsx experiments/schema.ts\` from \`experiments/lib/columns.ts\`; a test checks that it is current.
 
-Every experiment writes a folder with the four tables below and
+Every experiment writes a folder with the tables below (those of single experiments stand at the end) and
 
 - \`datapackage.json\`: type, unit and description of every field (Frictionless), size and sha256 of every table,
-- \`manifest.json\`: how the files came to be: version, commit, sources, Node, scenario, grid, seed, a fingerprint of every
-  run, sha256 of every file. Times and host stand here and nowhere else. It is written last: a folder with a manifest is complete,
+- \`manifest.json\`: how the files came to be: version, commit, sources, Node, scenario, grid, seed, sha256 of
+  every file. Times and host stand here and nowhere else. It is written last: a folder with a manifest is complete,
 - \`journal.jsonl\`: one line per finished run, in the order in which they ended; \`--resume\` continues from it. It may be deleted.
 
 The tables are UTF-8 without a byte order mark, one header row, one observation per row, comma and CRLF as in RFC 4180, a point as
@@ -37,8 +37,10 @@ pandas, R and DuckDB read them without arguments:
 pandas.read_csv("throughput.csv")        read.csv("throughput.csv")        SELECT * FROM 'throughput.csv'
 \`\`\`
 
-They are byte-identical for the same scenario, seed and version, whatever the number of workers, the order of the flags, or how
-often the sweep was interrupted and resumed. New columns go to the end.
+They are byte-identical for the same scenario, seed and version, whatever the number of workers or machines, the order of the flags,
+or how often the sweep was interrupted and resumed; only a time or memory budget that a run goes over depends on the machine. New
+columns go to the end. Where an experiment varies a setting besides strategy, balancer, nodes and load, the tables that all
+experiments have carry it as \`case\` after the coordinates.
 `;
 
 /** Content of `results/README.md`. */

@@ -1,4 +1,5 @@
 import type { RunResult } from '../../models/results.ts';
+import { memoryFindings } from './findings.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Io } from './io.ts';
 import type { ManifestFacts } from './manifest.ts';
@@ -6,7 +7,6 @@ import { noProgress, progressBar } from './progress.ts';
 import { Interrupted, RunFailed } from './run-failed.ts';
 import type { Runner } from './run-pool.ts';
 import { type RunKey, recordOf } from './run-record.ts';
-import { summarise } from './summarise.ts';
 import { asRunFailed, prepareFolder } from './sweep.ts';
 import type { SweepPlan } from './sweep-plan.ts';
 import { writeResults } from './write-results.ts';
@@ -70,7 +70,8 @@ export function saveResults(
   try {
     const wallS = (Date.now() - startedAt.getTime()) / 1000;
     const { head, base: scenario, grid } = plan;
-    writeResults(out, { ...facts, head, scenario, grid, runs, runsResumed: 0, wallS, summaries: summarise(runs) });
+    const findings = memoryFindings(plan, runs);
+    writeResults(out, { ...facts, head, scenario, grid, findings, runsResumed: 0, wallS });
   } catch (error) {
     throw asRunFailed(error, out);
   } finally {

@@ -7,3 +7,15 @@ export class RunFailed extends Error {
 export class Interrupted extends Error {
   override name = 'Interrupted';
 }
+
+/** A run that went over a budget it was given: an outcome, not an error. */
+export class BudgetExceeded extends Error {
+  override name = 'BudgetExceeded';
+
+  constructor(
+    readonly status: 'events-exceeded' | 'memory-exceeded' | 'time-exceeded',
+    message: string,
+  ) {
+    super(message);
+  }
+}

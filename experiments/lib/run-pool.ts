@@ -1,32 +1,74 @@
 import { Piscina } from 'piscina';
 import type { RunResult } from '../../models/results.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
-import { type RunRecord, recordOf, type Simulate } from './run-record.ts';
-import type { RunTask } from './run-task.ts';
+import { LimitError } from '../../sim/simulation.ts';
+import type { MeasureName } from './measures.ts';
+import { BudgetExceeded } from './run-failed.ts';
+import type { RunRecord, Simulate } from './run-record.ts';
+import { type OverLimit, type RunTask, recordRun } from './run-task.ts';
 
-/** Runs scenarios somewhere: in worker threads, or in this one. */
+/** Runs scenarios somewhere: in worker threads, in this one, or on other machines. */
 export interface Runner {
   /** Runs that are worth having under way at once. */
   readonly width: number;
-  record(scenario: Scenario, replication: number): Promise<RunRecord>;
+  /** @throws BudgetExceeded - the run went over a budget. */
+  record(scenario: Scenario, replication: number, measure?: MeasureName): Promise<RunRecord>;
   result(scenario: Scenario, replication: number): Promise<RunResult>;
   /** Stops at once; what is under way is given up. */
   close(): Promise<void>;
 }
 
+/** What one run may use at most; the events of a run are limited by its scenario. */
+export interface RunBudget {
+  /** Memory of JavaScript objects [MB]. */
+  readonly memoryMb?: number | undefined;
+  /** Time [s]. */
+  readonly seconds?: number | undefined;
+}
+
+/** Why a thread gave up a run, as a budget; undefined where it was something else. */
+function budgetOf(error: unknown, isLate: boolean): BudgetExceeded | undefined {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (isLate) return new BudgetExceeded('time-exceeded', message);
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? new BudgetExceeded('memory-exceeded', message) : undefined;
+}
+
 /** Runs in `jobs` worker threads, which leaves this one free for Ctrl-C and the progress bar. */
-export function poolRunner(jobs: number): Runner {
+export function poolRunner(jobs: number, { memoryMb, seconds }: RunBudget = {}): Runner {
   const pool = new Piscina<RunTask, unknown>({
     filename: new URL('./run-worker.mjs', import.meta.url).href,
     minThreads: jobs,
     maxThreads: jobs,
+    ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
   });
   // A thread that dies fails its run, which is told there; with no run to fail there is nothing to tell.
   pool.on('error', () => {});
+  const timed = async (task: RunTask): Promise<unknown> => {
+    if (seconds === undefined) return pool.run(task);
+    const late = new AbortController();
+    // The clock runs from the moment at which a thread is free: no more runs than threads are handed over then.
+    const timer = setTimeout(() => late.abort(), seconds * 1000);
+    try {
+      return await pool.run(task, { signal: late.signal });
+    } catch (error) {
+      throw budgetOf(error, late.signal.aborted) ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   return {
     // The next run is queued before the last one is back: no thread waits for this one.
-    width: 2 * jobs,
-    record: async (scenario, replication) => (await pool.run({ scenario, replication, whole: false })) as RunRecord,
+    width: seconds === undefined ? 2 * jobs : jobs,
+    record: async (scenario, replication, measure) => {
+      let record: RunRecord | OverLimit;
+      try {
+        record = (await timed({ scenario, replication, measure, whole: false })) as RunRecord | OverLimit;
+      } catch (error) {
+        throw budgetOf(error, false) ?? error;
+      }
+      if ('exceeded' in record) throw new BudgetExceeded('events-exceeded', record.exceeded);
+      return record;
+    },
     result: async (scenario, replication) => (await pool.run({ scenario, replication, whole: true })) as RunResult,
     close: () => pool.destroy(),
   };
@@ -37,9 +79,14 @@ export function localRunner(simulate: Simulate): Runner {
   const later = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
     width: 1,
-    record: async (scenario, replication) => {
+    record: async (scenario, replication, measure) => {
       await later();
-      return recordOf(simulate(scenario, replication));
+      try {
+        return recordRun({ scenario, replication, measure }, simulate);
+      } catch (error) {
+        if (error instanceof LimitError) throw new BudgetExceeded('events-exceeded', error.message);
+        throw error;
+      }
     },
     result: async (scenario, replication) => {
       await later();

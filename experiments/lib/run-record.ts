@@ -14,6 +14,8 @@ export interface Point {
   readonly balancer: string;
   readonly nodes: number;
   readonly load_rps: number;
+  /** Setting that the experiment varies besides; absent where it varies none. */
+  readonly case?: string;
 }
 
 /** Coordinates of one run. */
@@ -32,12 +34,29 @@ export interface RunRecord {
   readonly fingerprint: string;
   /** What happened when; absent unless `run.timelineS` asks for it. */
   readonly timeline?: readonly TimelineRow[];
+  /** What the experiment measures besides; absent where it measures nothing. */
+  readonly measures?: Measures;
 }
+
+/** Further figures of a run, by the name of their column. */
+export type Measures = Readonly<Record<string, number | null>>;
 
 /** A run that is done. */
 export interface FinishedRun {
   readonly key: RunKey;
   readonly record: RunRecord;
+}
+
+/** How a run ended: with a result, or over a budget that it was given. */
+export type RunStatus = 'ok' | 'events-exceeded' | 'memory-exceeded' | 'time-exceeded';
+
+/** A run that is over; `record` is null unless its status is ok. */
+export interface DoneRun {
+  readonly key: RunKey;
+  readonly status: RunStatus;
+  readonly record: RunRecord | null;
+  /** Length of the warm-up that was left out [s]. */
+  readonly warmUpS: number;
 }
 
 function checkFinite(value: unknown, path: string): void {
@@ -48,11 +67,15 @@ function checkFinite(value: unknown, path: string): void {
 }
 
 /** The part of a result that a sweep keeps, checked to be finite. */
-export function recordOf(result: RunResult): RunRecord {
+export function recordOf(result: RunResult, measures?: Measures): RunRecord {
   const { throughput, traffic, consistency, events, deliveries, fingerprint, timeline } = result;
   const sorted = [...traffic].sort((a, b) => (a.kind < b.kind ? -1 : 1));
   const kept = { throughput, traffic: sorted, consistency, events, deliveries, fingerprint };
-  const record = timeline.length > 0 ? { ...kept, timeline } : kept;
+  const record = {
+    ...kept,
+    ...(timeline.length > 0 ? { timeline } : {}),
+    ...(measures === undefined ? {} : { measures }),
+  };
   checkFinite(record, 'result');
   return record;
 }
@@ -68,7 +91,8 @@ export function comparePoints(a: Point, b: Point): number {
     compare(a.strategy, b.strategy) ||
     compare(a.balancer, b.balancer) ||
     compare(a.nodes, b.nodes) ||
-    compare(a.load_rps, b.load_rps)
+    compare(a.load_rps, b.load_rps) ||
+    compare(a.case ?? '', b.case ?? '')
   );
 }
 
@@ -78,8 +102,13 @@ export function compareKeys(a: RunKey, b: RunKey): number {
 }
 
 /** Text that is equal for equal coordinates. */
-export function pointText({ strategy, balancer, nodes, load_rps }: Point): string {
-  return `${strategy} ${balancer} ${nodes} ${load_rps}`;
+export function pointText({ strategy, balancer, nodes, load_rps, case: name }: Point): string {
+  return `${strategy} ${balancer} ${nodes} ${load_rps}${name === undefined ? '' : ` ${name}`}`;
+}
+
+/** The coordinates of the point of a run. */
+export function pointOf({ strategy, balancer, nodes, load_rps, case: name }: Point): Point {
+  return { strategy, balancer, nodes, load_rps, ...(name === undefined ? {} : { case: name }) };
 }
 
 /** Text that is equal for equal runs. */

@@ -1,4 +1,5 @@
-import type { Estimate, PointSummary } from './summarise.ts';
+import { type Estimate, noEstimate } from './estimate.ts';
+import type { PointSummary } from './summarise.ts';
 
 /** What "carries" means: all three, in the mean over the replications. */
 export const objective = { completedRatioMin: 0.97, latencyMsP95Max: 500, failedRatioMax: 0.01 } as const;
@@ -27,10 +28,8 @@ export interface Answer {
   readonly failed_requests: Estimate;
 }
 
-const nothing: Estimate = { n: 0, mean: null, ci95_low: null, ci95_high: null, half_width_ratio: null };
-
 function metric(summary: PointSummary, name: string): Estimate {
-  return summary.metrics.get(name) ?? nothing;
+  return summary.metrics.get(name) ?? noEstimate;
 }
 
 function isCarried(summary: PointSummary): boolean {
@@ -64,13 +63,21 @@ function answerOf(summaries: readonly PointSummary[]): Answer {
   };
 }
 
-/** One answer per strategy, balancer and cluster size, sorted. */
-export function scaleAnswers(summaries: readonly PointSummary[]): Answer[] {
-  const clusters = new Map<string, PointSummary[]>();
+/** One answer per strategy, balancer and cluster size, sorted; of the summaries, one cluster is in memory at a time. */
+export function scaleAnswers(summaries: Iterable<PointSummary>): Answer[] {
+  const answers: Answer[] = [];
+  let cluster: PointSummary[] = [];
+  let last = '';
   for (const summary of summaries) {
     const { strategy, balancer, nodes } = summary.point;
     const name = `${strategy} ${balancer} ${nodes}`;
-    clusters.set(name, [...(clusters.get(name) ?? []), summary]);
+    if (name !== last && cluster.length > 0) {
+      answers.push(answerOf(cluster));
+      cluster = [];
+    }
+    last = name;
+    cluster.push(summary);
   }
-  return [...clusters.values()].map(answerOf);
+  if (cluster.length > 0) answers.push(answerOf(cluster));
+  return answers;
 }

@@ -113,7 +113,7 @@ export function scaleReport(answers: readonly Answer[], facts: ReportFacts): str
     lines(`${objectiveText}; ">=": no higher load was swept. ${capacity}.`),
     table(answers, lossColumns, colours),
     lines(
-      `Counts per run with ${faults}. +- is the half width of the 95 % interval over ${replications} replications.`,
+      `Counts per run with ${faults}. +- is the half width of the 95 % interval over ${replications} replications; "<": seen in no run, with the upper end of the interval (rule of three).`,
     ),
     sentences(answers, hasFaults(facts))
       .map((sentence) => wrap(`- ${sentence}`, terminalColumns - 2).join('\n  '))

@@ -2,10 +2,11 @@ import type { Scenario } from '../../models/scenario/schema.ts';
 import { wrap } from './arguments.ts';
 import { consistencyNames, throughputNames, trafficNames } from './columns.ts';
 import { describeFaults } from './describe-faults.ts';
+import type { Estimate } from './estimate.ts';
 import { estimateText } from './estimate-text.ts';
 import type { WholeRun } from './results-of.ts';
 import { type Point, recordOf } from './run-record.ts';
-import { type Estimate, summarisePoint } from './summarise.ts';
+import { summarisePoint } from './summarise.ts';
 import { readable, terminalColumns, textTable } from './text-table.ts';
 
 type Metrics = ReadonlyMap<string, Estimate>;

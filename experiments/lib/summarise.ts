@@ -1,23 +1,16 @@
-import { confidenceInterval } from '../../sim/statistics.ts';
-import { consistencyNames, throughputNames, trafficNames } from './columns.ts';
+import { consistencyNames, losses, throughputNames, trafficNames } from './columns.ts';
 import type { Row } from './csv.ts';
+import { countEstimate, type Estimate, estimate, noEstimate, scaled } from './estimate.ts';
 import {
   comparePoints,
   consistencyRow,
+  type DoneRun,
   type FinishedRun,
   type Point,
+  pointOf,
   pointText,
   type RunRecord,
 } from './run-record.ts';
-
-/** A metric of a point over its replications; the names are columns of `summary.csv`. */
-export interface Estimate {
-  readonly n: number;
-  readonly mean: number | null;
-  readonly ci95_low: number | null;
-  readonly ci95_high: number | null;
-  readonly half_width_ratio: number | null;
-}
 
 /** A point with the estimates of all its metrics, by name, sorted. */
 export interface PointSummary {
@@ -25,36 +18,7 @@ export interface PointSummary {
   readonly metrics: ReadonlyMap<string, Estimate>;
 }
 
-/** Mean and 95 % interval of the values that apply. */
-export function estimate(values: readonly (number | null)[]): Estimate {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return { n: 0, mean: null, ci95_low: null, ci95_high: null, half_width_ratio: null };
-  const { n, mean, low, high, halfWidth } = confidenceInterval(known, 0.95);
-  if (n < 2) return { n, mean, ci95_low: null, ci95_high: null, half_width_ratio: null };
-  const ratio = mean === 0 ? null : halfWidth / Math.abs(mean);
-  return { n, mean, ci95_low: low, ci95_high: high, half_width_ratio: ratio };
-}
-
 type Values = Map<string, (number | null)[]>;
-
-function addTraffic(values: Values, records: readonly RunRecord[], nodes: number): void {
-  const kinds = [...new Set(records.flatMap(({ traffic }) => traffic.map(({ kind }) => kind)))];
-  for (const { traffic, consistency } of records) {
-    const perRequest = consistency.requests > 0 ? 0 : null;
-    const all: Record<string, number | null> = {};
-    for (const kind of kinds) {
-      const row = traffic.find((one) => one.kind === kind) as Record<string, number | null> | undefined;
-      for (const name of trafficNames) {
-        const value = row ? row[name] : name.endsWith('_per_request') ? perRequest : 0;
-        push(values, `traffic.${kind}.${name}`, value);
-        // The busiest node of one kind need not be that of another: its maximum has no sum.
-        if (name !== 'node_bytes_per_s_max') all[name] = value === null ? null : (all[name] ?? 0) + value;
-      }
-    }
-    for (const [name, value] of Object.entries(all)) push(values, `traffic.all.${name}`, value);
-    push(values, 'traffic.all.bytes_per_s_per_node', (all.bytes_per_s ?? 0) / nodes);
-  }
-}
 
 function push(values: Values, name: string, value: number | null): void {
   const list = values.get(name);
@@ -62,24 +26,96 @@ function push(values: Values, name: string, value: number | null): void {
   else values.set(name, [value]);
 }
 
+/** The traffic metrics of a run; a kind that it never sent counts as none. */
+function trafficMetrics(
+  { traffic, consistency }: RunRecord,
+  kinds: readonly string[],
+  nodes: number,
+): [string, number | null][] {
+  const perRequest = consistency.requests > 0 ? 0 : null;
+  const all: Record<string, number | null> = {};
+  const metrics: [string, number | null][] = [];
+  for (const kind of kinds) {
+    const row = traffic.find((one) => one.kind === kind) as Record<string, number | null> | undefined;
+    for (const name of trafficNames) {
+      const value = row ? row[name] : name.endsWith('_per_request') ? perRequest : 0;
+      metrics.push([`traffic.${kind}.${name}`, value]);
+      // The busiest node of one kind need not be that of another: its maximum has no sum.
+      if (name !== 'node_bytes_per_s_max') all[name] = value === null ? null : (all[name] ?? 0) + value;
+    }
+  }
+  for (const [name, value] of Object.entries(all)) metrics.push([`traffic.all.${name}`, value]);
+  metrics.push(['traffic.all.bytes_per_s_per_node', (all.bytes_per_s ?? 0) / nodes]);
+  return metrics;
+}
+
+/** The load at which the busiest node or store server would be full. */
+function capacityOf({ throughput }: RunRecord): number | null {
+  const { completed_rps, cpu_utilisation_max, store_utilisation_max } = throughput;
+  const fullest = Math.max(cpu_utilisation_max, store_utilisation_max ?? 0);
+  return fullest > 0 ? completed_rps / fullest : null;
+}
+
+const kindsIn = (records: readonly RunRecord[]): string[] => [
+  ...new Set(records.flatMap(({ traffic }) => traffic.map(({ kind }) => kind))),
+];
+
+/** One metric of summary.csv in one run; null where it does not apply. */
+export function metricOf(record: RunRecord, nodes: number, name: string): number | null {
+  if (name.startsWith('traffic.')) {
+    const metrics = trafficMetrics(record, kindsIn([record]), nodes);
+    return metrics.find(([one]) => one === name)?.[1] ?? 0;
+  }
+  if (name === 'capacity_rps_estimate') return capacityOf(record);
+  const { throughput, consistency, measures } = record;
+  const row: Readonly<Record<string, unknown>> = { ...throughput, ...consistencyRow(consistency), ...measures };
+  return (row[name] as number | null | undefined) ?? null;
+}
+
+/** Whether summary.csv may have a metric of this name. */
+export function isMetric(name: string): boolean {
+  const [, kind, column] = /^traffic\.([a-z-]+)\.(\w+)$/.exec(name) ?? [];
+  if (kind) return trafficNames.includes(column) || column === 'bytes_per_s_per_node';
+  return [...throughputNames, ...consistencyNames, 'capacity_rps_estimate'].includes(name);
+}
+
+/** Counts and each per million requests. */
+function addLosses(metrics: Map<string, Estimate>, records: readonly RunRecord[]): void {
+  const requests = records.map(({ consistency }) => consistency.requests);
+  const mean = requests.reduce((sum, count) => sum + count, 0) / records.length;
+  metrics.set('requests', estimate(requests));
+  for (const name of [...losses, 'executed_twice'] as const) {
+    const found = countEstimate(records.map(({ consistency }) => consistency[name]));
+    metrics.set(name, found);
+    if (name === 'executed_twice') continue;
+    const perMillion = `${name}_per_million`;
+    if (found.method === 'student-t' || found.method === 'none' || mean === 0) {
+      metrics.set(
+        perMillion,
+        estimate(records.map(({ consistency }) => consistencyRow(consistency)[perMillion] as number)),
+      );
+    } else metrics.set(perMillion, scaled(found, 1e6 / mean));
+  }
+}
+
 /** Estimates of every metric of one point. */
 export function summarisePoint(point: Point, records: readonly RunRecord[]): PointSummary {
   const values: Values = new Map();
-  for (const { throughput, consistency } of records) {
+  const kinds = kindsIn(records);
+  for (const record of records) {
+    const { throughput, measures = {} } = record;
     for (const name of throughputNames) push(values, name, throughput[name as keyof typeof throughput]);
-    const losses = consistencyRow(consistency);
-    for (const name of consistencyNames) push(values, name, losses[name] as number | null);
-    const { completed_rps, cpu_utilisation_max, store_utilisation_max } = throughput;
-    const fullest = Math.max(cpu_utilisation_max, store_utilisation_max ?? 0);
-    push(values, 'capacity_rps_estimate', fullest > 0 ? completed_rps / fullest : null);
+    for (const [name, value] of Object.entries(measures)) push(values, name, value);
+    push(values, 'capacity_rps_estimate', capacityOf(record));
+    for (const [name, value] of trafficMetrics(record, kinds, point.nodes)) push(values, name, value);
   }
-  addTraffic(values, records, point.nodes);
-  const names = [...values.keys()].sort();
-  return { point, metrics: new Map(names.map((name) => [name, estimate(values.get(name)!)])) };
+  const metrics = new Map([...values].map(([name, list]) => [name, estimate(list)]));
+  if (records.length > 0) addLosses(metrics, records);
+  return { point, metrics: new Map([...metrics].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** Estimates of every point of some runs, sorted by point. */
-export function summarise(runs: readonly FinishedRun[]): PointSummary[] {
+export function summarise(runs: Iterable<FinishedRun>): PointSummary[] {
   const byPoint = new Map<string, FinishedRun[]>();
   for (const run of runs) {
     const name = pointText(run.key);
@@ -88,19 +124,22 @@ export function summarise(runs: readonly FinishedRun[]): PointSummary[] {
     else byPoint.set(name, [run]);
   }
   const summaries = [...byPoint.values()].map((list) => {
-    const { strategy, balancer, nodes, load_rps } = list[0].key;
     const ordered = [...list].sort((a, b) => a.key.replication - b.key.replication);
     return summarisePoint(
-      { strategy, balancer, nodes, load_rps },
+      pointOf(list[0].key),
       ordered.map(({ record }) => record),
     );
   });
   return summaries.sort((a, b) => comparePoints(a.point, b.point));
 }
 
-/** Rows of `summary.csv`. */
-export function summaryRows(summaries: readonly PointSummary[]): Row[] {
-  return summaries.flatMap(({ point, metrics }) =>
-    [...metrics].map(([metric, numbers]) => ({ ...point, metric, ...numbers })),
-  );
+/** Rows of `summary.csv` of one point. */
+export function summaryRows({ point, metrics }: PointSummary, runs: readonly DoneRun[], warmUpMethod: string): Row[] {
+  const warmUp = { warm_up_s: runs[0]?.warmUpS ?? null, warm_up_method: warmUpMethod };
+  return [...metrics].map(([metric, numbers]) => ({ ...point, metric, ...numbers, ...warmUp }));
+}
+
+/** A metric of a summary; nothing where it has none. */
+export function metricIn({ metrics }: PointSummary, name: string): Estimate {
+  return metrics.get(name) ?? noEstimate;
 }

@@ -1,14 +1,16 @@
 import { accessSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFolder } from './folder-lock.ts';
+import { indexOfPoint } from './grid.ts';
 import { InputError } from './input-error.ts';
 import type { Io } from './io.ts';
-import { hasJournal, Journal, type JournalHead, readJournal } from './journal.ts';
-import { noProgress, progressBar } from './progress.ts';
-import { failedRunFile, runAll } from './run-all.ts';
+import { checkJournal, hasJournal, Journal, RunStore } from './journal.ts';
+import { noProgress, type Progress, progressBar } from './progress.ts';
+import { failedRunFile, RunDesk, Stopped } from './run-desk.ts';
 import { Interrupted, RunFailed } from './run-failed.ts';
 import type { Runner } from './run-pool.ts';
-import { compareKeys, type FinishedRun, keyText, type RunKey } from './run-record.ts';
+import { keyText, type RunKey } from './run-record.ts';
+import { mostReplications } from './statistics-rules.ts';
 import type { SweepPlan } from './sweep-plan.ts';
 
 /** How a sweep is carried out; none of it changes a byte of the results. */
@@ -18,9 +20,20 @@ export interface SweepOptions {
   readonly quiet: boolean;
 }
 
-/** The finished runs of a sweep, sorted, while its folder is still locked. */
+/** What asks for runs at a desk, and what is known of its work beforehand. */
+export interface Driver {
+  /** Runs at least, and their cost in the unit of `costOf`. */
+  readonly runs: number;
+  readonly cost: number;
+  /** Keys that it will surely ask for, to count what is done before; none where it does not know. */
+  readonly surely: Iterable<RunKey>;
+  costOf(key: RunKey): number;
+  drive(desk: RunDesk): Promise<void>;
+}
+
+/** The finished runs of a sweep, while its folder is still locked. */
 export interface Swept {
-  readonly runs: readonly FinishedRun[];
+  readonly store: RunStore;
   readonly resumed: number;
   /** Gives the folder free. */
   release(): void;
@@ -42,90 +55,104 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** Rough work of a run: requests, dearer in a large cluster. Only the order of runs and the time left hang on it. */
-function costOf({ nodes, load_rps }: RunKey): number {
-  return load_rps * (1 + nodes / 64) + 50;
-}
-
 /** True when a journal holds runs that no manifest is younger than. */
 function isUnfinished(journal: string, manifest: string): boolean {
   const timeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return hasJournal(journal) && timeOf(manifest) < timeOf(journal);
 }
 
-/** The runs that a journal already holds, or none. */
-function resumedRuns(
-  file: string,
-  head: JournalHead,
-  { out, resume, quiet }: SweepOptions,
-  io: Io,
-): Map<string, FinishedRun> | undefined {
+/** Names a run in little memory: the place of its point and its replication, or a text for a point off the grid. */
+function nameIn(plan: SweepPlan): (key: RunKey) => string | number {
+  const most = mostReplications(plan.rules) + 1;
+  return (key) => {
+    const index = indexOfPoint(plan.grid, key);
+    return index < 0 || key.replication >= most ? keyText(key) : index * most + key.replication;
+  };
+}
+
+/** Whether the journal is to be continued; says so where it cannot be or should be. */
+function isContinued(file: string, plan: SweepPlan, { out, resume, quiet }: SweepOptions, io: Io): boolean {
   if (resume) {
-    const runs = readJournal(file, head);
-    if (runs === undefined && !quiet) io.err(`${out} holds nothing to resume; starting from the first run\n`);
-    return runs;
+    const isThere = checkJournal(file, plan.head);
+    if (!isThere && !quiet) io.err(`${out} holds nothing to resume; starting from the first run\n`);
+    return isThere;
   }
   if (!quiet && isUnfinished(file, join(out, 'manifest.json'))) {
     io.err(`${out} holds an interrupted sweep; starting over (--resume would continue it)\n`);
   }
-  return undefined;
+  return false;
+}
+
+function openJournal(
+  file: string,
+  plan: SweepPlan,
+  isOld: boolean,
+): { journal: Journal; store: RunStore; number: number } {
+  const store = new RunStore(nameIn(plan));
+  const journal = new Journal(file, plan.head, isOld ? statSync(file).size : 0);
+  return { journal, store, number: store.add(file) };
 }
 
 /**
- * Runs every point of a plan and keeps a journal in the folder, so that an interrupted sweep can be resumed exactly.
+ * Carries out the runs that a driver asks for and keeps a journal in the folder, so that an interrupted sweep can be
+ * resumed exactly.
  *
- * @returns the runs, sorted by key, whatever the order in which they ended.
  * @throws Interrupted | RunFailed | InputError - the journal keeps what was finished.
  */
-export async function sweep(plan: SweepPlan, options: SweepOptions, runner: Runner, io: Io): Promise<Swept> {
-  const file = join(options.out, 'journal.jsonl');
-  const head = plan.head;
-  if (options.resume) readJournal(file, head);
-  prepareFolder(options.out);
-  const release = lockFolder(options.out);
+export async function sweep(
+  plan: SweepPlan,
+  driver: Driver,
+  options: SweepOptions,
+  runner: Runner,
+  io: Io,
+): Promise<Swept> {
+  const { out, quiet } = options;
+  const file = join(out, 'journal.jsonl');
+  if (options.resume) checkJournal(file, plan.head);
+  prepareFolder(out);
+  const release = lockFolder(out);
   let journal: Journal | undefined;
   try {
-    const earlier = resumedRuns(file, head, options, io);
-    journal = new Journal(file, head, earlier === undefined);
-    const finished = new Map<string, FinishedRun>();
-    for (const key of plan.runs) {
-      const run = earlier?.get(keyText(key));
-      if (run) finished.set(keyText(key), run);
+    const opened = openJournal(file, plan, isContinued(file, plan, options, io));
+    const { store, number } = opened;
+    journal = opened.journal;
+    let resumed = 0;
+    let doneCost = 0;
+    if (store.size > 0) {
+      for (const key of driver.surely) {
+        if (!store.has(key)) continue;
+        resumed += 1;
+        doneCost += driver.costOf(key);
+      }
     }
-    const resumed = finished.size;
-    const todo = plan.runs.filter((key) => !finished.has(keyText(key))).sort((a, b) => costOf(b) - costOf(a));
-    announce(plan.runs.length, resumed, options, io);
-    const bar = io.progress && !options.quiet && todo.length > 0;
-    const progress = bar
-      ? progressBar(
-          todo.length,
-          todo.reduce((sum, key) => sum + costOf(key), 0),
-        )
-      : noProgress;
-    const done = (run: FinishedRun): void => {
-      journal!.append(run);
-      finished.set(keyText(run.key), run);
-      progress.done(costOf(run.key));
-    };
-    try {
-      await runAll({ todo, plan, out: options.out, done }, runner, io.signal);
-      rmSync(join(options.out, failedRunFile), { force: true });
-    } finally {
-      progress.stop();
-    }
-    if (io.signal.aborted) {
-      throw new Interrupted(
-        `interrupted after ${finished.size} of ${plan.runs.length} runs; the same command with --resume continues`,
-      );
-    }
-    const runs = [...finished.values()].sort((a, b) => compareKeys(a.key, b.key));
-    return { runs, resumed, release };
+    announce(driver.runs, resumed, options, io);
+    const hasBar = io.progress && !quiet && resumed < driver.runs;
+    const progress = hasBar ? progressBar(driver.runs - resumed, driver.cost - doneCost) : noProgress;
+    const done = ({ key }: { key: RunKey }): void => progress.done(driver.costOf(key));
+    const desk = new RunDesk({ runner, signal: io.signal, store, journal, file: number, out, done });
+    await driveTo(desk, driver, progress, io, store);
+    rmSync(join(out, failedRunFile), { force: true });
+    return { store, resumed, release };
   } catch (error) {
     release();
-    throw asRunFailed(error, options.out);
+    throw asRunFailed(error, out);
   } finally {
     journal?.close();
   }
+}
+
+async function driveTo(desk: RunDesk, driver: Driver, progress: Progress, io: Io, store: RunStore): Promise<void> {
+  try {
+    await driver.drive(desk);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    const done = [...driver.surely].filter((key) => store.has(key)).length;
+    throw new Interrupted(`interrupted after ${done} of ${driver.runs} runs; the same command with --resume continues`);
+  } finally {
+    progress.stop();
+    store.close();
+  }
+  if (io.signal.aborted) throw new Interrupted('interrupted; the same command with --resume continues');
 }
 
 function announce(runs: number, resumed: number, { out, quiet }: SweepOptions, io: Io): void {

@@ -1,91 +1,143 @@
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from './atomic-write.ts';
-import { type Table, tables } from './columns.ts';
+import { AtomicFile, type WrittenFile } from './atomic-file.ts';
+import { syncFolder, writeAtomically } from './atomic-write.ts';
+import { type Table, tables, withCase } from './columns.ts';
 import { csvHeader, csvLines, type Row } from './csv.ts';
 import { datapackage } from './datapackage.ts';
+import { ComparedRuns } from './differences.ts';
+import { type Findings, finishedOf, type PointRuns } from './findings.ts';
+import { gridPoints } from './grid.ts';
 import { type ManifestFacts, manifest } from './manifest.ts';
-import { lossRow, throughputRow, trafficRows } from './run-record.ts';
-import { type PointSummary, summaryRows } from './summarise.ts';
+import { type DoneRun, lossRow, throughputRow, trafficRows } from './run-record.ts';
+import { summarisePoint, summaryRows } from './summarise.ts';
 
-interface Written {
-  readonly bytes: number;
-  readonly sha256: string;
+/** A table of an experiment besides those that every experiment writes, and its rows, sorted. */
+export interface OwnTable {
+  readonly table: Table;
+  readonly rows: Iterable<Row>;
 }
 
-function writeHashed(file: string, parts: Iterable<string>): Written {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const counted = function* (): Iterable<string> {
-    for (const part of parts) {
-      hash.update(part, 'utf8');
-      bytes += Buffer.byteLength(part, 'utf8');
-      yield part;
-    }
-  };
-  writeAtomically(file, counted());
-  return { bytes, sha256: hash.digest('hex') };
-}
+/** A table that grows row by row. */
+class TableFile {
+  readonly table: Table;
+  private readonly file: AtomicFile;
+  private rows: Row[] = [];
 
-/** A table in pieces of a few hundred rows, so that a large one never stands in memory as one text. */
-function* csvParts(table: Table, groups: Iterable<readonly Row[]>): Iterable<string> {
-  yield csvHeader(table);
-  let rows: Row[] = [];
-  for (const group of groups) {
-    rows.push(...group);
-    if (rows.length < 500) continue;
-    yield csvLines(table, rows);
-    rows = [];
+  constructor(folder: string, table: Table) {
+    this.table = table;
+    this.file = new AtomicFile(join(folder, table.file));
+    this.file.write(csvHeader(table));
   }
-  yield csvLines(table, rows);
+
+  add(rows: readonly Row[]): void {
+    for (const row of rows) this.rows.push(row);
+    if (this.rows.length >= 500) this.flush();
+  }
+
+  private flush(): void {
+    this.file.write(csvLines(this.table, this.rows));
+    this.rows = [];
+  }
+
+  commit(): WrittenFile {
+    this.flush();
+    return this.file.commit();
+  }
+
+  abandon(): void {
+    this.file.abandon();
+  }
 }
 
 /** What the files of a folder say besides their rows. */
-export interface ResultsFacts extends Omit<ManifestFacts, 'files'> {
+export interface ResultsFacts extends Omit<ManifestFacts, 'files' | 'totals'> {
   readonly question: string;
-  readonly summaries: readonly PointSummary[];
+  readonly findings: Findings;
+  readonly own?: readonly OwnTable[];
+}
+
+function runRow({ key, status, record, warmUpS }: DoneRun): Row {
+  const { events = null, deliveries = null, fingerprint = null } = record ?? {};
+  return { ...key, status, warm_up_s: warmUpS, events, deliveries, fingerprint };
+}
+
+/** Writes the tables that every experiment has, in one look at the findings, and sums up the runs. */
+function writePoints(
+  findings: Findings,
+  open: (table: Table) => TableFile,
+): { runs: number; events: number; deliveries: number; over: number } {
+  const { plan, points } = findings;
+  const own = <T extends Table>(table: T): TableFile => open(plan.grid.cases ? withCase(table) : table);
+  const files = {
+    throughput: own(tables.throughput),
+    traffic: own(tables.traffic),
+    consistency: own(tables.consistency),
+    summary: own(tables.summary),
+    runs: own(tables.runs),
+  };
+  const compared = ComparedRuns.isNeeded(plan.grid) ? new ComparedRuns(plan.grid) : undefined;
+  const totals = { runs: 0, events: 0, deliveries: 0, over: 0 };
+  const addPoint = (one: PointRuns): void => {
+    const finished = finishedOf(one);
+    const records = finished.map(({ record }) => record);
+    files.throughput.add(finished.map(throughputRow));
+    files.traffic.add(finished.flatMap(trafficRows));
+    files.consistency.add(finished.map(lossRow));
+    files.summary.add(summaryRows(summarisePoint(one.point, records), one.runs, plan.rules.warmUp));
+    files.runs.add(one.runs.map(runRow));
+    compared?.add(one.point, finished);
+    totals.runs += one.runs.length;
+    totals.over += one.runs.length - finished.length;
+    for (const { events, deliveries } of records) {
+      totals.events += events;
+      totals.deliveries += deliveries;
+    }
+  };
+  for (const one of points) addPoint(one);
+  const differences = own(tables.differences);
+  if (compared) for (const point of gridPoints(plan.grid)) differences.add([...compared.rows(point)]);
+  return totals;
 }
 
 /**
  * Writes the CSVs, `datapackage.json` and, last, `manifest.json`: a folder with a manifest is complete.
  *
- * @returns the names written.
+ * @returns the number of runs that went over a budget.
  */
-export function writeResults(folder: string, facts: ResultsFacts): string[] {
-  const { runs, summaries } = facts;
-  const files = new Map<string, Written>();
-  const write = (name: string, parts: Iterable<string>): void => {
-    files.set(name, writeHashed(join(folder, name), parts));
+export function writeResults(folder: string, facts: ResultsFacts): number {
+  const { findings, question, own = [] } = facts;
+  const opened: TableFile[] = [];
+  const open = (table: Table): TableFile => {
+    const file = new TableFile(folder, table);
+    opened.push(file);
+    return file;
   };
   rmSync(join(folder, 'manifest.json'), { force: true });
-  const mapped = function* (rowsOf: (run: (typeof runs)[number]) => Row[]): Iterable<readonly Row[]> {
-    for (const run of runs) yield rowsOf(run);
-  };
-  const { throughput, traffic, consistency, summary } = tables;
-  write(
-    throughput.file,
-    csvParts(
-      throughput,
-      mapped((run) => [throughputRow(run)]),
-    ),
-  );
-  write(traffic.file, csvParts(traffic, mapped(trafficRows)));
-  write(
-    consistency.file,
-    csvParts(
-      consistency,
-      mapped((run) => [lossRow(run)]),
-    ),
-  );
-  write(
-    summary.file,
-    csvParts(
-      summary,
-      summaries.map((one) => summaryRows([one])),
-    ),
-  );
-  write('datapackage.json', [datapackage(facts.experiment, facts.question, Object.values(tables), files)]);
-  writeAtomically(join(folder, 'manifest.json'), [manifest({ ...facts, files })]);
-  return [...files.keys(), 'manifest.json'];
+  try {
+    const totals = writePoints(findings, open);
+    for (const { table, rows } of own) {
+      const file = open(table);
+      for (const row of rows) file.add([row]);
+    }
+    const files = new Map<string, WrittenFile>();
+    for (const file of opened) files.set(file.table.file, file.commit());
+    const written = opened.map(({ table }) => table);
+    files.set(
+      'datapackage.json',
+      writeText(folder, 'datapackage.json', datapackage(facts.experiment, question, written, files)),
+    );
+    syncFolder(folder);
+    writeAtomically(join(folder, 'manifest.json'), [manifest({ ...facts, files, totals })]);
+    return totals.over;
+  } catch (error) {
+    for (const file of opened) file.abandon();
+    throw error;
+  }
+}
+
+function writeText(folder: string, name: string, text: string): WrittenFile {
+  const file = new AtomicFile(join(folder, name));
+  file.write(text);
+  return file.commit();
 }

@@ -25,7 +25,13 @@ const headers = {
     'strategy,balancer,nodes,load_rps,replication,seed,requests,stale_reads,lost_updates,lost_sessions,failed_requests,' +
     'diverged_sessions,stale_reads_per_million,lost_updates_per_million,lost_sessions_per_million,' +
     'failed_requests_per_million,diverged_sessions_per_million,executed_twice',
-  'summary.csv': 'strategy,balancer,nodes,load_rps,metric,n,mean,ci95_low,ci95_high,half_width_ratio',
+  'summary.csv':
+    'strategy,balancer,nodes,load_rps,metric,n,mean,ci95_low,ci95_high,half_width_ratio,method,half_width,warm_up_s,' +
+    'warm_up_method',
+  'differences.csv':
+    'strategy,balancer,nodes,load_rps,than_strategy,than_balancer,metric,n,difference,ci95_low,ci95_high,half_width,' +
+    'is_clear',
+  'runs.csv': 'strategy,balancer,nodes,load_rps,replication,seed,status,warm_up_s,events,deliveries,fingerprint',
 };
 
 interface Field {
@@ -61,8 +67,8 @@ test('headers are those of the contract', () =>
 
 test('the folder holds these files and no leftovers', () =>
   sweepInto((folder) => {
-    const names = ['consistency.csv', 'datapackage.json', 'journal.jsonl', 'manifest.json', 'summary.csv'];
-    assert.equal(readdirSync(folder).sort(), [...names, 'throughput.csv', 'traffic.csv']);
+    const names = [...Object.keys(headers), 'datapackage.json', 'journal.jsonl', 'manifest.json'];
+    assert.equal(readdirSync(folder).sort(), names.sort());
   }));
 
 test('one row per run, sorted by key with numbers as numbers', () =>
@@ -115,7 +121,7 @@ test('the data package describes every field of every file', () =>
 
 function checkField({ name, type, unit, description, constraints }: Field, cells: readonly string[]): void {
   assert.ok(description.length > 10, name);
-  if (/_(rps|ms_\w+|bytes\w*|per_s)$/.test(name)) assert.type(unit, 'string', `${name} has a unit`);
+  if (/_(rps|ms_\w+|bytes\w*|per_s|up_s)$/.test(name)) assert.type(unit, 'string', `${name} has a unit`);
   for (const cell of cells) {
     if (cell === '') assert.not(constraints.required, `${name} is empty`);
     else if (type === 'integer') assert.match(cell, /^-?\d+$/);
@@ -130,8 +136,9 @@ test('the manifest names every file with its digest, and every run with its fing
       assert.is(digest, sha256(readFileSync(join(folder, name))), name);
     }
     assert.equal(Object.keys(manifest.files).sort(), [...Object.keys(headers), 'datapackage.json'].sort());
-    assert.is(manifest.runs.length, 24);
-    assert.is(manifest.runs[0].fingerprint, 'delta-2-80-1');
+    const runs = cellsOf(readFileSync(join(folder, 'runs.csv'), 'utf8')).slice(1);
+    assert.is(runs.length, 24);
+    assert.equal([runs[0][6], runs[0].at(-1)], ['ok', 'delta-2-80-1']);
     for (const name of [
       'version',
       'source_sha256',
@@ -158,13 +165,15 @@ test('the summary holds mean and Student interval of every metric', () =>
     for (const name of [...wanted, 'capacity_rps_estimate', 'traffic.session-delta.bytes_per_request']) {
       assert.ok(metrics.includes(name), name);
     }
-    const updates = cellsOf(readFileSync(join(folder, 'consistency.csv'), 'utf8'))
+    const updates = cellsOf(readFileSync(join(folder, 'throughput.csv'), 'utf8'))
       .slice(1, 4)
-      .map((row) => Number(row[8]));
+      .map((row) => Number(row[7]));
     const mean = (updates[0] + updates[1] + updates[2]) / 3;
     const deviation = Math.sqrt(updates.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2);
     const half = (4.30265273 * deviation) / Math.sqrt(3);
-    const [, n, told, low, high, ratio] = first.find((row) => row[4] === 'lost_updates')!.slice(4);
+    const [, n, told, low, high, ratio, method, width] = first.find((row) => row[4] === 'completed_rps')!.slice(4);
+    assert.equal([method, first[0].slice(-2)], ['student-t', ['2', 'stated']]);
+    assert.ok(Math.abs(Number(width) - half) < 1e-6);
     assert.is(n, '3');
     assert.ok(Math.abs(Number(told) - mean) < 1e-12);
     assert.ok(Math.abs(Number(low) - (mean - half)) < 1e-6);
@@ -180,10 +189,10 @@ test('what does not apply is empty: a percentile without requests, an interval o
     );
     const rows = cellsOf(readFileSync(join(folder, 'summary.csv'), 'utf8')).slice(1);
     const p99 = rows.find((row) => row[4] === 'latency_ms_p99')!;
-    assert.equal(p99.slice(5), ['0', '', '', '', '']);
+    assert.equal(p99.slice(5), ['0', '', '', '', '', 'none', '', '2', 'stated']);
     const completed = rows.find((row) => row[4] === 'completed_rps')!;
     assert.is(completed[5], '1');
-    assert.equal(completed.slice(7), ['', '', '']);
+    assert.equal(completed.slice(7, 10), ['', '', '']);
   }));
 
 test('a run that fails leaves no tables, names what repeats it, and exits with 1', () =>
