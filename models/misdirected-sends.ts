@@ -38,10 +38,13 @@ export class MisdirectedSends implements UnicastOwner {
   /** Puts a change of the sender's own copy into the log, for nobody else. */
   private readonly keep: (out: Outgoing) => void;
   private readonly foreigners: number;
+  private readonly isMap: boolean;
   /** Per node: members it believes in, and how many of them lead back to itself. */
   private readonly believed: Int32Array;
   private readonly loops: Int32Array;
   private readonly worst: Way[];
+  /** Per node: members that get what it sends and throw it away. */
+  private readonly unheeding: number[][];
   /** Sessions that were replaced under the request that creates them. */
   private readonly replaced = new Set<number>();
 
@@ -53,6 +56,8 @@ export class MisdirectedSends implements UnicastOwner {
     this.believed = new Int32Array(count);
     this.loops = new Int32Array(count);
     this.worst = Array.from({ length: count }, () => 'plain');
+    this.unheeding = Array.from({ length: count }, () => []);
+    this.isMap = scenario.replication.strategy === 'backup';
   }
 
   /** @returns who of the members of a node gets what it sends: 1 = does. */
@@ -62,7 +67,27 @@ export class MisdirectedSends implements UnicastOwner {
     this.believed[node] = isMember.reduce((sum, is, other) => sum + (is === 1 && other !== node ? 1 : 0), 0);
     this.loops[node] = ways.filter((way) => way === 'self').length;
     this.worst[node] = ways.includes('silent') ? 'silent' : ways.includes('refused') ? 'refused' : 'plain';
-    return isMember.map((is, other) => (is === 1 && ways[other] === 'plain' ? 1 : 0));
+    const isReached = isMember.map((is, other) => (is === 1 && ways[other] === 'plain' ? 1 : 0));
+    this.unheeding[node] = [];
+    isReached.forEach((is, other) => {
+      if (is === 0 || this.heeds(other, node)) return;
+      isReached[other] = 0;
+      // A map sends to the members of the map, a manager to those of the channel.
+      if (!this.isMap) this.unheeding[node].push(other);
+    });
+    return isReached;
+  }
+
+  /** The map of BackupManager has listeners of its own. */
+  private heeds(node: number, sender: number): boolean {
+    const { misdirection } = this.host;
+    return this.isMap ? misdirection.sharesName(node, sender) : misdirection.heeds(node, sender);
+  }
+
+  /** A copy that its receiver throws away costs what any copy costs, except that nobody waits for it. */
+  private sendInVain({ kind, sender, bytes }: Outgoing): void {
+    const fixed = { kind, from: sender, bytes, session: -1, answerBytes: 0, hasEffect: false, owner: null };
+    for (const to of this.unheeding[sender]) this.host.unicasts.send({ ...fixed, to, isAcknowledged: false });
   }
 
   /** Members that a node believes in. */
@@ -80,6 +105,7 @@ export class MisdirectedSends implements UnicastOwner {
   sent(out: Outgoing): void {
     const { traffic, requests, sessions, unicasts } = this.host;
     const { kind, sender, bytes, slot, session } = out;
+    if (this.unheeding[sender].length > 0) this.sendInVain(out);
     if (this.foreigners > 0) traffic.sent(kind, sender, -1, this.foreigners, this.foreigners * bytes);
     for (let copy = 0; copy < this.loops[sender]; copy += 1) {
       const echo: Echo = {

@@ -23,17 +23,22 @@ export class Misdirection {
   readonly foreigners: number;
   readonly isForeignerOldest: boolean;
   private readonly isLoopback: Uint8Array;
+  /** 1: its requests send no changes; it takes no session message; its managers bear other names than node 0's. */
+  private readonly isMute: Uint8Array;
+  private readonly isDeaf: Uint8Array;
+  private readonly isElsewhere: Uint8Array;
   private readonly port: Misconfiguration['tcpPort'];
 
   constructor(misconfiguration: Misconfiguration, nodes: number) {
     const { loopbackReceivers, tcpPort, multicast, sharedGroupMembers, sharedGroupIsOlder } = misconfiguration;
-    this.isLoopback = new Uint8Array(nodes);
-    for (let node = 0; node < nodes; node += 1) {
-      if (loopbackReceivers === 'all' || loopbackReceivers.includes(`node-${node + 1}`)) this.isLoopback[node] = 1;
-    }
+    this.isLoopback = marked(loopbackReceivers, nodes);
+    this.isMute = marked(misconfiguration.noReplicationValve, nodes);
+    this.isDeaf = marked(misconfiguration.noSessionListener, nodes);
+    this.isElsewhere = marked(misconfiguration.otherPlacement, nodes);
     this.port = tcpPort;
     this.isMulticastClosed = multicast === 'closed';
-    this.isNone = tcpPort === 'open' && !this.isMulticastClosed && !this.isLoopback.includes(1);
+    const isAny = [this.isLoopback, this.isDeaf, this.isElsewhere].some((column) => column.includes(1));
+    this.isNone = tcpPort === 'open' && !this.isMulticastClosed && !isAny;
     this.foreigners = sharedGroupMembers;
     this.isForeignerOldest = sharedGroupMembers > 0 && sharedGroupIsOlder;
   }
@@ -46,6 +51,26 @@ export class Misdirection {
     return this.port === 'refused' ? 'refused' : 'silent';
   }
 
+  /** Whether the managers of two nodes bear the same name: "host#context" in an Engine, "context" in a Host. */
+  sharesName(one: number, other: number): boolean {
+    return this.isElsewhere[one] === this.isElsewhere[other];
+  }
+
+  /** Whether the requests of a node send what they have changed. */
+  sendsChanges(node: number): boolean {
+    return this.isMute[node] === 0;
+  }
+
+  /** Whether a node takes session messages at all. */
+  listens(node: number): boolean {
+    return this.isDeaf[node] === 0;
+  }
+
+  /** Whether a node puts to use what the manager of another one sends it. */
+  heeds(node: number, sender: number): boolean {
+    return node === sender || (this.isDeaf[node] === 0 && this.sharesName(node, sender));
+  }
+
   /** Whether `observer`, hearing `member`, takes it into its view. */
   admits(observer: number, member: number, isVerified: boolean): boolean {
     if (observer === member) return true;
@@ -53,4 +78,10 @@ export class Misdirection {
     const way = this.way(observer, member);
     return !isVerified || way === 'plain' || way === 'self';
   }
+}
+
+function marked(names: Misconfiguration['loopbackReceivers'], nodes: number): Uint8Array {
+  return Uint8Array.from({ length: nodes }, (_, node) =>
+    names === 'all' || names.includes(`node-${node + 1}`) ? 1 : 0,
+  );
 }

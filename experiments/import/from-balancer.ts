@@ -3,7 +3,7 @@ import type { HttpdBalancer, Parameter } from './httpd-facts.ts';
 import { jkIsOn, jkProperty } from './jk-facts.ts';
 import type { Upstream } from './nginx-facts.ts';
 import type { ScenarioBuilder, Source } from './scenario-builder.ts';
-import { balancerRoutes, renamesSessions, type Situation } from './situation.ts';
+import { balancerRoutes, type Situation } from './situation.ts';
 import { refuse } from './source.ts';
 import { httpdTimeMs, isPlaceholder, wholeNumber } from './units.ts';
 
@@ -240,11 +240,8 @@ export function importBalancer(builder: ScenarioBuilder, situation: Situation): 
   else if (jk) importJk(builder, situation);
   if (servers.length === 0) return;
   const route = servers.find(({ jvmRoute }) => jvmRoute)?.jvmRoute;
-  const renames = renamesSessions(situation);
-  const text = route
-    ? `Engine jvmRoute="${route.value}"${renames ? '' : ' without JvmRouteBinderValve'}`
-    : 'no jvmRoute';
+  const text = route ? `Engine jvmRoute="${route.value}"` : 'no jvmRoute';
   const at = route ?? servers[0].engine ?? servers[0].root;
-  builder.set('balancer.jvmRoute', renames, { file: at.file, line: at.line }, text);
+  builder.set('balancer.jvmRoute', route !== undefined, { file: at.file, line: at.line }, text);
   for (const server of servers) builder.mark(server.jvmRoute);
 }

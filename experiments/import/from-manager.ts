@@ -99,6 +99,7 @@ function importDelta(builder: ScenarioBuilder, element: XmlElement | undefined):
   builder.flag(element, 'replication.sendAllSessions', 'sendAllSessions');
   builder.number(element, { path: 'replication.sendAllSessionsSize', names: ['sendAllSessionsSize'] });
   builder.number(element, { path: 'replication.sendAllSessionsWaitTimeMs', names: ['sendAllSessionsWaitTime'] });
+  builder.flag(element, 'replication.stateTimestampDrop', 'stateTimestampDrop');
 }
 
 function importRedisson(builder: ScenarioBuilder, manager: XmlElement): void {

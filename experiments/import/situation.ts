@@ -216,9 +216,18 @@ function nodesOf(files: ClusterFiles): Situation['nodes'] {
   return { count: 0, place: undefined, why: 'no file says how many nodes there are' };
 }
 
-function hasBinderValve(cluster: ClusterElement | undefined): boolean {
-  if (!cluster) return false;
-  return cluster.valves.length === 0 || cluster.valves.some((valve) => simpleClass(valve) === 'JvmRouteBinderValve');
+/** Whether a valve works in a cluster: Tomcat adds its two where none is configured; JvmRouteBinderValve can be switched off. */
+export function hasValve({ valves }: ClusterElement, name: 'ReplicationValve' | 'JvmRouteBinderValve'): boolean {
+  const isOn = (valve: XmlElement): boolean => {
+    const enabled = name === 'JvmRouteBinderValve' ? attributeOf(valve, 'enabled') : undefined;
+    return simpleClass(valve) === name && (!enabled || isTrue(enabled.value));
+  };
+  return valves.length === 0 || valves.some(isOn);
+}
+
+/** Whether a cluster takes session messages; Tomcat adds the listener where none is configured. */
+export function hasSessionListener({ listeners }: ClusterElement): boolean {
+  return listeners.length === 0 || listeners.some((one) => simpleClass(one) === 'ClusterSessionListener');
 }
 
 /** What a set of files comes to. */
@@ -241,7 +250,7 @@ export function situationOf(files: ClusterFiles, told?: TomcatVersion): Situatio
 
 /** Whether the nodes put their route into session ids and rename them at failover. */
 export function renamesSessions({ cluster, hasRoutes }: Situation): boolean {
-  return hasRoutes && hasBinderValve(cluster);
+  return hasRoutes && cluster !== undefined && hasValve(cluster, 'JvmRouteBinderValve');
 }
 
 /** Whether messages of this option leave through a dispatcher. */

@@ -1,4 +1,4 @@
-import type { Situation } from '../import/situation.ts';
+import { hasSessionListener, hasValve, type Situation } from '../import/situation.ts';
 import { compareVersions, type TomcatVersion } from '../import/tomcat-versions.ts';
 import { isTrue } from '../import/units.ts';
 import { attributeOf, simpleClass, type XmlElement } from '../import/xml.ts';
@@ -15,15 +15,15 @@ const lostWith: Readonly<Record<(typeof valves)[number], string>> = {
 function* valveDefaultLost({ files, strategy, version }: Situation): Generator<Report> {
   const isOld = compareVersions(version.version, '5.5') <= 0;
   if (strategy.kind === 'memcached') return;
-  for (const { element, valves: configured } of files.servers.flatMap(({ clusters }) => clusters)) {
-    if (configured.length === 0) continue;
-    const names = configured.map(simpleClass);
+  for (const cluster of files.servers.flatMap(({ clusters }) => clusters)) {
+    const { element, valves: configured } = cluster;
     for (const valve of valves) {
-      if (names.includes(valve)) continue;
-      yield at(configured[0], {
+      if (hasValve(cluster, valve)) continue;
+      const off = configured.find((one) => simpleClass(one) === valve);
+      yield at(off ?? configured[0], {
         severity: valve === 'ReplicationValve' ? 'error' : 'warning',
-        message: `<${element.name}> has a Valve but no ${valve}`,
-        consequence: `Tomcat adds its two valves only where none is configured: ${lostWith[valve]}`,
+        message: off ? `${valve} is switched off` : `<${element.name}> has a Valve but no ${valve}`,
+        consequence: `${off ? '' : 'Tomcat adds its two valves only where none is configured: '}${lostWith[valve]}`,
         fix: `add <Valve className="org.apache.catalina.${isOld ? 'cluster' : 'ha'}.${valve === 'ReplicationValve' ? 'tcp' : 'session'}.${valve}"/>`,
       });
     }
@@ -31,9 +31,9 @@ function* valveDefaultLost({ files, strategy, version }: Situation): Generator<R
 }
 
 function* listenerDefaultLost({ files }: Situation): Generator<Report> {
-  for (const { listeners } of files.servers.flatMap(({ clusters }) => clusters)) {
-    if (listeners.length === 0 || listeners.some((one) => simpleClass(one) === 'ClusterSessionListener')) continue;
-    yield at(listeners[0], {
+  for (const cluster of files.servers.flatMap(({ clusters }) => clusters)) {
+    if (hasSessionListener(cluster)) continue;
+    yield at(cluster.listeners[0], {
       message: 'a ClusterListener is configured, ClusterSessionListener is not',
       consequence:
         'Tomcat adds it only where none is configured: this node sends its sessions and takes none from the others',

@@ -20,6 +20,7 @@ export class AllToAll extends BroadcastManager {
       sendAllSessions: true,
       sendAllSessionsSize: 1000,
       sendAllSessionsWaitTimeMs: 0,
+      stateTimestampDrop: false,
     });
     this.useDirtyFlag = replication.useDirtyFlag;
   }
@@ -32,9 +33,9 @@ export class AllToAll extends BroadcastManager {
   }
 
   cpuNs(slot: number): number {
-    const { requests, channel, sizes } = this.host;
+    const { requests, channel, sizes, misdirection } = this.host;
     const node = requests.node[slot];
-    if (channel.members(node) === 0 || !this.isSent(slot)) return 0;
+    if (channel.members(node) === 0 || !misdirection.sendsChanges(node) || !this.isSent(slot)) return 0;
     return this.host.sendCpuNs(sizes.whole(this.host.idLength(node)));
   }
 
@@ -43,7 +44,7 @@ export class AllToAll extends BroadcastManager {
     const session = requests.session[slot];
     const node = requests.node[slot];
     sessions.owner[session] = node;
-    if (!this.isSent(slot)) return;
+    if (this.isMute(slot) || !this.isSent(slot)) return;
     const wrote = requests.wrote[slot];
     const version = wrote >= 0 ? wrote : Math.max(requests.read[slot], this.versionAt(node, session));
     sessions.mutationsKept[session] = sessions.mutations[session];

@@ -51,7 +51,8 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     this.own(session, node, 0);
     if (nodes.count === 1) return;
     const second = (node + 1 + (this.turn[node]++ % (nodes.count - 1))) % nodes.count;
-    if (!misdirection.isNone && !(membership.sees(node, second) && misdirection.way(node, second) === 'plain')) return;
+    const isReached = membership.sees(node, second) && misdirection.way(node, second) === 'plain';
+    if (!misdirection.isNone && !(isReached && misdirection.sharesName(node, second))) return;
     sessions.second[session] = second;
     sessions.secondVersion[session] = 0;
   }
@@ -70,17 +71,18 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
 
   /** The next member in turn; -1 if there is none. */
   chooseBackup(node: number): number {
-    const { membership, nodes } = this.host;
+    const { membership, nodes, misdirection } = this.host;
     for (let step = 0; step < nodes.count; step += 1) {
       const candidate = (node + 1 + (this.turn[node]++ % Math.max(1, nodes.count - 1))) % nodes.count;
-      const isMember = candidate !== node && membership.sees(node, candidate);
+      const isMember =
+        candidate !== node && membership.sees(node, candidate) && misdirection.sharesName(node, candidate);
       if (isMember && nodes.state[candidate] === nodeState.SERVING) return candidate;
     }
     return -1;
   }
 
   begin(slot: number): number {
-    const { requests, sessions, nodes } = this.host;
+    const { requests, sessions, nodes, misdirection } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
     if (requests.creates[slot] === 1) {
@@ -96,7 +98,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       return lookup.FOUND;
     }
     const second = sessions.second[session];
-    if (second < 0 || !nodes.isUp(second)) return lookup.ABSENT;
+    if (second < 0 || !nodes.isUp(second) || !misdirection.sharesName(node, second)) return lookup.ABSENT;
     if (sessions.secondVersion[session] < 0) return this.askPublisher(slot);
     if (second === node) return this.promote(slot);
     this.retrieve(slot, second);
@@ -217,7 +219,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { requests, sessions, scenario } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (sessions.route[session] === node) return;
+    if (sessions.route[session] === node || scenario.misconfiguration.noBinderValve) return;
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
     const bytes = this.host.sizes.removed(this.host.idLength(node));
@@ -229,10 +231,10 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
 
   /** The members that a node sees besides itself. */
   private others(node: number): number[] {
-    const { nodes, membership } = this.host;
+    const { nodes, membership, misdirection } = this.host;
     const others: number[] = [];
     for (let other = 0; other < nodes.count; other += 1) {
-      if (other !== node && membership.sees(node, other)) others.push(other);
+      if (other !== node && membership.sees(node, other) && misdirection.sharesName(node, other)) others.push(other);
     }
     return others;
   }
@@ -304,7 +306,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   cpuNs(slot: number): number {
-    const bytes = this.diffBytes(slot);
+    const bytes = this.host.misdirection.sendsChanges(this.host.requests.node[slot]) ? this.diffBytes(slot) : 0;
     return bytes > 0 && this.host.nodes.count > 1 ? this.host.sendCpuNs(bytes) : 0;
   }
 
@@ -317,7 +319,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     if (wrote >= 0) sessions.headVersion[session] = Math.max(wrote, sessions.headVersion[session]);
     const second = sessions.second[session];
     const bytes = this.diffBytes(slot);
-    if (losesDelta(this.host, slot) || second < 0 || bytes === 0) return;
+    if (losesDelta(this.host, slot) || !this.host.misdirection.sendsChanges(node) || second < 0 || bytes === 0) return;
     this.sendTo(second, kindCode['backup-delta'], bytes, sends.DIFF, { slot, session, node, isRepublished: false });
     requests.next[slot] = requestNext.RESPOND;
   }

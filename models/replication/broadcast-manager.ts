@@ -14,6 +14,7 @@ export interface ManagerOptions {
   sendAllSessions: boolean;
   sendAllSessionsSize: number;
   sendAllSessionsWaitTimeMs: number;
+  stateTimestampDrop: boolean;
 }
 
 /**
@@ -38,11 +39,16 @@ export abstract class BroadcastManager implements Strategy {
     else this.keepHere(session, node);
   }
 
-  /** A session from before the run in a cluster whose nodes never heard of it. */
+  /** A session from before the run in a cluster not all of whose nodes have heard of it. */
   private keepHere(session: number, node: number): void {
+    const { misdirection, membership, nodes, channel } = this.host;
     const about = { session, effect: effect.CREATE, version: 0, epoch: 0 };
     const kind = kindCode['session-created'];
-    this.host.channel.keep({ ...about, sender: node, kind, bytes: 0, slot: -1, mode: this.mode, except: -1 });
+    for (let other = 0; other < nodes.count; other += 1) {
+      const isReached = membership.sees(node, other) && misdirection.way(node, other) === 'plain';
+      if (other !== node && !(isReached && misdirection.heeds(other, node))) continue;
+      channel.keep({ ...about, sender: other, kind, bytes: 0, slot: -1, mode: this.mode, except: -1 });
+    }
   }
 
   /** Sends a message about a session to all members. */
@@ -99,6 +105,7 @@ export abstract class BroadcastManager implements Strategy {
     const { sessions, requests, sizes, scenario } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
+    if (scenario.misconfiguration.noBinderValve) return;
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
     sessions.epoch[session] += 1;
@@ -114,6 +121,14 @@ export abstract class BroadcastManager implements Strategy {
 
   abstract cpuNs(slot: number): number;
   abstract finish(slot: number): void;
+
+  /** Without a ReplicationValve nobody asks the manager at the end of a request: what it changed stays at its node. */
+  protected isMute(slot: number): boolean {
+    const { misdirection, requests } = this.host;
+    if (misdirection.sendsChanges(requests.node[slot])) return false;
+    if (requests.wrote[slot] >= 0) this.keepOwn(slot, effect.UPDATE, requests.wrote[slot]);
+    return true;
+  }
 
   /** Whether a request changes the session by setAttribute. */
   protected writes(slot: number): boolean {
@@ -183,11 +198,14 @@ export abstract class BroadcastManager implements Strategy {
   stopping(node: number): void {
     if (!this.options.expireSessionsOnShutdown || this.host.channel.members(node) === 0) return;
     const { sessions, nodes, channel } = this.host;
+    const known: number[] = [];
     for (let row = 0; row < sessions.rows; row += 1) {
       const state = sessions.state[row];
-      const isLive = state === sessionState.ACTIVE || state === sessionState.LEFT;
-      if (isLive && this.holds(node, row)) channel.farewell(this.expired(node, row));
+      if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(node, row)) known.push(row);
     }
+    // Which row a session has must not matter.
+    known.sort((a, b) => sessions.client[a] - sessions.client[b] || sessions.creation[a] - sessions.creation[b]);
+    for (const row of known) channel.farewell(this.expired(node, row));
     for (let other = 0; other < nodes.count; other += 1) {
       for (let left = this.host.idleSessions(other); left > 0; left -= 1) channel.farewell(this.expired(node, -1));
     }
@@ -201,9 +219,12 @@ export abstract class BroadcastManager implements Strategy {
   /** The oldest member sends all it has; a question, the sessions in one message or in batches, and an end. */
   transferState(node: number): number {
     const { plane, sim, traffic, channel, unicasts } = this.host;
-    const donor = this.host.misdirection.isForeignerOldest ? -1 : this.oldestMember(node);
+    const { misdirection } = this.host;
+    const oldest = misdirection.isForeignerOldest ? -1 : this.oldestMember(node);
+    const isHeard = oldest >= 0 && misdirection.heeds(oldest, node) && misdirection.heeds(node, oldest);
+    const donor = isHeard ? oldest : -1;
     plane.copyState(node, donor, sim.nowNs);
-    if (donor < 0) return this.asksInVain(node);
+    if (donor < 0) return this.asksInVain(node, oldest);
     const sessions = this.sessionsHeld(donor);
     const { sendAllSessions, sendAllSessionsSize, sendAllSessionsWaitTimeMs, stateTransferTimeoutS } = this.options;
     const batches = sendAllSessions ? 1 : Math.max(1, Math.ceil(sessions / sendAllSessionsSize));
@@ -225,16 +246,21 @@ export abstract class BroadcastManager implements Strategy {
     const pausesNs = (batches - 1) * milliseconds(sendAllSessionsWaitTimeMs);
     const takesNs = this.host.sendCpuNs(bytes) + this.host.copyNs(bytes) + channel.serviceNs(bytes) + pausesNs;
     const openNs = sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
-    channel.drops.transfer(node, donor, sim.nowNs, openNs);
+    if (this.options.stateTimestampDrop) channel.drops.transfer(node, donor, sim.nowNs, openNs);
     return openNs;
   }
 
-  /** Nobody to ask, or a member of another cluster that has no such context: the node begins empty. */
-  private asksInVain(node: number): number {
+  /**
+   * Nobody to ask, or a member that has no manager of that name, or one of the two has no listener and no answer is ever
+   * heard: the node begins empty.
+   */
+  private asksInVain(node: number, oldest: number): number {
     const { sim, traffic, misdirection } = this.host;
-    if (!misdirection.isForeignerOldest) return sim.nowNs;
-    traffic.sent(kindCode['state-transfer'], node, -1, 1, TomcatSizes.getAll);
-    traffic.sent(kindCode['state-transfer'], -1, node, 1, TomcatSizes.noContextManager);
+    if (oldest < 0 && !misdirection.isForeignerOldest) return sim.nowNs;
+    traffic.sent(kindCode['state-transfer'], node, oldest, 1, TomcatSizes.getAll);
+    if (oldest >= 0 && !misdirection.listens(oldest)) return sim.nowNs + seconds(this.options.stateTransferTimeoutS);
+    traffic.sent(kindCode['state-transfer'], oldest, node, 1, TomcatSizes.noContextManager);
+    if (!misdirection.listens(node)) return sim.nowNs + seconds(this.options.stateTransferTimeoutS);
     return sim.nowNs + this.host.copyNs(TomcatSizes.getAll);
   }
 
@@ -261,7 +287,7 @@ export abstract class BroadcastManager implements Strategy {
   }
 
   memoryBytes(node: number): number {
-    return this.host.nodes.isUp(node) ? this.sessionsHeld(node) * this.host.scenario.session.bytes : 0;
+    return this.host.nodes.isServing(node) ? this.sessionsHeld(node) * this.host.scenario.session.bytes : 0;
   }
 
   meter(_windowS: number): void {}

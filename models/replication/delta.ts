@@ -41,7 +41,9 @@ export class Delta extends BroadcastManager {
   }
 
   cpuNs(slot: number): number {
-    if (this.host.channel.members(this.host.requests.node[slot]) === 0) return 0;
+    const { channel, misdirection, requests } = this.host;
+    const node = requests.node[slot];
+    if (channel.members(node) === 0 || !misdirection.sendsChanges(node)) return 0;
     const bytes = this.deltaBytes(slot);
     return bytes > 0 ? this.host.sendCpuNs(bytes) : 0;
   }
@@ -49,6 +51,7 @@ export class Delta extends BroadcastManager {
   finish(slot: number): void {
     const { requests, sessions, sizes } = this.host;
     const node = requests.node[slot];
+    if (this.isMute(slot)) return;
     const session = requests.session[slot];
     const bytes = this.deltaBytes(slot);
     if (losesDelta(this.host, slot)) {

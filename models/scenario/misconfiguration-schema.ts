@@ -4,6 +4,13 @@ import { flag, ratio, whole, word } from './fields.ts';
 const tribes = (where: string): string => `Apache Tomcat 10.1, ${where}`;
 const nodeName = z.string().regex(/^node-[1-9]\d{0,3}$/, { error: 'node-1, node-2, ...' });
 
+/** `all` nodes, or a list of them. */
+const someNodes = (text: string, source: string) =>
+  z
+    .union([z.literal('all'), z.array(nodeName).max(1024)])
+    .default([])
+    .meta({ description: text, unit: '', source: tribes(source) });
+
 /**
  * What real operators got wrong, off by default; the import of configuration files sets these keys where it finds the
  * mistake. Mistakes that another key expresses stand there: a missing `<distributable/>` is `replication.strategy`
@@ -11,14 +18,31 @@ const nodeName = z.string().regex(/^node-[1-9]\d{0,3}$/, { error: 'node-1, node-
  * `membership.tcpFailureDetector.enabled`, routes that do not match are `balancer.jvmRoute`.
  */
 export const misconfigurationFields = z.strictObject({
-  loopbackReceivers: z
-    .union([z.literal('all'), z.array(nodeName).max(1024)])
+  loopbackReceivers: someNodes(
+    'nodes whose Receiver listens on, and advertises, 127.0.0.1: `all` or a list; who listens there connects to itself, everybody else is refused',
+    'ReceiverBase.getBind, InetAddress.getLocalHost',
+  ),
+  noReplicationValve: someNodes(
+    'nodes with another Valve in their Cluster and no ReplicationValve: they send sessions when they are created, and never what requests change in them (all-to-all, DeltaManager, BackupManager)',
+    'SimpleTcpCluster.checkDefaults, ReplicationValve.sendReplicationMessage',
+  ),
+  noBinderValve: flag(false, {
+    text: 'another Valve in the Cluster and no JvmRouteBinderValve: ids keep the route of the node that made them, also when that one is dead (all-to-all, DeltaManager, BackupManager)',
+    source: tribes('SimpleTcpCluster.checkDefaults, JvmRouteBinderValve'),
+  }),
+  noSessionListener: someNodes(
+    'nodes with another ClusterListener and no ClusterSessionListener: they send their sessions and take none (all-to-all, DeltaManager)',
+    'SimpleTcpCluster.checkDefaults, ClusterSessionListener',
+  ),
+  otherPlacement: z
+    .array(nodeName)
+    .max(1024)
     .default([])
     .meta({
       description:
-        'nodes whose Receiver listens on, and advertises, 127.0.0.1: `all` or a list; who listens there connects to itself, everybody else is refused',
+        'nodes whose Cluster stands in the Host where that of the others stands in the Engine, or the other way round: the names of their managers differ, and the two sides exchange no session',
       unit: '',
-      source: tribes('ReceiverBase.getBind, InetAddress.getLocalHost'),
+      source: tribes('SimpleTcpCluster.getManagerName'),
     }),
   tcpPort: word(['open', 'refused', 'dropped'], 'open', {
     text: 'what a firewall does to the TCP port of the Receiver; heartbeats still pass',

@@ -38,6 +38,10 @@ export const replicationSchema = z.discriminatedUnion('strategy', [
       max: 1e6,
       source: delta('sendAllSessionsWaitTime'),
     }),
+    stateTimestampDrop: flag(true, {
+      text: "a joining node drops queued messages older than its donor's snapshot, by two clocks",
+      source: delta('stateTimestampDrop'),
+    }),
   }),
   z.strictObject({
     strategy: z.literal('backup'),

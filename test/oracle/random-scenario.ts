@@ -145,6 +145,10 @@ function around(nodes: number): fc.Arbitrary<Input> {
       misconfiguration: fc.record({
         clockOffsetsS: fc.array(pick(-0.5, 0, 0.5), { maxLength: 2 }),
         unserialisableRatio: pick(0, 0, 0, 0.2),
+        noReplicationValve: pick<string[]>([], [], [], ['node-1']),
+        noBinderValve: pick(false, false, false, true),
+        noSessionListener: pick<string[]>([], [], [], ['node-2']),
+        otherPlacement: pick<string[]>([], [], [], ['node-1', 'node-3']),
       }),
       faults: fc.array(faultOf(nodes), { maxLength: 5 }).map((faults) => faults.flat()),
       run: fc.record({ warmUpS: pick(0, 1), durationS: pick(1, 3, 5), seed: fc.nat(1e6) }),

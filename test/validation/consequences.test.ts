@@ -150,6 +150,13 @@ test('clocks that differ: a joining node drops queued deltas that its donor has 
   const equal = run(scenario);
   assert.ok(ahead(donor).consistency.stale_reads > equal.consistency.stale_reads + 5);
   assert.ok(ahead(donor).consistency.diverged_sessions > equal.consistency.diverged_sessions);
+  const options = { ...scenario.replication, strategy: 'delta', stateTimestampDrop: false } as const;
+  const off = run({
+    ...scenario,
+    replication: options,
+    misconfiguration: { clockOffsetsS: donor === 0 ? [5] : [0, 5] },
+  });
+  assert.equal(off.consistency, equal.consistency, 'nor one whose joiners compare no clocks');
   assert.equal(ahead(1 - donor).consistency, equal.consistency, 'a donor that is behind drops nothing');
 });
 
@@ -165,6 +172,83 @@ test('a nested object that cannot be serialised: the delta is lost for good, and
   const sent = (ratio: number): number =>
     messages(run({ ...delta, faults: [], misconfiguration: { unserialisableRatio: ratio } }), 'session-delta');
   assert.ok(sent(1) < sent(0) * 0.6 && sent(1) > 0, 'every write is missing, reads still send theirs');
+});
+
+test('no ReplicationValve: every session is known everywhere, and nothing that a request changes leaves its node', () => {
+  for (const strategy of ['delta', 'backup', 'all-to-all'] as const) {
+    const replication: ScenarioInput['replication'] = { strategy };
+    const { consistency, traffic } = run({ replication, misconfiguration: { noReplicationValve: 'all' } });
+    const kind = strategy === 'backup' ? 'backup-delta' : strategy === 'delta' ? 'session-delta' : 'session-whole';
+    assert.is(traffic.find((row) => row.kind === kind)?.messages ?? 0, 0, strategy);
+    const whole = run({ replication }).consistency;
+    assert.ok(consistency.lost_updates > whole.lost_updates + 50, `${strategy}: ${consistency.lost_updates}`);
+    if (strategy === 'all-to-all') continue;
+    assert.ok(consistency.lost_sessions <= whole.lost_sessions + 2, `${strategy}: empty, but there`);
+  }
+  const one = run({ ...delta, faults: [], misconfiguration: { noReplicationValve: ['node-2'] } });
+  const sent = messages(run({ ...delta, faults: [] }), 'session-delta');
+  assert.ok(Math.abs(messages(one, 'session-delta') / sent - 2 / 3) < 0.03, 'the other two send as before');
+});
+
+test('no JvmRouteBinderValve: the id keeps the route of the node that made it, and clients go back to it', () => {
+  const back: ScenarioInput = {
+    ...delta,
+    faults: [
+      { atS: 12, crash: 'node-1' },
+      { atS: 13, restart: 'node-1' },
+    ],
+  };
+  const kept = run({ ...back, misconfiguration: { noBinderValve: true } });
+  const bound = run(back);
+  assert.is(messages(kept, 'id-changed'), 0);
+  assert.ok(messages(bound, 'id-changed') > 50);
+  assert.ok(kept.nodeRequests[0] > bound.nodeRequests[0] * 1.2, `${kept.nodeRequests} against ${bound.nodeRequests}`);
+});
+
+test('no ClusterSessionListener on one node: it sends its sessions and takes none', () => {
+  const dies = (node: string): RunResult =>
+    run({ ...delta, misconfiguration: { noSessionListener: ['node-2'] }, faults: [{ atS: 20, crash: node }] });
+  const { consistency } = dies('node-1');
+  const half = local.consistency.lost_sessions / 2;
+  assert.ok(Math.abs(consistency.lost_sessions - half) < 0.35 * half, 'those whose clients come to it');
+  assert.ok(dies('node-2').consistency.lost_sessions <= 2, 'what it had, the others have');
+  const quiet = run({ ...delta, misconfiguration: { noSessionListener: ['node-2'] }, faults: [] });
+  for (const kind of ['session-created', 'session-delta']) {
+    const ratio = messages(quiet, kind) / messages(run({ ...delta, faults: [] }), kind);
+    assert.ok(Math.abs(ratio - 1) < 0.01, `as many messages as ever: ${ratio}`);
+  }
+  const joining = run({
+    ...delta,
+    misconfiguration: { noSessionListener: ['node-2'] },
+    faults: [
+      { atS: 11, crash: 'node-2' },
+      { atS: 12, restart: 'node-2' },
+    ],
+    run: { warmUpS: 10, durationS: 90, seed: 7 },
+  });
+  const openS = 12 + 5 + 2 + 60;
+  const share = joining.nodeRequests[1] / joining.nodeRequests[0];
+  assert.ok(share < (100 - openS) / 80, `it waits 60 s for a state that it does not hear: ${share}`);
+});
+
+test('Cluster in the Engine here, in the Host there: two clusters in one group', () => {
+  for (const strategy of ['delta', 'backup'] as const) {
+    const mixed: ScenarioInput = {
+      replication: { strategy },
+      nodes: 4,
+      misconfiguration: { otherPlacement: ['node-3', 'node-4'] },
+    };
+    const whole = run({ ...mixed, misconfiguration: {} });
+    const { consistency } = run(mixed);
+    const alone = run({ ...mixed, replication: { strategy: 'none' } }).consistency.lost_sessions;
+    assert.ok(consistency.lost_sessions > 0.4 * alone && consistency.lost_sessions < 0.95 * alone, strategy);
+    assert.ok(whole.consistency.lost_sessions <= 2, strategy);
+    const moving = run({ ...mixed, faults: [], balancer: { type: 'round-robin' } });
+    assert.ok(moving.consistency.lost_sessions > 500, 'without stickiness every other request meets a stranger');
+  }
+  const sent = messages(run({ ...delta, nodes: 4, misconfiguration: { otherPlacement: ['node-4'] } }), 'session-delta');
+  const whole = messages(run({ ...delta, nodes: 4 }), 'session-delta');
+  assert.ok(Math.abs(sent / whole - 1) < 0.05, 'every message travels to all members, and half of them for nothing');
 });
 
 test('expireSessionsOnShutdown: one graceful stop logs out the whole cluster; without it nobody is', () => {
