@@ -3,6 +3,7 @@ import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Answer, ChannelHost, Outgoing } from './outgoing.ts';
 import type { Scenario } from './scenario/schema.ts';
+import type { SenderUser } from './sender-pool.ts';
 
 /** A sender held, or a thread waiting, until a message has been answered. */
 interface Await {
@@ -14,6 +15,8 @@ interface Await {
   isPooled: boolean;
   isDispatched: boolean;
   isInLine: boolean;
+  /** All answers are there, and the thread has run. */
+  isProcessed: boolean;
   sentNs: number;
   latestNs: number;
   isPending: Uint8Array;
@@ -39,17 +42,13 @@ export interface Transport {
  * held (options 10 and 14), receivers that are dead or silent, and the time after which nobody waits any more.
  * @see source: Tribes PooledParallelSender (poolSize, maxWait), ParallelNioSender (select of 5 s; measured 5.03 s).
  */
-export class AcknowledgedSends {
+export class AcknowledgedSends implements SenderUser {
   private readonly host: ChannelHost;
   private readonly transport: Transport;
   private readonly nodes: number;
   private readonly dispatchThreads: number;
-  private readonly poolSize: number;
-  private readonly maxWaitNs: number;
   private readonly ackTimeoutNs: number;
-  private readonly senders: Int32Array;
   private readonly dispatching: Int32Array;
-  private readonly line: Await[][];
   private readonly dispatchLine: Outgoing[][];
   private readonly awaits: Await[] = [];
   private readonly idle: number[] = [];
@@ -62,12 +61,8 @@ export class AcknowledgedSends {
     this.transport = transport;
     this.nodes = nodes;
     this.dispatchThreads = channel.dispatch.maxThreads;
-    this.poolSize = channel.sender.poolSize;
-    this.maxWaitNs = milliseconds(channel.sender.maxWaitMs);
     this.ackTimeoutNs = milliseconds(channel.sender.ackTimeoutMs);
-    this.senders = new Int32Array(nodes);
     this.dispatching = new Int32Array(nodes);
-    this.line = Array.from({ length: nodes }, () => []);
     this.dispatchLine = Array.from({ length: nodes }, () => []);
   }
 
@@ -86,14 +81,12 @@ export class AcknowledgedSends {
     const id = this.open(out);
     const entry = this.awaits[id];
     entry.isDispatched = isDispatched;
-    if (this.senders[out.sender] < this.poolSize) {
+    if (this.host.senders.take(out.sender, this, id)) {
       this.transmit(id);
       return;
     }
     entry.out = this.hold(out);
     entry.isInLine = true;
-    this.line[out.sender].push(entry);
-    this.host.sim.schedule(this.maxWaitNs, eventKind.SENDER_TIMEOUT, id, entry.ticket);
   }
 
   /** A message has to wait: its sender's own copy changes all the same, and the session's row stays its own. */
@@ -129,6 +122,7 @@ export class AcknowledgedSends {
       isPooled: false,
       isDispatched: false,
       isInLine: false,
+      isProcessed: true,
       sentNs: sim.nowNs,
       latestNs: sim.nowNs,
       isPending,
@@ -142,8 +136,8 @@ export class AcknowledgedSends {
     const { sim, plane } = this.host;
     const entry = this.awaits[id];
     const { out } = entry;
-    this.senders[out.sender] += 1;
     entry.isPooled = true;
+    entry.isProcessed = false;
     entry.isInLine = false;
     entry.sentNs = sim.nowNs;
     entry.latestNs = sim.nowNs;
@@ -211,16 +205,23 @@ export class AcknowledgedSends {
     sim.scheduleAt(Math.max(sim.nowNs, entry.latestNs), eventKind.ANSWERED, id, entry.ticket);
   }
 
-  /** ANSWERED: frees the sender and the dispatcher thread, lets the request's thread go on. */
+  /** ANSWERED: the waiting thread runs, frees the sender and the dispatcher thread, and the request's thread goes on. */
   over(id: number, ticket: number): void {
     const entry = this.awaits[id];
     if (entry.ticket !== ticket) return;
     const { sender } = entry.out;
+    if (!entry.isProcessed) {
+      entry.isProcessed = true;
+      const goesOnNs = this.host.answerProcessedNs(sender);
+      if (goesOnNs > this.host.sim.nowNs) {
+        this.host.sim.scheduleAt(goesOnNs, eventKind.ANSWERED, id, ticket);
+        return;
+      }
+    }
     entry.ticket = -1;
     this.idle.push(id);
-    if (entry.isPooled) this.senders[sender] -= 1;
+    if (entry.isPooled) this.host.senders.release(sender);
     if (entry.isDispatched) this.freeDispatcher(sender);
-    this.nextInLine(sender);
     // The detector stands above the dispatcher: it sees only what fails on the caller's thread.
     if (!entry.isDispatched) for (const node of entry.failed) this.host.sendFailed(sender, node);
     this.release(entry);
@@ -232,22 +233,17 @@ export class AcknowledgedSends {
     if (next) this.dispatch(next);
   }
 
-  private nextInLine(sender: number): void {
-    const line = this.line[sender];
-    while (line.length > 0 && this.senders[sender] < this.poolSize) {
-      const entry = line.shift() as Await;
-      if (entry.isInLine) this.transmit(entry.id);
-    }
+  senderGranted(id: number): void {
+    this.transmit(id);
   }
 
-  /** SENDER_TIMEOUT: no sender became free in time; the request goes on, the message is lost. */
-  senderTimeout(id: number, ticket: number): void {
+  /** No sender became free in time; the request goes on, the message is lost. */
+  senderRefused(id: number): void {
     const entry = this.awaits[id];
-    if (entry.ticket !== ticket || !entry.isInLine) return;
     entry.isInLine = false;
     this.transport.giveUp(entry.out);
     this.letGo(entry.out);
-    this.over(id, ticket);
+    this.over(id, entry.ticket);
   }
 
   private release(entry: Await): void {
@@ -265,6 +261,7 @@ export class AcknowledgedSends {
       if (entry.ticket < 0) continue;
       if (entry.out.sender === node) {
         entry.ticket = -1;
+        if (entry.isInLine) this.letGo(entry.out);
         entry.isPending.fill(0);
         this.awaitOf.delete(entry.message);
         this.idle.push(id);
@@ -272,11 +269,9 @@ export class AcknowledgedSends {
         this.fail(id, node, answer);
       }
     }
-    this.senders[node] = 0;
+    this.host.senders.reset(node);
     this.dispatching[node] = 0;
-    for (const entry of this.line[node]) if (entry.isInLine) this.letGo(entry.out);
     for (const out of this.dispatchLine[node]) this.letGo(out);
-    this.line[node].length = 0;
     this.dispatchLine[node].length = 0;
   }
 

@@ -173,12 +173,17 @@ export class Clients {
 
   private leave(row: number): void {
     const { sessions } = this.host;
+    if (sessions.route[row] < 0) {
+      // No node has ever made this session.
+      this.abandon(row);
+      return;
+    }
     if (this.logoutRatio > 0 && this.host.drawFor(row, draw.LOGS_OUT) < this.logoutRatio) {
       this.gone(row, sessions.route[row]);
       return;
     }
     sessions.state[row] = sessionState.LEFT;
-    const node = Math.max(0, sessions.route[row]);
+    const node = sessions.route[row];
     if (this.leftLast[node] < 0) this.leftFirst[node] = row;
     else sessions.next[this.leftLast[node]] = row;
     this.leftLast[node] = row;

@@ -15,6 +15,7 @@ import { Misdirection } from './misdirection.ts';
 import { NetworkCards } from './network-card.ts';
 import { type LifeHost, NodeLife } from './node-life.ts';
 import type { Answer } from './outgoing.ts';
+import { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
 import { strategyTypes } from './replication/index.ts';
 import { LogPlane } from './replication/log-plane.ts';
@@ -26,6 +27,7 @@ import { Router } from './router.ts';
 import { nodeCount } from './scenario/parse-scenario.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type ClientSide, DirectRouter, ScriptedClients } from './scripted-clients.ts';
+import { SenderPool } from './sender-pool.ts';
 import { SessionTable, sessionState } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
 import { makeStores, type Stores } from './stores/index.ts';
@@ -57,6 +59,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly scenario: Scenario;
   readonly sim: Simulation;
   readonly nodes: TomcatNodes;
+  readonly costs: ProcessorCosts;
   readonly sessions = new SessionTable();
   readonly requests = new RequestPool();
   readonly ledger: WriteLedger;
@@ -66,6 +69,8 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly plane: DeliveryPlane;
   readonly channel: Channel;
   readonly unicasts: Unicasts;
+  /** Pooled senders: synchronous sends to all or to one take them. */
+  readonly senders: SenderPool;
   readonly membership: Membership;
   readonly misdirection: Misdirection;
   readonly stores: Stores;
@@ -83,8 +88,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   private readonly seedText: string;
   private readonly wakeNs: Float64Array;
   private pruneAtSize = PRUNE_SIZE;
-  private readonly sendNs: number;
-  private readonly sendNsPerByte: number;
 
   constructor(scenario: Scenario, replication: number, planeFactory?: PlaneFactory, isScripted = false) {
     this.scenario = scenario;
@@ -94,14 +97,14 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.drawSeed = keySeed(`${this.seedText}/requests`);
     const streams = new RandomStreams(run.seed, replication);
     this.sim = new Simulation({ maxEvents: run.maxEvents, maxPending: run.maxPending });
-    this.nodes = new TomcatNodes(nodeOptions(scenario));
+    this.nodes = new TomcatNodes(nodeOptions(scenario), keySeed(`${this.seedText}/processors`));
+    this.costs = new ProcessorCosts(scenario);
+    for (const cpu of this.nodes.cpus) cpu.wakeNs = this.costs.receiveWakeNs;
     this.ledger = new WriteLedger(this.sessions);
     this.traffic = new TrafficMeter(count);
     this.cards = new NetworkCards(count, network);
     this.sizes = new TomcatSizes(scenario);
     this.wakeNs = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-    this.sendNs = calibration.messageSendUs * 1000;
-    this.sendNsPerByte = calibration.messageSendNsPerByte;
     const parts: PlaneParts = {
       nodes: count,
       cpus: this.nodes.cpus,
@@ -122,6 +125,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       keySeed(`${this.seedText}/dispatch lag`),
       lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),
     );
+    this.senders = new SenderPool(this.sim, count, channel.sender);
     this.misdirection = new Misdirection(scenario.misconfiguration, count);
     this.channel = new Channel(this, scenario, count, lag);
     const answerMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
@@ -154,9 +158,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       this.catchUp(node);
     });
     sim.on(eventKind.ANSWERED, 'answered', (id, ticket) => this.channel.acknowledged.over(id, ticket));
-    sim.on(eventKind.SENDER_TIMEOUT, 'sender timeout', (id, ticket) =>
-      this.channel.acknowledged.senderTimeout(id, ticket),
-    );
+    sim.on(eventKind.UNICAST_OVER, 'unicast over', (id) => this.unicasts.over(id));
     sim.on(eventKind.UNICAST, 'unicast', (id) => this.unicasts.arrive(id));
     sim.on(eventKind.UNICAST_DONE, 'unicast done', (id) => this.unicasts.progress(id));
     sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
@@ -285,11 +287,20 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   }
 
   sendCpuNs(bytes: number): number {
-    return Math.round(this.sendNs + this.sendNsPerByte * bytes);
+    return this.costs.send(bytes);
   }
 
   serviceNs(bytes: number): number {
     return this.channel.serviceNs(bytes);
+  }
+
+  answerProcessedNs(node: number): number {
+    const { nowNs } = this.sim;
+    const { answerNs, answerWakeNs } = this.costs;
+    if (answerNs === 0 && answerWakeNs === 0) return nowNs;
+    this.catchUp(node);
+    this.nodes.cpus[node].offer(nowNs, answerNs, answerWakeNs);
+    return this.nodes.cpus[node].lastDoneNs;
   }
 
   copyNs(bytes: number): number {

@@ -25,7 +25,9 @@ export class ConcurrentRequests {
 
   /** A request goes on with another session. @param isSecond - another one of its round has done so before. */
   moved(from: number, to: number, isSecond: boolean): void {
-    this.aside.delete(to);
+    const wasAside = this.aside.delete(from);
+    if (wasAside) this.aside.add(to);
+    else this.aside.delete(to);
     this.underWay.delete(to);
     const count = this.underWay.get(from);
     if (count === undefined) return;

@@ -16,12 +16,14 @@ export const eventKind = {
   WAKE: 6,
   /** (await) all answers to a message are there, or its time is up. */
   ANSWERED: 7,
-  /** (await) the wait for a free sender is over. */
+  /** (ticket) the wait for a free sender is over. */
   SENDER_TIMEOUT: 8,
   /** (unicast, node) a message to one node arrives. */
   UNICAST: 9,
   /** (unicast) it is done and its answer is back. */
   UNICAST_DONE: 10,
+  /** (unicast) its sender has run and knows the answer. */
+  UNICAST_OVER: 52,
   /** (observer, member) a silent member's time is up. */
   EXPIRE: 11,
   /** (observer, member) the TCP verification of a suspect is over. */

@@ -44,7 +44,7 @@ export class Measurement {
     let requestsSquares = 0;
     for (let node = 0; node < nodes.count; node += 1) {
       const busyNs = nodes.cpus[node].busyNsUntil(nowNs) - nodes.busyBeforeNs[node];
-      const utilisation = Math.min(1, busyNs / (nowNs - this.openedNs) / nodes.cpus[node].servers);
+      const utilisation = Math.min(1, busyNs / (nowNs - this.openedNs) / nodes.cpus[node].capacity);
       utilisationSum += utilisation;
       utilisationMax = Math.max(utilisationMax, utilisation);
       requestsMax = Math.max(requestsMax, nodes.requests[node]);

@@ -2,6 +2,7 @@ import type { Simulation } from '../sim/simulation.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
+import type { SenderPool } from './sender-pool.ts';
 import type { SessionTable } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
@@ -51,6 +52,9 @@ export interface ChannelHost {
   readonly requests: RequestPool;
   readonly cards: NetworkCards;
   readonly sessions: SessionTable;
+  readonly senders: SenderPool;
+  /** A node gets the answers to what it has sent. @returns when a thread of it has run and goes on [ns]. */
+  answerProcessedNs(node: number): number;
   /** The thread of a request may go on. */
   resume(slot: number): void;
   /** Catches a node up and keeps it awake while somebody waits for its messages. */

@@ -4,6 +4,7 @@ import { milliseconds } from '../sim/time.ts';
 import { Attempts, type NodeSide } from './attempts.ts';
 import { eventKind } from './events.ts';
 import type { Measurement } from './measurement.ts';
+import type { ProcessorCosts } from './processor-costs.ts';
 import { lookup, type Strategy } from './replication/strategy.ts';
 import { doesOf, type RequestPool, requestDoes, requestNext, wanted } from './requests.ts';
 import type { Router } from './router.ts';
@@ -36,6 +37,7 @@ export interface FlowHost {
   readonly scenario: Scenario;
   readonly sim: Simulation;
   readonly nodes: TomcatNodes;
+  readonly costs: ProcessorCosts;
   readonly sessions: SessionTable;
   readonly requests: RequestPool;
   readonly router: Router;
@@ -180,20 +182,21 @@ export class RequestFlow implements NodeSide {
   }
 
   private proceed(slot: number): void {
-    const { requests, nodes, sim, strategy } = this.host;
+    const { requests, nodes, sim, strategy, costs } = this.host;
     const node = requests.node[slot];
     const session = requests.session[slot];
     const generation = requests.generation[slot];
     if (requests.wanted[slot] === wanted.ELSEWHERE) this.countTwice(slot);
     this.host.catchUp(node);
     const cpu = nodes.cpus[node];
-    const serviceNs = Math.round(this.cpu.sample(this.host.drawFor(session, draw.CPU))) + strategy.cpuNs(slot);
-    const startNs = cpu.offer(sim.nowNs, serviceNs);
+    const sendNs = strategy.cpuNs(slot);
+    const ownNs = Math.round(this.cpu.sample(this.host.drawFor(session, draw.CPU))) + costs.requestNs;
+    const startNs = cpu.offer(sim.nowNs, ownNs + sendNs, costs.wakeNs(sendNs > 0));
     const waitNs = this.backend ? Math.round(this.backend.sample(this.host.drawFor(session, draw.BACKEND))) : 0;
     requests.startNs[slot] = startNs;
     requests.finishNs[slot] = cpu.lastDoneNs + waitNs;
     if (requests.creates[slot] === 1) {
-      requests.startNs[slot] += Math.round(CREATION_SHARE * serviceNs);
+      requests.startNs[slot] += Math.round(CREATION_SHARE * (ownNs + sendNs));
       sim.scheduleAt(requests.startNs[slot], eventKind.CREATE, slot, generation);
     }
     sim.scheduleAt(requests.finishNs[slot], eventKind.FINISH, slot, generation);

@@ -1,4 +1,7 @@
+import { keyedUniform } from '../sim/keyed-random.ts';
 import { MultiServer } from '../sim/servers.ts';
+import { ThrottledServers } from '../sim/throttled-servers.ts';
+import { milliseconds } from '../sim/time.ts';
 import type { Scenario } from './scenario/schema.ts';
 
 /** Life of a node. Requests are taken while SERVING only; a JOINING one is in the group and waits for its state. */
@@ -11,6 +14,16 @@ export interface NodeOptions {
   acceptCount: number;
   maxConnections: number;
   startUpS: number;
+  /** A CPU limit of the node's control group or container; `quotaMs` 0 = none. */
+  cpuQuota: { quotaMs: number; periodMs: number };
+}
+
+/** The processors of a node; the periods of a quota begin at a moment of the node's own. */
+function processors({ cores, cpuQuota: { quotaMs, periodMs } }: NodeOptions, node: number, seed: number): MultiServer {
+  if (quotaMs === 0) return new MultiServer(cores);
+  const periodNs = milliseconds(periodMs);
+  const phaseNs = Math.floor(keyedUniform(seed, node, 0) * periodNs);
+  return new ThrottledServers(cores, { quotaNs: milliseconds(quotaMs), periodNs, phaseNs, seed: seed ^ node });
 }
 
 /**
@@ -40,10 +53,11 @@ export class TomcatNodes {
   /** Busy time of the processors when the window opened [ns]. */
   readonly busyBeforeNs: Float64Array;
 
-  constructor(options: readonly NodeOptions[]) {
+  /** @param seed - of what is left to chance in processors with a quota. */
+  constructor(options: readonly NodeOptions[], seed = 0) {
     this.count = options.length;
     this.options = options;
-    this.cpus = options.map(({ cores }) => new MultiServer(cores));
+    this.cpus = options.map((one, node) => processors(one, node, seed));
     this.state = new Uint8Array(this.count).fill(nodeState.SERVING);
     this.start = new Int16Array(this.count);
     this.isSilent = new Uint8Array(this.count);

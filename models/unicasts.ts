@@ -4,6 +4,7 @@ import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { SenderPool, SenderUser } from './sender-pool.ts';
 import type { SessionTable } from './sessions.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
@@ -35,8 +36,13 @@ export interface UnicastOwner {
 
 interface Pending {
   readonly message: Unicast;
+  /** It waits for a sender; it has one. */
+  isInLine: boolean;
+  hasSender: boolean;
   isApplied: boolean;
   hasStarted: boolean;
+  /** The answer is there and the waiting thread runs. */
+  isProcessed: boolean;
 }
 
 /** What unicasts need of the cluster. */
@@ -47,15 +53,20 @@ export interface UnicastHost {
   readonly cards: NetworkCards;
   readonly misdirection: Misdirection;
   readonly sessions: SessionTable;
+  readonly senders: SenderPool;
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
   serviceNs(bytes: number): number;
+  answerProcessedNs(node: number): number;
   /** A synchronous send to a member has failed. */
   sendFailed(from: number, to: number): void;
 }
 
-/** Messages to one node (BackupManager, state transfer): each is an event at its arrival, its end and its answer. */
-export class Unicasts {
+/**
+ * Messages to one node (BackupManager, state transfer): each is an event at its arrival, its end and its answer. Those
+ * that are acknowledged take a pooled sender.
+ */
+export class Unicasts implements SenderUser {
   private readonly host: UnicastHost;
   private readonly ackTimeoutNs: number;
   private readonly answerTimeoutNs: number;
@@ -70,11 +81,39 @@ export class Unicasts {
   }
 
   send(message: Unicast): void {
-    const { sim, cards, traffic } = this.host;
     const id = this.next;
     this.next += 1;
-    this.pending.set(id, { message, isApplied: false, hasStarted: false });
+    const entry: Pending = {
+      message,
+      isInLine: false,
+      hasSender: message.isAcknowledged,
+      isApplied: false,
+      hasStarted: false,
+      isProcessed: false,
+    };
+    this.pending.set(id, entry);
     this.host.sessions.pin(message.session);
+    entry.isInLine = message.isAcknowledged && !this.host.senders.take(message.from, this, id);
+    if (!entry.isInLine) this.transmit(id, message);
+  }
+
+  senderGranted(id: number): void {
+    const entry = this.pending.get(id);
+    if (!entry) return;
+    entry.isInLine = false;
+    this.transmit(id, entry.message);
+  }
+
+  /** No sender became free in time: the message reaches nobody. */
+  senderRefused(id: number): void {
+    const entry = this.pending.get(id);
+    if (!entry) return;
+    this.drop(id, entry.message);
+    entry.message.owner?.unicastAnswered(entry.message, false);
+  }
+
+  private transmit(id: number, message: Unicast): void {
+    const { sim, cards, traffic } = this.host;
     traffic.sent(message.kind, message.from, message.to, 1, message.bytes);
     if (this.receiver(message) === message.from) {
       sim.schedule(0, eventKind.UNICAST, id, message.from);
@@ -143,7 +182,25 @@ export class Unicasts {
       this.answer(id, entry, this.host.sim.nowNs);
       return;
     }
+    const isAnswer = message.isAcknowledged || message.answerBytes > 0;
+    if (entry.isApplied && isAnswer && !entry.isProcessed) {
+      entry.isProcessed = true;
+      const goesOnNs = this.host.answerProcessedNs(message.from);
+      if (goesOnNs > this.host.sim.nowNs) {
+        this.host.sim.scheduleAt(goesOnNs, eventKind.UNICAST_OVER, id);
+        return;
+      }
+    }
+    this.over(id);
+  }
+
+  /** UNICAST_OVER: the thread that has waited for the answer goes on. */
+  over(id: number): void {
+    const entry = this.pending.get(id);
+    if (!entry) return;
+    const { message } = entry;
     this.drop(id, message);
+    if (entry.hasSender) this.host.senders.release(message.from);
     if (!entry.isApplied && message.isAcknowledged) this.host.sendFailed(message.from, message.to);
     message.owner?.unicastAnswered(message, entry.isApplied);
   }
@@ -156,6 +213,7 @@ export class Unicasts {
   /** A node dies: its own messages end, those to it are refused or time out. */
   nodeDown(node: number, isRefused: boolean): void {
     for (const [id, entry] of [...this.pending]) {
+      if (entry.isInLine && entry.message.to === node) continue;
       if (entry.message.from === node) this.drop(id, entry.message);
       else if (entry.message.to === node && !entry.isApplied) {
         entry.hasStarted = false;

@@ -4,6 +4,8 @@ import { invariant } from './invariant.ts';
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
  *
  * Why: nothing is decided when a job starts or ends, so the start of each job follows from the jobs before it.
+ * Model: a job that finds a free server has to wake a sleeping thread and pays `wakeNs` on top of its service; a job that
+ * has to wait is taken by a thread that is awake. So work costs less per job the more there is of it (batching).
  * Invariant: arrivals are offered in nondecreasing time.
  */
 export class MultiServer {
@@ -11,14 +13,16 @@ export class MultiServer {
   lastDoneNs = 0;
   /** Count of jobs offered. */
   jobs = 0;
+  /** What a job pays that finds a free server, where its `offer` says nothing else [ns]. */
+  wakeNs = 0;
   /** Moment at which the first server is free [ns]; with one or two servers, see also `laterFreeNs`. */
   private firstFreeNs = 0;
   /** Moment at which the second of two servers is free [ns] >= firstFreeNs. */
   private laterFreeNs = 0;
   /** Three servers and more: moments at which they are free [ns], ascending. */
   private readonly freeNs: Float64Array;
-  private lastArrivalNs = 0;
-  private serviceNsSum = 0;
+  protected lastArrivalNs = 0;
+  protected serviceNsSum = 0;
 
   /** @param servers - how many servers, an integer of 1 or more. */
   constructor(readonly servers: number) {
@@ -26,17 +30,29 @@ export class MultiServer {
     this.freeNs = new Float64Array(servers > 2 ? servers : 0);
   }
 
+  /** Share of the servers that the jobs may use together, in servers. */
+  get capacity(): number {
+    return this.servers;
+  }
+
+  /** Whether a job's end is that of the first free server of one or two, plus its service: nothing else counts. */
+  get isPlain(): boolean {
+    return this.servers <= 2 && this.wakeNs === 0;
+  }
+
   /**
    * Adds a job.
    * @param arrivalNs - [ns], not before the job offered last.
-   * @param serviceNs - [ns], 0 or more.
+   * @param workNs - [ns], 0 or more.
+   * @param wakeNs - added to it if a server is free [ns].
    * @returns when the job starts [ns]; `lastDoneNs` says when it ends.
    */
-  offer(arrivalNs: number, serviceNs: number): number {
-    if (!(arrivalNs >= this.lastArrivalNs && serviceNs >= 0)) this.refuse(arrivalNs, serviceNs);
+  offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs): number {
+    if (!(arrivalNs >= this.lastArrivalNs && workNs >= 0)) this.refuse(arrivalNs, workNs);
     this.lastArrivalNs = arrivalNs;
-    this.serviceNsSum += serviceNs;
     this.jobs++;
+    const serviceNs = arrivalNs >= this.earliestFreeNs() ? workNs + wakeNs : workNs;
+    this.serviceNsSum += serviceNs;
     if (this.servers > 2) return this.offerToMany(arrivalNs, serviceNs);
     const startNs = Math.max(arrivalNs, this.firstFreeNs);
     const doneNs = startNs + serviceNs;
@@ -119,7 +135,7 @@ export class MultiServer {
     return startNs;
   }
 
-  private refuse(arrivalNs: number, serviceNs: number): never {
+  protected refuse(arrivalNs: number, serviceNs: number): never {
     invariant(serviceNs >= 0, () => `a job of ${serviceNs} ns`);
     invariant(arrivalNs >= this.lastArrivalNs, () => `a job at ${arrivalNs} ns after one at ${this.lastArrivalNs} ns`);
     invariant(false, `a job at ${arrivalNs} ns of ${serviceNs} ns`);

@@ -3,7 +3,6 @@ import { ratio, real } from './fields.ts';
 
 const assumed = 'assumed';
 
-/** Costs and delays that depend on the machine. */
 /** Quantiles of a lag as pairs [share, us], ascending. */
 function lagTable(text: string) {
   return z
@@ -13,7 +12,20 @@ function lagTable(text: string) {
     .meta({ description: `quantiles [share, us] of the ${text}`, unit: 'us' });
 }
 
+/** Costs and delays that depend on the machine. */
 export const calibrationFields = z.strictObject({
+  requestUs: real(0, {
+    text: 'CPU of the container per request, besides the application (service.cpuMsMean)',
+    unit: 'us',
+    max: 1e6,
+    source: 'assumed to be part of service.cpuMsMean',
+  }),
+  requestWakeUs: real(0, {
+    text: 'CPU more for a request that finds a free processor: its threads sleep and have to be woken',
+    unit: 'us',
+    max: 1e6,
+    source: 'left out unless measured',
+  }),
   messageReceiveUs: real(42, {
     text: 'CPU to receive and apply one replication message',
     unit: 'us',
@@ -26,6 +38,12 @@ export const calibrationFields = z.strictObject({
     max: 1e6,
     source: 'measured: 18 to 40 us more for 9,000 bytes more, Tomcat 10.1.60',
   }),
+  messageReceiveWakeUs: real(0, {
+    text: 'CPU more for a message that finds a free processor',
+    unit: 'us',
+    max: 1e6,
+    source: 'left out unless measured',
+  }),
   messageSendUs: real(5, {
     text: 'CPU to serialise one message, once for all destinations',
     unit: 'us',
@@ -33,6 +51,30 @@ export const calibrationFields = z.strictObject({
     source: 'measured: nothing beyond noise per message sent',
   }),
   messageSendNsPerByte: real(3, { text: 'CPU per serialised byte', unit: 'ns', max: 1e6, source: assumed }),
+  dispatchUs: real(0, {
+    text: 'CPU to hand a message to a dispatcher thread (sendOptions 8, 10, 14), once for all destinations',
+    unit: 'us',
+    max: 1e6,
+    source: 'assumed to be part of messageSendUs',
+  }),
+  dispatchWakeUs: real(0, {
+    text: 'CPU more for that if a processor is free: the dispatcher thread sleeps',
+    unit: 'us',
+    max: 1e6,
+    source: 'left out unless measured',
+  }),
+  ackReceiveUs: real(0, {
+    text: 'CPU of the sender once all acknowledgements are there; until it has run, thread and sender are held',
+    unit: 'us',
+    max: 1e6,
+    source: 'assumed to be part of messageSendUs',
+  }),
+  ackReceiveWakeUs: real(0, {
+    text: 'CPU more for that if a processor is free: the waiting thread sleeps',
+    unit: 'us',
+    max: 1e6,
+    source: 'left out unless measured',
+  }),
   messageWriteUs: real(0, {
     text: 'writing one copy into its connection, one destination after the other; what a kill leaves unwritten is lost',
     unit: 'us',

@@ -21,8 +21,27 @@ export const nodeFields = z.strictObject({
     min: 1,
     source: tomcat('AbstractEndpoint.maxConnections'),
   }),
+  cpuQuota: z
+    .strictObject({
+      quotaMs: real(0, {
+        text: 'CPU time of all cores together per period; 0 = no limit',
+        unit: 'ms',
+        max: 1e7,
+        source: 'Linux cpu.cfs_quota_us, -1 by default',
+      }),
+      periodMs: real(100, {
+        text: 'length of a period',
+        unit: 'ms',
+        min: 0.001,
+        max: 1e6,
+        source: 'Linux cpu.cfs_period_us',
+      }),
+    })
+    .prefault({}),
   startUpS: real(5, { text: 'JVM start until the cluster channel starts', unit: 's', max: 3600, source: assumed }),
 });
+
+type Shape = typeof nodeFields.shape;
 
 /** Overrides of one node where `nodes` is a list: any field of a node, and no defaults. */
 export const nodeOverride = z.strictObject(
@@ -34,5 +53,5 @@ export const nodeOverride = z.strictObject(
         .optional()
         .meta(field.meta() ?? {}),
     ]),
-  ) as { [Name in keyof typeof nodeFields.shape]: z.ZodOptional<z.ZodNumber> },
+  ) as { [Name in keyof Shape]: z.ZodOptional<ReturnType<Shape[Name]['unwrap']>> },
 );

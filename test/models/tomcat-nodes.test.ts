@@ -5,7 +5,14 @@ import { nodeState, TomcatNodes } from '../../models/tomcat-nodes.ts';
 
 fc.configureGlobal({ seed: 20_261_121 });
 
-const options = { cores: 2, maxThreads: 3, acceptCount: 2, maxConnections: 4, startUpS: 1 };
+const options = {
+  cores: 2,
+  maxThreads: 3,
+  acceptCount: 2,
+  maxConnections: 4,
+  startUpS: 1,
+  cpuQuota: { quotaMs: 0, periodMs: 100 },
+};
 const make = (nodes = 2): TomcatNodes => new TomcatNodes(Array.from({ length: nodes }, () => options));
 
 test('requests wait for a thread in the order in which they came, each node by itself', () => {

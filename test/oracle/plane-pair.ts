@@ -3,6 +3,7 @@ import { LogPlane } from '../../models/replication/log-plane.ts';
 import { SessionTable } from '../../models/sessions.ts';
 import { MultiServer } from '../../sim/servers.ts';
 import { Simulation } from '../../sim/simulation.ts';
+import { ThrottledServers } from '../../sim/throttled-servers.ts';
 import { NaivePlane } from './naive-plane.ts';
 import { restless } from './restless-plane.ts';
 
@@ -10,6 +11,9 @@ import { restless } from './restless-plane.ts';
 export interface World {
   readonly nodes: number;
   readonly cores: number;
+  /** What a message pays that finds a free processor, and a quota of 100 (0 = none) [ns]. */
+  readonly wakeNs: number;
+  readonly quotaNs: number;
   readonly threads: number;
   readonly latencyNs: number;
   readonly writeNs: number;
@@ -38,6 +42,13 @@ export interface Post {
   readonly isOwnKnown?: boolean;
 }
 
+function processors({ cores, wakeNs, quotaNs, delaySeed }: World, node: number): MultiServer {
+  const quota = { quotaNs, periodNs: 100, phaseNs: 7 * node, seed: delaySeed ^ node };
+  const cpu = quotaNs === 0 ? new MultiServer(cores) : new ThrottledServers(cores, quota);
+  cpu.wakeNs = wakeNs;
+  return cpu;
+}
+
 /** One plane with the processors, the clock and the sessions of its own, and a record of all that it has told. */
 export class PlaneBench {
   readonly sim = new Simulation();
@@ -48,7 +59,7 @@ export class PlaneBench {
 
   constructor(world: World, kind: 'log' | 'restless log' | 'naive') {
     this.world = world;
-    this.cpus = Array.from({ length: world.nodes }, () => new MultiServer(world.cores));
+    this.cpus = Array.from({ length: world.nodes }, (_, node) => processors(world, node));
     const sessions = new SessionTable();
     for (let count = 0; count < world.sessions; count += 1) {
       const row = sessions.open();

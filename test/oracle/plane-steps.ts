@@ -18,6 +18,8 @@ export interface Step {
 export const worlds: fc.Arbitrary<World> = fc.record({
   nodes: fc.integer({ min: 1, max: 5 }),
   cores: fc.integer({ min: 1, max: 3 }),
+  wakeNs: fc.constantFrom(0, 0, 5, 40),
+  quotaNs: fc.constantFrom(0, 0, 30, 120),
   threads: fc.integer({ min: 1, max: 3 }),
   latencyNs: fc.nat(8),
   writeNs: fc.constantFrom(0, 0, 3),

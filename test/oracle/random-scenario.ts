@@ -87,7 +87,24 @@ const LAG_TABLES = [
   ],
 ];
 
+/** None, a container's limit, and the limit of the measured cluster. */
+const cpuQuota = pick(
+  { quotaMs: 0 },
+  { quotaMs: 0 },
+  { quotaMs: 0 },
+  { quotaMs: 20, periodMs: 100 },
+  { quotaMs: 2, periodMs: 6.667 },
+  { quotaMs: 12, periodMs: 10 },
+);
+
 const calibration = fc.record({
+  requestUs: pick(0, 0, 20),
+  requestWakeUs: pick(0, 0, 150),
+  messageReceiveWakeUs: pick(0, 0, 0, 100, 2000),
+  dispatchUs: pick(0, 70),
+  dispatchWakeUs: pick(0, 60),
+  ackReceiveUs: pick(0, 0, 30, 1000),
+  ackReceiveWakeUs: pick(0, 0, 100),
   messageReceiveUs: pick(0, 42, 400, 3000),
   messageReceiveNsPerByte: pick(0, 3),
   messageWriteUs: pick(0, 0, 500),
@@ -109,7 +126,7 @@ function around(nodes: number): fc.Arbitrary<Input> {
   return fc
     .record({
       nodes: fc.constant(nodes),
-      node: fc.record({ cores: pick(1, 1, 2, 3, 4), maxThreads: pick(1, 3, 200), startUpS: pick(0, 0.2, 1) }),
+      node: fc.record({ cores: pick(1, 1, 2, 3, 4), maxThreads: pick(1, 3, 200), startUpS: pick(0, 0.2, 1), cpuQuota }),
       service: fc.record({ cpuMsMean: pick(0.1, 1, 5), backendMsMean: pick(0, 0, 10) }),
       session: fc.record({
         requestsMean: pick(2, 5, 20),

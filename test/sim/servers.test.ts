@@ -83,4 +83,21 @@ test('what cannot be is a bug', () => {
   assert.throws(() => server.busyNsUntil(9), isBug);
 });
 
+test('a job that finds a free server pays for waking a thread, one that waits does not', () => {
+  for (const servers of [1, 2, 3]) {
+    const server = new MultiServer(servers);
+    server.wakeNs = 7;
+    for (let job = 0; job < servers; job += 1) {
+      server.offer(0, 10);
+      assert.is(server.lastDoneNs, 17);
+    }
+    server.offer(5, 10);
+    assert.is(server.lastDoneNs, 27, 'a thread that is awake takes it');
+    server.offer(17, 10, 100);
+    assert.is(server.lastDoneNs, servers === 1 ? 37 : 127, 'its own price');
+    assert.is(server.isPlain, false);
+  }
+  assert.is(new MultiServer(2).isPlain, true);
+});
+
 test.run();

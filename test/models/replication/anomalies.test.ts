@@ -8,6 +8,8 @@ import { PlaneBench, type Post, type World } from '../../oracle/plane-pair.ts';
 const world: World = {
   nodes: 3,
   cores: 1,
+  wakeNs: 0,
+  quotaNs: 0,
   threads: 2,
   latencyNs: 100,
   writeNs: 0,
