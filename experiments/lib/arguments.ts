@@ -13,12 +13,23 @@ export interface Flag<T> {
   readonly parse: (text: string) => T;
 }
 
+/** Words of a command line that belong to no flag. */
+export interface Operands {
+  /** As the usage shows them, for example `DIR [DIR2]`. */
+  readonly placeholder: string;
+  readonly help: string;
+  readonly least: number;
+  readonly most: number;
+}
+
 /** A script as its help shows it. */
 export interface Command<F extends Flags> {
   readonly name: string;
   /** The question it answers, one or two sentences. */
   readonly question: string;
   readonly flags: F;
+  /** What is named without a flag; absent: nothing may be. */
+  readonly operands?: Operands;
   /** Pairs of what it does and the arguments that do it. */
   readonly examples: readonly (readonly [string, string])[];
 }
@@ -39,13 +50,17 @@ interface Given {
   readonly text: string | undefined;
 }
 
-function givenFlags(flags: Flags, argv: readonly string[]): Given[] {
+function givenFlags(flags: Flags, argv: readonly string[], operands?: string[]): Given[] {
   const options: Record<string, { type: 'string' | 'boolean'; multiple: true }> = {};
   for (const [name, flag] of Object.entries(flags)) {
     options[name] = { type: flag.placeholder === null ? 'boolean' : 'string', multiple: true };
   }
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
-  return tokens.map((token) => {
+  return tokens.flatMap((token) => {
+    if (token.kind === 'positional' && operands !== undefined) {
+      operands.push(token.value);
+      return [];
+    }
     if (token.kind !== 'option') {
       const text = token.kind === 'positional' ? token.value : '--';
       throw new InputError(`${quoted(text)}: not a flag; flags start with "--", see --help`);
@@ -59,7 +74,7 @@ function givenFlags(flags: Flags, argv: readonly string[]): Given[] {
     if (flag.placeholder !== null && (token.value === undefined || token.value.trim() === '' || swallowed)) {
       throw new InputError(`--${token.name}: needs a value, ${flag.placeholder}`);
     }
-    return { name: token.name, text: token.value };
+    return [{ name: token.name, text: token.value }];
   });
 }
 
@@ -75,10 +90,20 @@ function unknownFlag(rawName: string, flags: Flags): InputError {
  * @throws InputError - unknown, repeated or empty flag, or a value that is not allowed.
  */
 export function parseArguments<F extends Flags>(command: Command<F>, argv: readonly string[]): Values<F> | undefined {
+  return parseCommand(command, argv)?.values;
+}
+
+/** As `parseArguments`, with the words that belong to no flag. @throws InputError - also when there are too few or too many. */
+export function parseCommand<F extends Flags>(
+  command: Command<F>,
+  argv: readonly string[],
+): { values: Values<F>; operands: string[] } | undefined {
+  const { operands: allowed } = command;
+  const operands: string[] | undefined = allowed && [];
   const flags: Flags = { ...command.flags, help: toggle('') };
   if (argv.includes('--help') || argv.includes('-h')) return undefined;
   const values: Record<string, unknown> = {};
-  for (const { name, text } of givenFlags(flags, argv)) {
+  for (const { name, text } of givenFlags(flags, argv, operands)) {
     const flag = flags[name];
     if (!flag.repeatable && Object.hasOwn(values, name)) throw new InputError(`--${name}: given twice; give it once`);
     let value: unknown;
@@ -89,7 +114,11 @@ export function parseArguments<F extends Flags>(command: Command<F>, argv: reado
     }
     values[name] = flag.repeatable ? [...((values[name] as unknown[]) ?? []), ...(value as unknown[])] : value;
   }
-  return values as Values<F>;
+  if (allowed !== undefined && (operands!.length < allowed.least || operands!.length > allowed.most)) {
+    const count = operands!.length === 0 ? 'nothing' : `${operands!.length}`;
+    throw new InputError(`${count} named; ${allowed.placeholder} is expected, ${allowed.help}`);
+  }
+  return { values: values as Values<F>, operands: operands ?? [] };
 }
 
 /** A switch. */
@@ -104,7 +133,13 @@ export function helpText<F extends Flags>(command: Command<F>): string {
     return [left, flag.repeatable ? `${flag.help} (repeatable)` : flag.help] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  const lines = [`Usage: ${command.name} [flags]`, '', ...wrap(command.question, 98), '', 'Flags'];
+  const lines = [
+    `Usage: ${[command.name, command.operands?.placeholder, '[flags]'].filter(Boolean).join(' ')}`,
+    '',
+    ...wrap(command.question, 98),
+    '',
+    'Flags',
+  ];
   for (const [left, help] of rows) {
     const [first, ...rest] = wrap(help, 98 - width - 2);
     lines.push(`  ${left.padEnd(width)}${first}`, ...rest.map((line) => `  ${' '.repeat(width)}${line}`));

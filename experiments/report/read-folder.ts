@@ -1,0 +1,129 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError } from '../lib/input-error.ts';
+import { comparePoints } from '../lib/run-record.ts';
+import type { Estimate, PointSummary } from '../lib/summarise.ts';
+import { numberOf, numberOrNull, readTable, type TableRow, textOf, type Wanted } from './read-table.ts';
+
+/** What a report reads of `manifest.json`: nothing that depends on the machine or the hour. */
+export interface Origin {
+  readonly experiment?: string;
+  readonly version?: string;
+  readonly source_sha256?: string;
+  readonly scenario_sha256?: string;
+  readonly command?: readonly string[];
+  readonly scenario?: Readonly<Record<string, unknown>>;
+  readonly files?: Readonly<Record<string, { readonly sha256?: string }>>;
+}
+
+/** A results folder. */
+export interface Folder {
+  readonly path: string;
+  /** Name of the folder: that of the experiment unless it was renamed. */
+  readonly name: string;
+  readonly origin: Origin;
+  has(file: string): boolean;
+  /** @throws InputError - the file is absent or is no such table. */
+  read(file: string, wanted: Wanted): Promise<TableRow[]>;
+}
+
+/** A JSON file of a results folder; an empty object where it is absent. */
+function readJson(file: string): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw new InputError(`${file}: no JSON object`);
+}
+
+/**
+ * Opens a results folder.
+ *
+ * @throws InputError - there is no such folder.
+ */
+export function openFolder(path: string): Folder {
+  if (!existsSync(path) || !statSync(path).isDirectory()) {
+    throw new InputError(
+      `${path}: no such folder; run an experiment first, for example tsx experiments/scale-sweep.ts`,
+    );
+  }
+  return {
+    path,
+    name: basename(resolve(path)),
+    origin: readJson(join(path, 'manifest.json')) as Origin,
+    has: (file) => existsSync(join(path, file)),
+    read: (file, wanted) => {
+      if (!existsSync(join(path, file))) throw new InputError(`${join(path, file)}: no such file`);
+      return readTable(join(path, file), wanted);
+    },
+  };
+}
+
+/** The folder of another experiment beside a folder; undefined where there is none. */
+export function siblingFolder(of: Folder, name: string): Folder | undefined {
+  if (of.name === name) return of;
+  const path = join(dirname(resolve(of.path)), name);
+  if (!existsSync(path) || !statSync(path).isDirectory()) return undefined;
+  return { ...openFolder(path) };
+}
+
+/** Metrics of `summary.csv` that reports show, besides the bytes per request of each kind. */
+const shown = new Set([
+  'offered_rps',
+  'completed_rps',
+  'failed_rps',
+  'latency_ms_mean',
+  'latency_ms_p50',
+  'latency_ms_p95',
+  'latency_ms_p99',
+  'cpu_utilisation_max',
+  'node_requests_max_ratio',
+  'capacity_rps_estimate',
+  'lost_sessions',
+  'lost_updates',
+  'stale_reads',
+  'failed_requests',
+  'diverged_sessions',
+  'traffic.all.bytes_per_request',
+  'traffic.all.bytes_per_s',
+  'traffic.all.bytes_per_s_per_node',
+  'traffic.all.messages_per_request',
+  'traffic.heartbeat.bytes_per_s',
+]);
+
+const bytesOfKind = /^traffic\.[^.]+\.bytes_per_request$/;
+
+function estimateOf(row: TableRow): Estimate {
+  return {
+    n: numberOf(row, 'n'),
+    mean: numberOrNull(row, 'mean'),
+    ci95_low: numberOrNull(row, 'ci95_low'),
+    ci95_high: numberOrNull(row, 'ci95_high'),
+    half_width_ratio: numberOrNull(row, 'half_width_ratio'),
+  };
+}
+
+/** The points of `summary.csv` with the metrics that reports show, sorted. */
+export async function readSummaries(folder: Folder): Promise<PointSummary[]> {
+  const columns = ['strategy', 'balancer', 'nodes', 'load_rps', 'metric', 'n', 'mean', 'ci95_low', 'ci95_high'];
+  const keep = (cells: readonly string[], header: readonly string[]): boolean => {
+    const metric = cells[header.indexOf('metric')];
+    return shown.has(metric) || bytesOfKind.test(metric);
+  };
+  const points = new Map<string, { point: PointSummary['point']; metrics: Map<string, Estimate> }>();
+  for (const row of await folder.read('summary.csv', { columns, keep })) {
+    const point = {
+      strategy: textOf(row, 'strategy'),
+      balancer: textOf(row, 'balancer'),
+      nodes: numberOf(row, 'nodes'),
+      load_rps: numberOf(row, 'load_rps'),
+    };
+    const name = JSON.stringify(Object.values(point));
+    if (!points.has(name)) points.set(name, { point, metrics: new Map() });
+    points.get(name)!.metrics.set(textOf(row, 'metric'), estimateOf(row));
+  }
+  return [...points.values()].sort((a, b) => comparePoints(a.point, b.point));
+}
