@@ -1,5 +1,5 @@
+import type { Estimate } from '../lib/estimate.ts';
 import { type Answer, objective } from '../lib/scale-answer.ts';
-import type { Estimate } from '../lib/summarise.ts';
 import { byteRate, readable } from '../lib/text-table.ts';
 import { listed, seriesOf, spoken } from './series.ts';
 
@@ -23,18 +23,17 @@ export interface Headline {
 /** Most strategies in the first table; all of them stand in the table of every cluster. */
 const MOST_ROWS = 14;
 
-/** Mean and half of the interval for a page. */
-export function plusMinus({ mean, ci95_low: low, ci95_high: high }: Estimate): string {
+/** Mean and half of the interval for a page; what was never seen has an upper bound, not a bare 0. */
+export function plusMinus({ mean, half_width: half, method, ci95_high }: Estimate): string {
   if (mean === null) return '–';
-  const half = low === null || high === null ? 0 : (high - low) / 2;
-  return half === 0 ? readable(mean) : `${readable(mean)} ± ${readable(half)}`;
+  if (method === 'rule-of-three' && ci95_high !== null) return `< ${readable(ci95_high)}`;
+  return half === null || half === 0 ? readable(mean) : `${readable(mean)} ± ${readable(half)}`;
 }
 
 /** A rate in bytes with its interval. */
-export function plusMinusBytes({ mean, ci95_low: low, ci95_high: high }: Estimate): string {
+export function plusMinusBytes({ mean, half_width: half }: Estimate): string {
   if (mean === null) return '–';
-  const half = low === null || high === null ? 0 : (high - low) / 2;
-  if (half === 0) return byteRate(mean);
+  if (half === null || half === 0) return byteRate(mean);
   const [text, unit] = byteRate(mean).split(' ');
   const factor = unit === 'MB/s' ? 1e6 : unit === 'kB/s' ? 1e3 : 1;
   return `${text} ± ${readable(half / factor)} ${unit}`;
@@ -94,4 +93,4 @@ export function headlineOf(answers: readonly Answer[]): Headline {
 }
 
 /** The objective of "carries" in words. */
-export const carriesText = `Carried: at least ${objective.completedRatioMin * 100} % of the offered load answered, 95th percentile at most ${objective.latencyMsP95Max} ms, less than ${objective.failedRatioMax * 100} % failed, in the mean over the replications.`;
+export const carriesText = `Carried: at least ${objective.completedRatioMin * 100} % of the offered load answered, 95th percentile at most ${objective.latencyMsP95Max} ms, less than ${objective.failedRatioMax * 100} % failed, in the mean over the replications. “<”: never seen; the upper end of its 95 % interval.`;

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Estimate, EstimateMethod } from '../lib/estimate.ts';
 import { InputError } from '../lib/input-error.ts';
 import { comparePoints } from '../lib/run-record.ts';
-import type { Estimate, PointSummary } from '../lib/summarise.ts';
+import type { PointSummary } from '../lib/summarise.ts';
 import { numberOf, numberOrNull, readTable, type TableRow, textOf, type Wanted } from './read-table.ts';
 
 /** What a report reads of `manifest.json`: nothing that depends on the machine or the hour. */
@@ -96,8 +97,13 @@ const shown = new Set([
 
 const bytesOfKind = /^traffic\.[^.]+\.bytes_per_request$/;
 
+const methods: readonly EstimateMethod[] = ['student-t', 'poisson', 'rule-of-three', 'none'];
+
 function estimateOf(row: TableRow): Estimate {
+  const method = methods.find((name) => name === row.method) ?? 'student-t';
   return {
+    method,
+    half_width: numberOrNull(row, 'half_width'),
     n: numberOf(row, 'n'),
     mean: numberOrNull(row, 'mean'),
     ci95_low: numberOrNull(row, 'ci95_low'),
@@ -108,7 +114,19 @@ function estimateOf(row: TableRow): Estimate {
 
 /** The points of `summary.csv` with the metrics that reports show, sorted. */
 export async function readSummaries(folder: Folder): Promise<PointSummary[]> {
-  const columns = ['strategy', 'balancer', 'nodes', 'load_rps', 'metric', 'n', 'mean', 'ci95_low', 'ci95_high'];
+  const columns = [
+    'strategy',
+    'balancer',
+    'nodes',
+    'load_rps',
+    'metric',
+    'n',
+    'mean',
+    'ci95_low',
+    'ci95_high',
+    'half_width',
+    'method',
+  ];
   const keep = (cells: readonly string[], header: readonly string[]): boolean => {
     const metric = cells[header.indexOf('metric')];
     return shown.has(metric) || bytesOfKind.test(metric);
@@ -120,6 +138,7 @@ export async function readSummaries(folder: Folder): Promise<PointSummary[]> {
       balancer: textOf(row, 'balancer'),
       nodes: numberOf(row, 'nodes'),
       load_rps: numberOf(row, 'load_rps'),
+      ...(typeof row.case === 'string' ? { case: row.case } : {}),
     };
     const name = JSON.stringify(Object.values(point));
     if (!points.has(name)) points.set(name, { point, metrics: new Map() });

@@ -20,7 +20,7 @@ export interface Wanted {
 const numberText = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 /** Columns that are names in every file. */
-const names = ['strategy', 'balancer', 'kind', 'metric', 'clients'];
+const names = ['strategy', 'balancer', 'case', 'kind', 'metric', 'method', 'clients', 'than_strategy', 'than_balancer'];
 
 function cellOf(text: string, isText: boolean): TableCell {
   if (text === '') return null;

@@ -1,5 +1,6 @@
+import type { Estimate } from '../lib/estimate.ts';
 import type { Point } from '../lib/run-record.ts';
-import type { Estimate, PointSummary } from '../lib/summarise.ts';
+import type { PointSummary } from '../lib/summarise.ts';
 import type { Ranged } from './chart.ts';
 import type { KeyEntry } from './figure.ts';
 import { seriesLook, strategyLook } from './palette.ts';

@@ -195,7 +195,11 @@ test('bad input is one line and exit code 2, and writes nothing', async () => {
     }
     write(folder, 'summary.csv', 'strategy,balancer\r\ndelta,x\r\n');
     assert.match((await run(report, [folder])).stderr, /summary\.csv:1: no column nodes/);
-    write(folder, 'summary.csv', 'strategy,balancer,nodes,load_rps,metric,n,mean,ci95_low,ci95_high\r\ndelta,rr,2\r\n');
+    write(
+      folder,
+      'summary.csv',
+      'strategy,balancer,nodes,load_rps,metric,n,mean,ci95_low,ci95_high,half_width,method\r\ndelta,rr,2\r\n',
+    );
     assert.match((await run(report, [folder])).stderr, /summary\.csv: .*[Ll]ine 2|summary\.csv: Invalid Record Length/);
     assert.not.ok(statSync(join(folder, 'report.html'), { throwIfNoEntry: false }));
   });

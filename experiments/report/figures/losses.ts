@@ -127,7 +127,7 @@ export const losses: FigureOf = async ({ folder, answers }) => {
     id: 'losses',
     title: titleOf(spots, names),
     about:
-      'Counts per run, at the highest load that each cluster carries (where it carries none: the lowest). Bars: 95 % intervals over the replications; a hollow point is a count of zero in every run, which is no proof that nothing can be lost. The scale is linear near zero and logarithmic above.',
+      'Counts per run, at the highest load that each cluster carries (where it carries none: the lowest). Bars: 95 % intervals over the replications; a hollow point was not seen in any run, and its bar ends at the upper bound of what may still happen. The scale is linear near zero and logarithmic above.',
     key: key.map((entry) => ({ ...entry, look: { ...entry.look, character: '●' } })),
     namesItsLines: false,
     draw: drawn(spots, names),
