@@ -7,7 +7,8 @@ export interface Progress {
   stop(): void;
 }
 
-function duration(seconds: number): string {
+/** A time for a reader. */
+export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

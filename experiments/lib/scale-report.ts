@@ -1,6 +1,7 @@
 import { wrap } from './arguments.ts';
 import { estimateText } from './estimate-text.ts';
 import { type Answer, objective, objectiveText } from './scale-answer.ts';
+import { replicationsText, type StatisticsRules } from './statistics-rules.ts';
 import { byteRate, readable, terminalColumns, textTable } from './text-table.ts';
 
 function carriedText({ carried_rps, is_highest_load, load_rps }: Answer): string {
@@ -98,14 +99,14 @@ export interface ReportFacts {
   /** The faults of every run, in words. */
   readonly faults: string;
   readonly colours: boolean;
-  readonly replications: number;
+  readonly rules: StatisticsRules;
 }
 
 const hasFaults = ({ faults }: ReportFacts): boolean => faults !== 'no fault';
 
 /** The answer of a scale sweep as a reader sees it on a terminal. */
 export function scaleReport(answers: readonly Answer[], facts: ReportFacts): string {
-  const { faults, colours, replications } = facts;
+  const { faults, colours, rules } = facts;
   const lines = (text: string): string => `${wrap(text, terminalColumns).join('\n')}\n`;
   const capacity = 'capacity = completed load over the CPU use of the busiest node';
   return [
@@ -113,7 +114,7 @@ export function scaleReport(answers: readonly Answer[], facts: ReportFacts): str
     lines(`${objectiveText}; ">=": no higher load was swept. ${capacity}.`),
     table(answers, lossColumns, colours),
     lines(
-      `Counts per run with ${faults}. +- is the half width of the 95 % interval over ${replications} replications; "<": seen in no run, with the upper end of the interval (rule of three).`,
+      `Counts per run with ${faults}. +- is the half width of the 95 % interval over ${replicationsText(rules)}; "<": seen in no run, with the upper end of the interval (rule of three).`,
     ),
     sentences(answers, hasFaults(facts))
       .map((sentence) => wrap(`- ${sentence}`, terminalColumns - 2).join('\n  '))

@@ -28,6 +28,13 @@ export function statedRules({ run }: Scenario): StatisticsRules {
   return { replications: { count: run.replications }, warmUp: 'stated' };
 }
 
+/** The number of replications in words. */
+export function replicationsText({ replications }: StatisticsRules): string {
+  if ('count' in replications) return `${replications.count} replications`;
+  const { min, max, metric, precision } = replications;
+  return `${min} to ${max} replications, until that of ${metric} is within ${precision * 100} %`;
+}
+
 /** Most replications of a point. */
 export function mostReplications({ replications }: StatisticsRules): number {
   return 'count' in replications ? replications.count : replications.max;

@@ -7,7 +7,7 @@ import type { LoadedScenario } from './load-scenario.ts';
 import type { MeasureName } from './measures.ts';
 import { projectVersion, sourceHash } from './provenance.ts';
 import type { Point, RunKey } from './run-record.ts';
-import { type StatisticsRules, statedRules } from './statistics-rules.ts';
+import { mostReplications, type StatisticsRules, statedRules } from './statistics-rules.ts';
 
 /** Everything that a sweep computes, fixed before the first run. */
 export interface SweepPlan {
@@ -78,6 +78,7 @@ export function planSweep(
   all[0].checkAllUsed();
   const base = all[0].scenario;
   const rules = options.rules ?? statedRules(base);
+  if (!('count' in rules.replications)) checkSize({ ...grid, replications: mostReplications(rules) }, maxPoints);
   const { measure, baseCase, perRun } = options;
   const scenarios = [...variants].sort(([a], [b]) => (a < b ? -1 : 1));
   const head: JournalHead = {

@@ -62,7 +62,7 @@ function isUnfinished(journal: string, manifest: string): boolean {
 }
 
 /** Names a run in little memory: the place of its point and its replication, or a text for a point off the grid. */
-function nameIn(plan: SweepPlan): (key: RunKey) => string | number {
+export function nameIn(plan: SweepPlan): (key: RunKey) => string | number {
   const most = mostReplications(plan.rules) + 1;
   return (key) => {
     const index = indexOfPoint(plan.grid, key);

@@ -1,0 +1,9 @@
+import type { Study } from './study.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: studies differ in their further flags.
+type AnyStudy = Study<any>;
+
+/** Every experiment whose parts can be merged, loaded when it is needed. */
+export const studies: Readonly<Record<string, () => Promise<AnyStudy>>> = {
+  'scale-sweep': async () => (await import('../scale-sweep.ts')).study,
+};
