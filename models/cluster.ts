@@ -176,7 +176,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const endNs = seconds(run.warmUpS + run.durationS);
     this.sim.runUntil(endNs);
     for (let node = 0; node < this.nodes.count; node += 1) this.catchUp(node);
-    this.membership.meterAll(endNs);
+    this.membership.meter.meterAll(endNs);
     this.strategy.meter(run.durationS);
     let memoryBytesMax = 0;
     for (let node = 0; node < this.nodes.count; node += 1) {
@@ -215,7 +215,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.measurement.open(sim.nowNs, this.scenario.run, nodes.count);
     this.traffic.isOpen = true;
     this.store.measureFrom();
-    this.membership.measureFrom(sim.nowNs);
+    this.membership.meter.measureFrom(sim.nowNs);
     for (let node = 0; node < nodes.count; node += 1) {
       this.catchUp(node);
       nodes.busyBeforeNs[node] = nodes.cpus[node].busyNsUntil(sim.nowNs);

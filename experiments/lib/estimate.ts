@@ -28,6 +28,8 @@ export const noEstimate: Estimate = {
 
 /** Events below which a count is not near enough to the normal law for Student's interval. */
 const RARE = 30;
+/** Events up to which runs that agree by luck do not make the interval narrower than independent events can. */
+const FEW = 1000;
 /** The chance of seeing nothing of what happens three times on average is 5 %. */
 const RULE_OF_THREE = -Math.log(0.05);
 
@@ -58,9 +60,10 @@ export function countEstimate(counts: readonly number[]): Estimate {
   if (n === 0) return noEstimate;
   if (sum === 0) return { ...between(n, 0, 0, RULE_OF_THREE / n, 'rule-of-three'), half_width: RULE_OF_THREE / n };
   const student = estimate(counts);
-  if (sum >= RARE || n < 2) return student;
+  if (n < 2) return student;
   const mean = sum / n;
   const variance = counts.reduce((total, count) => total + (count - mean) ** 2, 0) / (n - 1);
+  if (sum >= RARE && (variance >= mean || sum >= FEW)) return student;
   const dispersion = Math.max(1, variance / mean);
   const { low, high } = poissonInterval(sum / dispersion);
   return between(n, mean, (low * dispersion) / n, (high * dispersion) / n, 'poisson');

@@ -1,3 +1,4 @@
+import { detectionTable, heartbeatTable } from '../heartbeat/heartbeat-tables.ts';
 import { type Column, derivedMetrics, type Table, tables } from './columns.ts';
 
 function row({ name, type, unit, description, emptyWhen }: Column): string {
@@ -43,6 +44,11 @@ columns go to the end. Where an experiment varies a setting besides strategy, ba
 experiments have carry it as \`case\` after the coordinates.
 `;
 
+/** Tables of single experiments. */
+const ownTables: readonly (readonly [string, readonly Table[]])[] = [
+  ['heartbeat-sweep', [detectionTable, heartbeatTable]],
+];
+
 /** Content of `results/README.md`. */
 export function resultsReadme(): string {
   const derived = [
@@ -53,5 +59,6 @@ export function resultsReadme(): string {
     ...derivedMetrics.map(row),
     '',
   ].join('\n');
-  return [intro, ...Object.values(tables).map(section), derived].join('\n');
+  const own = ownTables.flatMap(([name, list]) => [`# Tables of ${name}.ts\n`, ...list.map(section)]);
+  return [intro, ...Object.values(tables).map(section), derived, ...own].join('\n');
 }

@@ -5,5 +5,6 @@ type AnyStudy = Study<any>;
 
 /** Every experiment whose parts can be merged, loaded when it is needed. */
 export const studies: Readonly<Record<string, () => Promise<AnyStudy>>> = {
+  'heartbeat-sweep': async () => (await import('../heartbeat-sweep.ts')).study,
   'scale-sweep': async () => (await import('../scale-sweep.ts')).study,
 };

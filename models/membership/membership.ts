@@ -2,12 +2,13 @@ import { keyedUniform } from '../../sim/keyed-random.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { milliseconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
-import { HEARTBEAT_BYTES, kindCode, SHUTDOWN_BYTES } from '../messages.ts';
+import { kindCode, SHUTDOWN_BYTES } from '../messages.ts';
 import type { Misdirection } from '../misdirection.ts';
 import type { Detection } from '../results.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
 import { HeartbeatLoss } from './heartbeat-loss.ts';
+import { HeartbeatMeter } from './heartbeat-meter.ts';
 import { Heartbeats } from './heartbeats.ts';
 
 /** What the membership needs of the cluster. */
@@ -30,6 +31,7 @@ export interface MembershipHost {
 
 /** Connections that a process which does not accept takes. @see source: Tribes ReceiverBase, backlog 50; 51 measured. */
 const BACKLOG = 51;
+
 /**
  * Multicast membership with verification by TCP, one view per node. No heartbeat is an event: from the phases follows
  * the next moment at which a view changes, and only that is scheduled.
@@ -61,17 +63,14 @@ export class Membership {
   private readonly silent = new Map<number, { checkNs: number; isSuspect: boolean }>();
   /** Pairs whose observer still lists an earlier start of the member. */
   private readonly outdated = new Set<number>();
-  /** When the member's process began [ns]; 1: it hears heartbeats. */
+  /** When the member's process began [ns]. */
   private readonly startedNs: Float64Array;
-  private readonly isListening: Uint8Array;
-  /** Pairs (sender * nodes + receiver) between which heartbeats do not pass. */
-  private readonly deafPairs = new Set<number>();
+  readonly meter: HeartbeatMeter;
   /** Connections that the kernel of a node that stands still has accepted for it. */
   private readonly probes: Int32Array;
   private readonly losses: HeartbeatLoss;
   /** What last happened to a member, for the delay of its detection [ns]; NaN nothing. */
   private readonly causeNs: Float64Array;
-  private readonly openNs: Float64Array;
 
   constructor(host: MembershipHost, scenario: Scenario, nodes: number, seed: number) {
     const { membership, network, channel } = scenario;
@@ -96,17 +95,18 @@ export class Membership {
     this.isMember = new Uint8Array(nodes * nodes).fill(1);
     if (!host.misdirection.isNone) this.refuseMisdirected();
     this.causeNs = new Float64Array(nodes).fill(Number.NaN);
-    this.openNs = new Float64Array(nodes);
     this.startedNs = Float64Array.from({ length: nodes }, (_, node) => this.beats.nextAfter(node, -periodNs - 1));
-    this.isListening = new Uint8Array(nodes).fill(1);
+    const { traffic, misdirection } = host;
+    this.meter = new HeartbeatMeter({ nodes, beats: this.beats, traffic, misdirection });
     this.losses = new HeartbeatLoss(host.sim, this.beats, {
       nodes,
       seed,
       latencyNs: this.latencyNs,
       dropNs: this.dropNs,
-      hears: (observer, member) => this.sees(observer, member) && this.hears(observer, member),
+      hears: (observer, member) => this.hears(observer, member),
       checkNs: (observer, deadlineNs) => this.nextCheck(observer, deadlineNs),
       unheard: (observer, member) => this.unheard(observer, member),
+      lookOut: (observer, member) => this.becomesAudible(observer, member),
     });
     if (network.lossRatio > 0) this.losses.setRatio(network.lossRatio);
   }
@@ -114,6 +114,9 @@ export class Membership {
   /** Heartbeats are lost with this probability from now on. */
   setLoss(ratio: number): void {
     this.losses.setRatio(ratio);
+    this.isMember.forEach((isMember, pair) => {
+      if (isMember === 0) this.becomesAudible(Math.floor(pair / this.nodes), pair % this.nodes);
+    });
   }
 
   /** Who cannot be heard, or verified where that is asked for, never becomes a member. */
@@ -150,8 +153,8 @@ export class Membership {
   /** A process ends. The heartbeats of `node` cease; what it saw is forgotten. */
   died(node: number): void {
     const nowNs = this.host.sim.nowNs;
-    this.meterAll(nowNs);
-    this.isListening[node] = 0;
+    this.meter.meterAll(nowNs);
+    this.meter.listens(node, false);
     this.beats.stop(node, nowNs);
     this.causeNs[node] = nowNs;
     for (let observer = 0; observer < this.nodes; observer += 1) {
@@ -177,12 +180,12 @@ export class Membership {
   /** A node's process begins to send and to hear. */
   joined(node: number): void {
     const nowNs = this.host.sim.nowNs;
-    this.meterAll(nowNs);
-    this.isListening[node] = 1;
+    this.meter.meterAll(nowNs);
+    this.meter.listens(node, true);
     this.beats.start(node, nowNs);
     this.startedNs[node] = nowNs;
     this.detectorFreeNs[node] = nowNs;
-    this.openNs[node] = nowNs - 1;
+    this.meter.begins(node, nowNs);
     this.causeNs[node] = nowNs;
     this.view(node).fill(0);
     this.isMember[node * this.nodes + node] = 1;
@@ -197,10 +200,13 @@ export class Membership {
   /** A node stands still from now on (`false`: it runs again). */
   paused(node: number, isFrozen: boolean): void {
     const nowNs = this.host.sim.nowNs;
-    if (isFrozen) this.meter(node, nowNs);
-    if (isFrozen) this.beats.stop(node, nowNs);
-    else this.beats.start(node, nowNs);
-    if (!isFrozen) this.openNs[node] = nowNs - 1;
+    if (isFrozen) {
+      this.meter.meter(node, nowNs);
+      this.beats.stop(node, nowNs);
+    } else {
+      this.beats.start(node, nowNs);
+      this.meter.begins(node, nowNs);
+    }
     this.probes[node] = 0;
     this.causeNs[node] = nowNs;
     for (let other = 0; other < this.nodes; other += 1) {
@@ -222,11 +228,9 @@ export class Membership {
   /** Heartbeats between two nodes are cut, both ways (`false`: they pass again). */
   cut(left: number, right: number, isCut: boolean): void {
     const nowNs = this.host.sim.nowNs;
-    for (const node of [left, right]) this.meter(node, nowNs);
-    for (const pair of [left * this.nodes + right, right * this.nodes + left]) {
-      if (isCut) this.deafPairs.add(pair);
-      else this.deafPairs.delete(pair);
-    }
+    for (const node of [left, right]) this.meter.meter(node, nowNs);
+    this.meter.cut(left, right, isCut);
+    this.meter.cut(right, left, isCut);
     for (const [observer, member] of [
       [left, right],
       [right, left],
@@ -351,6 +355,10 @@ export class Membership {
   heard(observer: number, member: number): void {
     if (!this.hears(observer, member) || !this.host.isUp(observer) || this.host.isFrozen(observer)) return;
     if (!this.admits(observer, member)) return;
+    if (this.losses.isLost(observer, member, this.host.sim.nowNs - this.latencyNs)) {
+      this.becomesAudible(observer, member);
+      return;
+    }
     const pair = observer * this.nodes + member;
     const isOutdated = this.outdated.delete(pair);
     this.silent.delete(pair);
@@ -370,30 +378,5 @@ export class Membership {
       event,
       after_ms: Number.isNaN(causeNs) ? null : (sim.nowNs - causeNs) / 1e6,
     });
-  }
-
-  /** The measurement window opens. */
-  measureFrom(nowNs: number): void {
-    this.openNs.fill(nowNs);
-  }
-
-  /** Counts the heartbeats of a node since the window opened or the node began: one packet, a reception at each other. */
-  meter(node: number, untilNs: number): void {
-    const { traffic } = this.host;
-    const beats = this.beats.count(node, this.openNs[node], untilNs);
-    this.openNs[node] = untilNs;
-    const { foreigners, isMulticastClosed } = this.host.misdirection;
-    if (foreigners > 0)
-      traffic.sent(kindCode.heartbeat, -1, node, foreigners * beats, foreigners * beats * HEARTBEAT_BYTES);
-    if (isMulticastClosed) return;
-    for (let other = 0; other < this.nodes && beats > 0; other += 1) {
-      if (other === node || this.isListening[other] === 0 || this.deafPairs.has(node * this.nodes + other)) continue;
-      traffic.sent(kindCode.heartbeat, -1, other, beats, beats * HEARTBEAT_BYTES);
-    }
-  }
-
-  /** Counts the heartbeats of all up to now: who hears them changes, or the window ends. */
-  meterAll(nowNs: number): void {
-    for (let node = 0; node < this.nodes; node += 1) this.meter(node, nowNs);
   }
 }

@@ -175,7 +175,7 @@ test('a graceful stop is one datagram: everybody knows one latency later, and 86
   const bench = new Bench(4);
   bench.at(10, () => {
     bench.traffic.isOpen = true;
-    bench.membership.measureFrom(bench.sim.nowNs);
+    bench.membership.meter.measureFrom(bench.sim.nowNs);
     bench.membership.saidGoodbye(1);
     bench.crash(1);
   });
@@ -193,7 +193,7 @@ test('the dead hear no goodbye', () => {
   bench.at(10, () => bench.crash(0));
   bench.at(20, () => {
     bench.traffic.isOpen = true;
-    bench.membership.measureFrom(bench.sim.nowNs);
+    bench.membership.meter.measureFrom(bench.sim.nowNs);
     bench.membership.saidGoodbye(1);
   });
   assert.is(bench.traffic.rows(1, 1)[0].messages, 1);
@@ -301,11 +301,11 @@ test('heartbeats: N(N-1) receptions of 77 bytes per period, all members up', () 
     const bench = new Bench(nodes);
     bench.at(10, () => {
       bench.traffic.isOpen = true;
-      bench.membership.measureFrom(bench.sim.nowNs);
+      bench.membership.meter.measureFrom(bench.sim.nowNs);
     });
     const periods = 100;
     bench.at(10 + (periods * PERIOD_MS) / 1000);
-    bench.membership.meterAll(bench.sim.nowNs);
+    bench.membership.meter.meterAll(bench.sim.nowNs);
     const [row] = bench.traffic.rows(1, 1);
     assert.is(row.messages, periods * nodes * (nodes - 1));
     assert.is(row.bytes, row.messages * HEARTBEAT_BYTES);
@@ -316,7 +316,7 @@ test('heartbeats are counted for those who hear them at the time: before a death
   const bench = new Bench(3, { heartbeatWorkUs: 0 });
   bench.at(10, () => {
     bench.traffic.isOpen = true;
-    bench.membership.measureFrom(bench.sim.nowNs);
+    bench.membership.meter.measureFrom(bench.sim.nowNs);
   });
   let expected = 0;
   const after = (periods: number, receptions: number, action: () => void): void => {
@@ -327,7 +327,7 @@ test('heartbeats are counted for those who hear them at the time: before a death
   after(20, 2, () => bench.cut([0], [1]));
   after(10, 0, () => bench.cut([0], [1], false));
   after(20, 2, () => bench.restart(2));
-  after(20, 6, () => bench.membership.meterAll(bench.sim.nowNs));
+  after(20, 6, () => bench.membership.meter.meterAll(bench.sim.nowNs));
   const [row] = bench.traffic.rows(1, 1);
   assert.ok(
     Math.abs(row.messages - expected) <= 2,
