@@ -20,7 +20,8 @@ tsx experiments/replay-balancer.ts --httpd-conf FILE --balancer NAME --keys FILE
   --balancer NAME     the balancer, with or without balancer://
   --keys FILE.csv     one request per row. nginx: column key = value of the hashed variable or the client address
                       (not needed by round robin); httpd: columns cookie and path_parameter = session id, may be empty.
-                      With a column upstream (or balancer) only the rows of NAME are replayed.
+                      With a column upstream (or balancer) only the rows of NAME are replayed. A column worker
+                      (number or process id) tells the worker processes of an upstream without zone apart.
   --json              JSON instead of CSV
   --seed N            seed of the draws of "random two", default 1
 

@@ -3,6 +3,16 @@ import type { HttpdPolicy } from '../../models/balancing/httpd-policy.ts';
 import { InputError, quoted } from '../lib/input-error.ts';
 import { type Place, refuse } from './source.ts';
 
+/** Where a balancer looks for the session id, and what of it is the route. */
+export interface SessionReading {
+  /** '' = the whole id is the route. */
+  readonly separator: string;
+  readonly isSemicolonDelimiter: boolean;
+  /** Whether the cookie, and the path parameter, bear the names that the balancer looks for; it minds their case. */
+  readonly readsCookie: boolean;
+  readonly readsPath: boolean;
+}
+
 /** One upstream of nginx or balancer of httpd as its configuration says. */
 export interface ConfiguredBalancer {
   /** Key of `balancerTypes`. */
@@ -13,7 +23,7 @@ export interface ConfiguredBalancer {
   /** Argument of nginx `hash`, `$cookie_JSESSIONID` for instance; null if nothing is hashed. */
   readonly hashKey: string | null;
   /** How httpd finds the route of a session; null without `stickysession`. */
-  readonly session: { readonly separator: string; readonly isSemicolonDelimiter: boolean } | null;
+  readonly session: SessionReading | null;
   /** httpd only: when another member is asked; null for nginx. */
   readonly httpdPolicy: HttpdPolicy | null;
 }

@@ -1,7 +1,13 @@
 import { type BalancerServer, balancerServer } from '../../models/balancing/balancer.ts';
 import { httpdPolicyDefaults } from '../../models/balancing/httpd-policy.ts';
 import { quoted } from '../lib/input-error.ts';
-import { type ConfiguredBalancer, checkServerCount, nothingNamed, wholeFrom } from './balancer-from-config.ts';
+import {
+  type ConfiguredBalancer,
+  checkServerCount,
+  nothingNamed,
+  type SessionReading,
+  wholeFrom,
+} from './balancer-from-config.ts';
 import { balancerName, collectBalancers, type Member, type Parameter } from './httpd-balancer-parts.ts';
 import type { HttpdTree } from './httpd-conf.ts';
 import { refuse } from './source.ts';
@@ -45,17 +51,15 @@ export function balancerFromHttpd(tree: HttpdTree, name: string, file: string): 
     hashKey: null,
     session: null,
     httpdPolicy: httpdPolicyDefaults(servers.length),
-    separator: '.',
-    isSemicolonDelimiter: false,
+    reading: { separator: '.', isSemicolonDelimiter: false, readsCookie: true, readsPath: true },
   };
   for (const parameter of draft.parameters) readBalancerParameter(balancer, parameter);
-  const { separator, isSemicolonDelimiter, ...result } = balancer;
-  return { ...result, session: result.options.sticky === true ? { separator, isSemicolonDelimiter } : null };
+  const { reading, ...result } = balancer;
+  return { ...result, session: result.options.sticky === true ? reading : null };
 }
 
 type Settings = { -readonly [Key in keyof ConfiguredBalancer]: ConfiguredBalancer[Key] } & {
-  separator: string;
-  isSemicolonDelimiter: boolean;
+  reading: { -readonly [Key in keyof SessionReading]: SessionReading[Key] };
 };
 
 function readMember(member: Member): BalancerServer {
@@ -115,12 +119,13 @@ function readBalancerParameter(balancer: Settings, parameter: Parameter): void {
       break;
     case 'stickysession':
       balancer.options = { ...balancer.options, sticky: value !== '' };
+      readNames(balancer.reading, value);
       break;
     case 'stickysessionsep':
-      balancer.separator = value.toLowerCase() === 'off' ? '' : value;
+      balancer.reading.separator = value.toLowerCase() === 'off' ? '' : value;
       break;
     case 'scolonpathdelim':
-      balancer.isSemicolonDelimiter = isOn(parameter);
+      balancer.reading.isSemicolonDelimiter = isOn(parameter);
       break;
     case 'nofailover':
       balancer.options = { ...balancer.options, noFailover: isOn(parameter) };
@@ -131,6 +136,17 @@ function readBalancerParameter(balancer: Settings, parameter: Parameter): void {
     default:
       readPolicy(balancer, parameter);
   }
+}
+
+/**
+ * `COOKIE|path` or one name for both. Tomcat's are JSESSIONID and jsessionid; httpd takes neither for the other. Under any
+ * other name the session id is taken to be there.
+ */
+function readNames(reading: Settings['reading'], value: string): void {
+  const [cookie, path = cookie] = value.split('|');
+  const isOther = (name: string, own: string): boolean => name.toLowerCase() === 'jsessionid' && name !== own;
+  reading.readsCookie = !isOther(cookie, 'JSESSIONID');
+  reading.readsPath = !isOther(path, 'jsessionid');
 }
 
 function readPolicy(balancer: Settings, parameter: Parameter): void {

@@ -60,7 +60,7 @@ function readUpstream(upstream: NginxDirective): ConfiguredBalancer {
     options: { servers, zone, ...(isSticky ? { over: method.type } : {}) },
     labels: servers.map((server) => server.name),
     hashKey: method.hashKey,
-    session: isSticky ? { separator: '.', isSemicolonDelimiter: true } : null,
+    session: isSticky ? { separator: '.', isSemicolonDelimiter: true, readsCookie: true, readsPath: true } : null,
     httpdPolicy: null,
   };
 }

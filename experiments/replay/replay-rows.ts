@@ -22,20 +22,24 @@ export interface ReplayedRow {
  */
 export function replayRows(keys: Keys, configured: ConfiguredBalancer, seed: number): ReplayedRow[] {
   const { options, labels } = configured;
-  const balancer = createBalancer(configured.type, { ...options, random: seedrandom.alea(String(seed)) });
+  const workers = new Map<string, number>();
+  for (const { worker = '' } of keys.rows) if (!workers.has(worker)) workers.set(worker, workers.size);
+  const random = seedrandom.alea(String(seed));
+  const balancer = createBalancer(configured.type, { ...options, random, workers: workers.size });
   const request = new ReusablePickRequest(options.servers.length);
   const needed = neededColumn(configured);
   if (needed !== undefined && !keys.columns.includes(needed)) {
     throw new InputError(`${keys.file}:1: no column ${needed}, which the balancer chooses by`);
   }
   return keys.rows.map((row, index) => {
-    request.begin(0, 0);
+    const worker = workers.get(row.worker ?? '') ?? 0;
+    request.begin(0, worker);
     setKey(request, row, configured, `${keys.file}:${keys.lines[index]}`);
     setSession(request, row, configured);
     const server = balancer.pick(request);
     if (server === -1) return { row, chosen: '' };
-    balancer.started(server, 0, 0);
-    balancer.finished(server, 0, 0, 'ok', 0);
+    balancer.started(server, worker, 0);
+    balancer.finished(server, worker, 0, 'ok', 0);
     return { row, chosen: labels[server] };
   });
 }
@@ -55,7 +59,7 @@ function setKey(request: ReusablePickRequest, row: KeyRow, configured: Configure
     if (bytes.length === 4) request.address = ((bytes[0] * 256 + bytes[1]) * 256 + bytes[2]) * 256 + bytes[3];
     else request.addressBytes = bytes;
   } else if (configured.hashKey === '$binary_remote_addr') {
-    request.setKey(String.fromCharCode(...addressBytes(key, place)));
+    request.setKey(key === 'unix:' ? key : String.fromCharCode(...addressBytes(key, place)));
   } else if (configured.hashKey !== null) {
     request.setKey(byteString(key));
   }
@@ -64,13 +68,17 @@ function setKey(request: ReusablePickRequest, row: KeyRow, configured: Configure
 function setSession(request: ReusablePickRequest, row: KeyRow, { session, options }: ConfiguredBalancer): void {
   if (session === null) return;
   const pathDelimiter = session.isSemicolonDelimiter ? /[;?&]/ : /[?&]/;
-  const id = sessionIdOf((row.path_parameter ?? '').split(pathDelimiter)[0], (row.cookie ?? '').split(/[;,]/)[0]);
+  const path = session.readsPath ? (row.path_parameter ?? '') : '';
+  const cookie = session.readsCookie ? (row.cookie ?? '') : '';
+  const id = sessionIdOf(path.split(pathDelimiter)[0], cookie.split(/[;,]/)[0]);
   request.hasSession = id !== '';
   request.routeServer = findRoute(options.servers, routeOfSessionId(id, session.separator));
 }
 
 /** The 4 or 16 bytes of a client address. @throws InputError - it is none. */
 function addressBytes(text: string, place: string): Uint8Array {
+  // A client at a unix socket has no address: ip_hash then takes three zero bytes.
+  if (text === 'unix:') return new Uint8Array(4);
   const version = isIP(text.split('%')[0]);
   if (version === 4) return Uint8Array.from(text.split('.'), Number);
   if (version === 0) throw new InputError(`${place}: key (${quoted(text)}) is not a client address`);

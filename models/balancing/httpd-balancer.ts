@@ -1,6 +1,5 @@
 import type { AttemptOutcome, Balancer, BalancerOptions, PickRequest } from './balancer.ts';
 import { HttpdWorkers } from './httpd-workers.ts';
-import { findRoute } from './sticky-route.ts';
 
 /**
  * What all methods of httpd's mod_proxy_balancer share: forced recovery, session routes, sets, spares and standbys.
@@ -12,8 +11,11 @@ export abstract class HttpdBalancer implements Balancer {
   private readonly isSticky: boolean;
   private readonly noFailover: boolean;
   private readonly forceRecovery: boolean;
-  /** Worker to use instead of each worker while that is unusable, -1 = none. */
-  private readonly redirect: Int32Array;
+  /** A worker without a route is found by its place alone. */
+  private readonly routes: readonly string[];
+  private readonly redirects: readonly string[];
+  /** Workers of each route in the order in which they are asked: as configured, standbys last. */
+  private readonly ofRoute = new Map<string, number[]>();
 
   constructor(options: BalancerOptions) {
     const { servers } = options;
@@ -21,7 +23,14 @@ export abstract class HttpdBalancer implements Balancer {
     this.isSticky = options.sticky ?? false;
     this.noFailover = options.noFailover ?? false;
     this.forceRecovery = options.forceRecovery ?? true;
-    this.redirect = Int32Array.from(servers, (server) => findRoute(servers, server.redirect));
+    this.routes = servers.map(({ route }, index) => (route === '' ? `\0${index}` : route));
+    this.redirects = servers.map(({ redirect }) => redirect);
+    for (const isStandby of [false, true]) {
+      this.routes.forEach((route, index) => {
+        if (servers[index].hotStandby !== isStandby) return;
+        this.ofRoute.set(route, [...(this.ofRoute.get(route) ?? []), index]);
+      });
+    }
   }
 
   pick(request: PickRequest): number {
@@ -29,7 +38,7 @@ export abstract class HttpdBalancer implements Balancer {
     const { timeNs, routeServer } = request;
     workers.forceRecovery(timeNs, this.forceRecovery);
     if (this.isSticky && routeServer !== -1) {
-      const server = this.routeWorker(routeServer, timeNs);
+      const server = this.routeWorker(this.routes[routeServer], timeNs, 1);
       if (server !== -1) {
         workers.countSticky(server);
         return server;
@@ -59,12 +68,14 @@ export abstract class HttpdBalancer implements Balancer {
   /** After the last `isBetter` of a choice. */
   protected chosen(_server: number): void {}
 
-  /** The worker of a route, or the one that its `redirect` leads to, if usable. */
-  private routeWorker(start: number, timeNs: number): number {
-    let server = start;
-    for (let depth = 0; depth <= this.workers.count && server !== -1; depth++) {
-      if (this.workers.isUsable(server, timeNs)) return server;
-      server = this.redirect[server];
+  /** The first usable worker of a route, or the one that the `redirect` of an unusable one leads to; -1 = none. */
+  private routeWorker(route: string, timeNs: number, depth: number): number {
+    const { workers, redirects } = this;
+    for (const server of this.ofRoute.get(route) ?? []) {
+      if (workers.isUsable(server, timeNs)) return server;
+      if (redirects[server] === '' || depth >= workers.count) continue;
+      const other = this.routeWorker(redirects[server], timeNs, depth + 1);
+      if (other !== -1) return other;
     }
     return -1;
   }

@@ -52,6 +52,13 @@ test('an upstream of the reference data, row by row', () => {
   }
 });
 
+test('each worker process takes its own turns, unless a zone is shared', () => {
+  const servers = 'server a:1; server b:1; server c:1;';
+  const keys = 'key,worker\n1,811\n2,812\n3,811\n4,812\n5,813\n';
+  assert.equal(chosen(nginx(servers, keys).stdout), ['a:1', 'a:1', 'b:1', 'b:1', 'a:1']);
+  assert.equal(chosen(nginx(`zone z 64k; ${servers}`, keys).stdout), ['a:1', 'b:1', 'c:1', 'a:1', 'b:1']);
+});
+
 test('a balancer of httpd: a given choice becomes expected, and stderr counts the agreement', () => {
   const { status, stdout, stderr } = run(
     ...['--httpd-conf', join(data, 'httpd.conf'), '--balancer', 'balancer://sticky3'],

@@ -48,4 +48,26 @@ test('all 900 choices of httpd 2.4, 3 balancers', () => {
   assert.is(total, 900);
 });
 
+test('2,880 choices of nginx among 48 upstreams drawn at random: weights, down, backup, sockets, names, keys, IPv6', () => {
+  const tree = readNginxConf(`${folder}nginx-mixed.conf`);
+  let total = 0;
+  for (const name of namesIn('nginx-mixed-choices.csv')) {
+    const balancer = balancerFromNginx(tree, name, 'nginx-mixed.conf');
+    const keys = readKeys(`${folder}nginx-mixed-choices.csv`, 'upstream', name);
+    total += agreeing(keys, balancer, (row) => row.expected);
+  }
+  assert.is(total, 2880);
+});
+
+test('2,400 choices of httpd among 48 balancers drawn at random: factors, sets, status, routes, redirects, session names', () => {
+  const tree = readHttpdConf(`${folder}httpd-mixed.conf`);
+  let total = 0;
+  for (const name of namesIn('httpd-mixed-choices.csv')) {
+    const balancer = balancerFromHttpd(tree, name, 'httpd-mixed.conf');
+    const keys = readKeys(`${folder}httpd-mixed-choices.csv`, 'balancer', name);
+    total += agreeing(keys, balancer, (row) => row.expected);
+  }
+  assert.is(total, 2400);
+});
+
 test.run();
