@@ -126,6 +126,13 @@ export function toggle(help: string): Flag<boolean> {
   return { placeholder: null, help, parse: () => true };
 }
 
+/** A command line in lines of at most 98 characters, continued as a shell reads it. */
+function continued(line: string): string[] {
+  if (line.length <= 98) return [line];
+  const at = line.lastIndexOf(' --', 95);
+  return at < 10 ? [line] : [`${line.slice(0, at)} \\`, ...continued(`     ${line.slice(at)}`)];
+}
+
 /** The help page, made from the table of flags. */
 export function helpText<F extends Flags>(command: Command<F>): string {
   const rows = [...Object.entries(command.flags), ['help', toggle('this page')] as const].map(([name, flag]) => {
@@ -145,7 +152,9 @@ export function helpText<F extends Flags>(command: Command<F>): string {
     lines.push(`  ${left.padEnd(width)}${first}`, ...rest.map((line) => `  ${' '.repeat(width)}${line}`));
   }
   lines.push('', 'Examples');
-  for (const [what, example] of command.examples) lines.push(`  # ${what}`, `  ${command.name} ${example}`.trimEnd());
+  for (const [what, example] of command.examples) {
+    lines.push(`  # ${what}`, ...continued(`  ${command.name} ${example}`.trimEnd()));
+  }
   lines.push('', 'Results go to standard output, progress and log to standard error.');
   lines.push('Exit codes: 0 done; 1 a run failed; 2 bad usage or input; 130 interrupted.');
   return `${lines.join('\n')}\n`;

@@ -28,7 +28,8 @@ export async function guarded(body: () => Promise<number>, io: Io): Promise<numb
   }
 }
 
-function processIo(): Io {
+/** Standard streams, Ctrl-C, and whether there is a terminal. */
+export function processIo(): Io {
   const controller = new AbortController();
   process.on('SIGINT', () => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
