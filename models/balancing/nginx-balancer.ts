@@ -71,7 +71,11 @@ export abstract class NginxBalancer implements Balancer {
   protected turn(list: Int32Array, request: PickRequest, chosen = -1): number {
     const { peers } = this;
     const base = peers.base(request.worker);
-    if (peers.isQuiet(request)) return this.quietTurn(list, base, chosen);
+    const isPrimary = list === peers.primary;
+    if (peers.isQuiet(request)) {
+      return this.quietTurn(list, base, chosen, isPrimary ? 1 + peers.takeRounds(request.worker) : 1);
+    }
+    if (isPrimary) peers.settleRounds(request.worker);
     let best = -1;
     let total = 0;
     for (let position = 0; position < list.length; position++) {
@@ -85,15 +89,15 @@ export abstract class NginxBalancer implements Balancer {
     return best;
   }
 
-  /** The same round where every server is eligible and gains its full weight. */
-  private quietTurn(list: Int32Array, base: number, chosen: number): number {
+  /** The same round where every server is eligible and gains its full weight. @param rounds - 1, and those owed. */
+  private quietTurn(list: Int32Array, base: number, chosen: number, rounds: number): number {
     const { currentWeight, weight } = this.peers;
     let best = -1;
     let highest = Number.NEGATIVE_INFINITY;
     let total = 0;
     for (let position = 0; position < list.length; position++) {
       const server = list[position];
-      const gained = currentWeight[base + server] + weight[server];
+      const gained = currentWeight[base + server] + rounds * weight[server];
       currentWeight[base + server] = gained;
       total += weight[server];
       if (gained <= highest) continue;

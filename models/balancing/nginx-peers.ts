@@ -38,6 +38,9 @@ export class NginxPeers {
   private readonly workerStride: number;
   /** No server is down or has a limit of open requests. */
   private readonly isUnlimited: boolean;
+  /** Rounds of the primary group that every server has gained and `currentWeight` does not show yet, per copy. */
+  private readonly owedRounds: Int32Array;
+  private readonly owedMax: number;
   /** Servers with failures or a lowered weight, per copy of the state. */
   private readonly troubled: Int32Array;
 
@@ -68,6 +71,8 @@ export class NginxPeers {
     this.fails = new Int32Array(size);
     this.isUnlimited = servers.every(({ down, drain, maxConns }) => !down && !drain && maxConns === 0);
     this.troubled = new Int32Array(copies);
+    this.owedRounds = new Int32Array(copies);
+    this.owedMax = Math.floor(2 ** 29 / Math.max(...this.weight));
     this.accessedS = new Int32Array(size).fill(never);
     this.checkedS = new Int32Array(size).fill(never);
   }
@@ -84,6 +89,36 @@ export class NginxPeers {
 
   private copyOf(worker: number): number {
     return this.workerStride === 0 ? 0 : worker;
+  }
+
+  /** The current weight of a server, owed rounds included. */
+  weightNow(worker: number, server: number): number {
+    const rounds = this.isBackup[server] === 1 ? 0 : this.owedRounds[this.copyOf(worker)];
+    return this.currentWeight[this.base(worker) + server] + rounds * this.weight[server];
+  }
+
+  /** One quiet round of the primary group, whose winner is known: what all gain is noted in one number. */
+  roundFor(worker: number, server: number): void {
+    const copy = this.copyOf(worker);
+    this.currentWeight[this.base(worker) + server] -= this.weightSlots.length;
+    this.owedRounds[copy] += 1;
+    if (this.owedRounds[copy] >= this.owedMax) this.settleRounds(worker);
+  }
+
+  /** Gives every primary server what it is owed. */
+  settleRounds(worker: number): void {
+    const rounds = this.takeRounds(worker);
+    if (rounds === 0) return;
+    const base = this.base(worker);
+    for (const server of this.primary) this.currentWeight[base + server] += rounds * this.weight[server];
+  }
+
+  /** @returns rounds that are owed; whoever asks has to give them. */
+  takeRounds(worker: number): number {
+    const copy = this.copyOf(worker);
+    const rounds = this.owedRounds[copy];
+    this.owedRounds[copy] = 0;
+    return rounds;
   }
 
   private isTroubled(state: number, server: number): number {

@@ -17,6 +17,9 @@ export class RoundRobin extends NginxBalancer {
     if (peers.isSingle) return;
     const group = request.isLastResort ? peers.backup : peers.primary;
     const debtMax = (request.isLastResort ? peers.backupWeight : peers.weightSlots.length) - peers.weight[server];
-    if (peers.currentWeight[peers.base(request.worker) + server] > -debtMax) this.turn(group, request, server);
+    const { worker } = request;
+    if (peers.weightNow(worker, server) <= -debtMax) return;
+    if (group === peers.primary && peers.isQuiet(request)) peers.roundFor(worker, server);
+    else this.turn(group, request, server);
   }
 }

@@ -49,6 +49,29 @@ class Plain {
     return this.peers.indexOf(best);
   }
 
+  /** A request of a session goes to its server, and pays for a round unless that owes one already. */
+  stick(index: number, nowS: number): void {
+    const own = this.peers[index];
+    const slots = this.peers.reduce((sum, { weight }) => sum + weight, 0);
+    if (own.current > -(slots - own.weight)) {
+      let total = 0;
+      for (const peer of this.peers) {
+        if (!this.isEligible(peer, nowS)) continue;
+        peer.current += peer.effective;
+        total += peer.effective;
+        if (peer.effective < peer.weight) peer.effective += 1;
+      }
+      own.current -= total;
+    }
+    if (nowS - own.checked > own.failTimeoutS) own.checked = nowS;
+    own.conns += 1;
+  }
+
+  isEligible(peer: Peer, nowS: number): boolean {
+    if (peer.down || (peer.maxConns > 0 && peer.conns >= peer.maxConns)) return false;
+    return !(peer.maxFails > 0 && peer.fails >= peer.maxFails && nowS - peer.checked <= peer.failTimeoutS);
+  }
+
   free(index: number, nowS: number, isFailed: boolean): void {
     const peer = this.peers[index];
     peer.conns -= 1;
@@ -101,6 +124,43 @@ test('choices equal those of the plain rules, per worker and with a zone, whatev
             if (outcome === 'ok') break;
             tried.add(chosen);
           }
+        }
+      },
+    ),
+    { seed: 20261121, numRuns: 800 },
+  );
+});
+
+const stickyStep = fc.record({
+  worker: fc.integer({ min: 0, max: 1 }),
+  gapS: fc.constantFrom(0, 0, 0, 1, 8),
+  route: fc.integer({ min: -2, max: 4 }),
+  outcome: fc.constantFrom('failed', 'ok', 'ok', 'ok', 'ok', 'ok', 'open'),
+});
+
+test('sessions pay for their turns as the plain rules say, in and out of trouble', () => {
+  fc.assert(
+    fc.property(
+      fc.array(peer, { minLength: 2, maxLength: 5 }),
+      fc.boolean(),
+      fc.array(stickyStep, { maxLength: 120 }),
+      (peers, zone, steps) => {
+        const bench = new Bench('sticky-route', { servers: servers(...peers), workers: 2, zone });
+        const copies = [new Plain(peers), new Plain(peers)];
+        let atS = 0;
+        for (const { worker, gapS, route, outcome } of steps) {
+          atS += gapS;
+          const copy = copies[zone ? 0 : worker];
+          bench.begin({ atS, worker, routeServer: route >= 0 && route < peers.length ? route : -1 });
+          const chosen = bench.pickAgain();
+          const own = copy.peers[route];
+          if (own && copy.isEligible(own, atS)) {
+            copy.stick(route, atS);
+            assert.is(chosen, route);
+          } else assert.is(chosen, copy.pick(atS, new Set()));
+          if (chosen < 0 || outcome === 'open') continue;
+          bench.end(chosen, outcome as 'failed' | 'ok', atS);
+          copy.free(chosen, atS, outcome === 'failed');
         }
       },
     ),
