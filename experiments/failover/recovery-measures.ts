@@ -1,7 +1,32 @@
 import type { RunResult } from '../../models/results.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
+import type { TimelineRow } from '../../models/timeline.ts';
 import type { Measures } from '../lib/run-record.ts';
 
-export function recoveryMeasures(_scenario: Scenario, _result: RunResult): Measures {
-  return {};
+/** An interval hurts when more than this share of its requests failed, */
+const FAILED_MAX = 0.01;
+/** or when its mean latency is above that of the calm before by this factor. */
+const SLOWER = 3;
+
+const failedShare = ({ failed, completed }: TimelineRow): number => (failed > 0 ? failed / (failed + completed) : 0);
+
+/** How long a run was hurt by what first went wrong in its window, from its timeline. */
+export function recoveryMeasures(scenario: Scenario, { timeline }: RunResult): Measures {
+  const { timelineS, warmUpS } = scenario.run;
+  const startS = Math.min(...scenario.faults.map(({ atS }) => atS).filter((atS) => atS > warmUpS));
+  const before = timeline.filter(({ at_s }) => at_s + timelineS <= startS && at_s >= warmUpS);
+  const calm = before.flatMap(({ latency_ms_mean }) => latency_ms_mean ?? []).sort((a, b) => a - b);
+  const usual = calm[Math.floor(calm.length / 2)] ?? Number.POSITIVE_INFINITY;
+  const after = timeline.filter(({ at_s }) => at_s + timelineS > startS);
+  const hurt = after.filter((row) => failedShare(row) > FAILED_MAX || (row.latency_ms_mean ?? 0) > SLOWER * usual);
+  const last = hurt[hurt.length - 1];
+  const moved = (rows: readonly TimelineRow[]): number => rows.reduce((sum, row) => sum + row.moved, 0);
+  const usualMoves = before.length > 0 ? moved(before) / before.length : 0;
+  return {
+    hurt_s: hurt.length * timelineS,
+    recovery_s: last === undefined ? 0 : last.at_s + timelineS - startS,
+    failed_share_max: after.reduce((most, row) => Math.max(most, failedShare(row)), 0),
+    latency_ms_peak: after.reduce((most, { latency_ms_max }) => Math.max(most, latency_ms_max ?? 0), 0),
+    extra_moves: moved(after) - usualMoves * after.length,
+  };
 }

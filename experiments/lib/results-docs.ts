@@ -1,4 +1,7 @@
+import { anomaliesTable } from '../consistency/anomalies.ts';
+import { failoverTable, failoverTimelineTable } from '../failover/failover-tables.ts';
 import { detectionTable, heartbeatTable } from '../heartbeat/heartbeat-tables.ts';
+import { sensitivityTable } from '../sensitivity/tornado.ts';
 import { type Column, derivedMetrics, type Table, tables } from './columns.ts';
 
 function row({ name, type, unit, description, emptyWhen }: Column): string {
@@ -46,7 +49,10 @@ experiments have carry it as \`case\` after the coordinates.
 
 /** Tables of single experiments. */
 const ownTables: readonly (readonly [string, readonly Table[]])[] = [
+  ['consistency-sweep', [anomaliesTable]],
+  ['failover', [failoverTable, failoverTimelineTable]],
   ['heartbeat-sweep', [detectionTable, heartbeatTable]],
+  ['sensitivity', [sensitivityTable]],
 ];
 
 /** Content of `results/README.md`. */

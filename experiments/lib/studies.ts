@@ -5,6 +5,9 @@ type AnyStudy = Study<any>;
 
 /** Every experiment whose parts can be merged, loaded when it is needed. */
 export const studies: Readonly<Record<string, () => Promise<AnyStudy>>> = {
+  'consistency-sweep': async () => (await import('../consistency-sweep.ts')).study,
+  failover: async () => (await import('../failover.ts')).study,
   'heartbeat-sweep': async () => (await import('../heartbeat-sweep.ts')).study,
   'scale-sweep': async () => (await import('../scale-sweep.ts')).study,
+  sensitivity: async () => (await import('../sensitivity.ts')).study,
 };
