@@ -30,7 +30,7 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 const shortNames: Readonly<Record<string, string>> = { 'scale-sweep': 'sweep' };
 
 /** Files that answer no question: they keep the house. */
-const inward = ['replisim.ts', 'schema.ts'];
+const inward = ['reference.ts', 'replisim.ts', 'schema.ts'];
 
 /** Every script, by name: a new file in experiments/ is a new command. */
 export function scriptCommands(): ScriptCommand[] {

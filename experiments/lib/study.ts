@@ -8,6 +8,7 @@ import type { Shard } from './grid-driver.ts';
 import { InputError } from './input-error.ts';
 import { exitCodes, type Io } from './io.ts';
 import type { RunStore } from './journal.ts';
+import { writeParquet } from './parquet.ts';
 import { type Experiment, gridDriver, wholeSweep, writeFindings } from './run-experiment.ts';
 import { poolRunner, type Runner } from './run-pool.ts';
 import { guarded } from './run-script.ts';
@@ -95,7 +96,8 @@ export function runStudy<F extends typeof sweepFlags>(
       io.out(dryRunText(plan, search.driver(wholeSweep), jobs));
       return exitCodes.done;
     }
-    const answer = (findings: Findings): number => {
+    const answer = async (findings: Findings): Promise<number> => {
+      if (values.parquet) await writeParquet(out);
       io.out(study.report(findings, values, io));
       return exitCodes.done;
     };
@@ -103,7 +105,7 @@ export function runStudy<F extends typeof sweepFlags>(
     const { shard, source } = shardFrom(values.shard, options.runner ? {} : process.env);
     const runner = options.runner ?? (await runnerOf(given as SweepValues, jobs));
     try {
-      if (shard === undefined) return answer(await carryOut(experiment, search, runner, io));
+      if (shard === undefined) return await answer(await carryOut(experiment, search, runner, io));
       if (!quiet && source !== '--shard') io.err(`part ${shard.index} of ${shard.count}, by ${source}\n`);
       await carryOutShard(experiment, search, shard, runner, io);
       return exitCodes.done;

@@ -75,6 +75,7 @@ export const sweepFlags = {
   ),
   'max-run-seconds': number('SECONDS', { min: 0.1, max: 1e6 }, 'the same for a run that takes longer'),
   'max-run-memory': number('MB', { min: 32, max: 1e6 }, 'the same for a run whose objects need more'),
+  parquet: toggle('write each table as Parquet too'),
   'dry-run': toggle('print points, runs, expected events and time, and run nothing'),
   shard: shardFlag,
   engine,

@@ -11,6 +11,8 @@ const runFlags: Readonly<Record<string, boolean>> = {
   '--engine': true,
   '--redis': true,
   '--shard': true,
+  '--shared': true,
+  '--dry-run': false,
 };
 
 function quoted(word: string): string {
