@@ -16,6 +16,15 @@ export interface UpstreamServer {
   readonly directive: NginxDirective;
 }
 
+/**
+ * The servers of an upstream that are simulated: one that is down gets no request, and is left out unless the method
+ * hashes, where it keeps its share of the hash.
+ */
+export function simulatedServers({ servers, method }: Upstream): UpstreamServer[] {
+  const hashes = method === 'ip-hash' || method === 'hash' || method === 'consistent-hash';
+  return servers.filter(({ down }) => hashes || !down);
+}
+
 /** How nginx chooses a server. */
 export type NginxMethod =
   | 'round-robin'

@@ -53,6 +53,13 @@ export class ScenarioBuilder {
     this.used.push({ path, value, ...place(source), attribute: oneLine(attribute, 120) });
   }
 
+  /** Sets a list whose entries have been put together elsewhere, with their facts. */
+  setEntries(path: string, entries: readonly object[], facts: readonly Fact[]): void {
+    const [first] = facts;
+    this.set(path, entries, { ...first }, first.attribute);
+    this.used.splice(this.used.length - 1, 1, ...facts);
+  }
+
   /** Takes a key out again. @returns the facts that had set it and what lies below it. */
   forget(path: string): Fact[] {
     const keys = path.split('.');

@@ -1,6 +1,7 @@
 import type { ClusterFiles } from './cluster-files.ts';
 import { type ContextXml, type ManagerKind, managerKind } from './context-xml.ts';
 import { jkIsOn, jkRoute } from './jk-facts.ts';
+import { simulatedServers } from './nginx-facts.ts';
 import { type ClusterElement, interceptorNamed } from './server-xml.ts';
 import { type Place, refuse } from './source.ts';
 import { compareVersions, type TomcatVersion, tomcatVersionOf, type VersionFacts } from './tomcat-versions.ts';
@@ -200,7 +201,7 @@ function sendOptionsOf(cluster: ClusterElement | undefined): Situation['sendOpti
 
 /** The load balancer knows all nodes; the server.xml at hand may be those of a few. */
 function nodesOf(files: ClusterFiles): Situation['nodes'] {
-  const live = files.nginx?.upstream?.servers.filter(({ down, backup }) => !down && !backup) ?? [];
+  const live = files.nginx?.upstream ? simulatedServers(files.nginx.upstream) : [];
   if (live.length > 0) {
     return { count: live.length, place: files.nginx!.upstream!.directive, why: 'servers of the upstream' };
   }

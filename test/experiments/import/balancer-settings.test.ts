@@ -61,7 +61,8 @@ test('httpd: retry, attempts and the switches of failover', async () => {
   assert.is(balancer.type, 'by-busyness');
   assert.is(balancer.readTimeoutS, 20);
   const { retryS, noFailover, maxAttempts, failOnTimeout } = balancer.httpd;
-  assert.equal([retryS, noFailover, maxAttempts, failOnTimeout], [5, true, 1, true]);
+  assert.equal([retryS, noFailover, maxAttempts, failOnTimeout], [60, true, 1, true]);
+  assert.equal(balancer.servers, [{ retryS: 5 }, {}], 'retry belongs to a member');
 });
 
 test('mod_jk: recover_time and the timeouts of its workers', async () => {
@@ -82,6 +83,61 @@ worker.b.host=10.0.0.2
   const { recoverTimeS, stickySessionForce, replyTimeoutMs, socketConnectTimeoutMs, recoveryOptions } = balancer.jk;
   assert.equal([recoverTimeS, stickySessionForce], [30, true]);
   assert.equal([replyTimeoutMs, socketConnectTimeoutMs, recoveryOptions], [5000, 3000, 3]);
+});
+
+test('nginx: what all servers share belongs to the balancer, what differs to the server', async () => {
+  const upstream = (servers: string, method = ''): Promise<Balancer> =>
+    balancerOf(
+      'nginxConf',
+      `http { upstream app { ${method} ${servers} } server { location / { proxy_pass http://app; } } }`,
+    );
+  const alike = await upstream('server a:1 max_fails=3 max_conns=9; server b:1 max_fails=3 max_conns=9;');
+  assert.equal([alike.maxFails, alike.maxConns, alike.servers], [3, 9, []]);
+  const mixed = await upstream('server a:1 max_fails=3 weight=2; server b:1 fail_timeout=1m; server c:1 backup;');
+  assert.equal(mixed.servers, [{ maxFails: 3 }, { failTimeoutS: 60 }, { backup: true }]);
+  assert.equal([mixed.maxFails, mixed.weights, mixed.serverNames], [1, [2, 1, 1], ['a:1', 'b:1', 'c:1']]);
+  const down = 'server a:1; server b:1 down; server c:1;';
+  assert.equal((await upstream(down)).serverNames, ['a:1', 'c:1'], 'its turn is nobody else’s business');
+  assert.equal((await upstream(down, 'ip_hash;')).servers, [{}, { down: true }, {}], 'its share of the hash stays');
+});
+
+test('httpd: every parameter of a member', async () => {
+  const balancer = await balancerOf(
+    'httpdConf',
+    `<Proxy balancer://app>
+       BalancerMember http://10.0.0.1:8080 route=a loadfactor=2.5 redirect=b
+       BalancerMember http://10.0.0.2:8080 route=b lbset=1 retry=10
+       BalancerMember http://10.0.0.3:8080 route=c status=+HN-N
+     </Proxy>
+     ProxyPass / balancer://app/ stickysession=JSESSIONID`,
+  );
+  assert.equal(balancer.servers, [{ loadFactor: 2.5, redirect: 'n2' }, { retryS: 10, lbSet: 1 }, { status: '+H' }]);
+});
+
+test('mod_jk: every parameter of a worker and of its balancer', async () => {
+  const balancer = await balancerOf(
+    'workersProperties',
+    `worker.list=lb
+worker.maintain=30
+worker.lb.type=lb
+worker.lb.balance_workers=a,b,c
+worker.lb.sticky_session=0
+worker.lb.retries=3
+worker.lb.lb_retries=1
+worker.lb.error_escalation_time=5
+worker.lb.max_reply_timeouts=10
+worker.a.lbfactor=3
+worker.a.redirect=b
+worker.a.ping_mode=A
+worker.b.distance=1
+worker.b.domain=d
+worker.c.activation=Disabled
+`,
+  );
+  const { retries, lbRetries, errorEscalationTimeS, maxReplyTimeouts, maintainS, prepostTimeoutMs } = balancer.jk;
+  assert.equal([retries, lbRetries, errorEscalationTimeS, maxReplyTimeouts, maintainS], [3, 1, 5, 10, 30]);
+  assert.equal([prepostTimeoutMs, balancer.jk.stickySession, balancer.weights], [10_000, false, [3, 1, 1]]);
+  assert.equal(balancer.servers, [{ redirect: 'n2' }, { distance: 1, domain: 'd' }, { drain: true }]);
 });
 
 test('the cross checks of single servers', () => {
