@@ -1,6 +1,6 @@
 import { nextUpstreamWords } from '../../models/balancing/nginx-policy.ts';
 import type { NginxDirective } from './nginx-conf.ts';
-import type { Upstream } from './nginx-facts.ts';
+import { keepaliveLacks, type NginxFacts, type Upstream } from './nginx-facts.ts';
 import type { ScenarioBuilder } from './scenario-builder.ts';
 import { nginxTimeMs } from './units.ts';
 
@@ -16,6 +16,7 @@ function importTimes(builder: ScenarioBuilder, settings: Settings): void {
     ['proxy_send_timeout', 'balancer.sendTimeoutS'],
     ['proxy_read_timeout', 'balancer.readTimeoutS'],
     ['proxy_next_upstream_timeout', 'balancer.nextUpstreamTimeoutS'],
+    ['keepalive_timeout', 'balancer.clientKeepaliveS'],
   ] as const) {
     const directive = settings.get(name);
     if (!directive) continue;
@@ -45,15 +46,34 @@ function importNextUpstream(builder: ScenarioBuilder, settings: Settings): void 
   builder.set('balancer.nextUpstream', words, directive, textOf(directive));
 }
 
+/** Idle connections to servers, where they are used at all. */
+function importKeepalive(
+  builder: ScenarioBuilder,
+  nginx: NginxFacts,
+  { directive }: Upstream,
+  keepalive: NginxDirective,
+): void {
+  const lacking = keepaliveLacks(nginx);
+  const kept = Number(keepalive.args[0]);
+  if (lacking !== undefined) {
+    const text = `${textOf(keepalive)}, without ${lacking}: a connection per request`;
+    builder.set('balancer.keepalive', 0, keepalive, text);
+  } else if (Number.isSafeInteger(kept)) builder.set('balancer.keepalive', kept, keepalive, textOf(keepalive));
+  const life = directive.block?.find(({ name }) => name === 'keepalive_timeout');
+  if (!life) return;
+  const lifeS = nginxTimeMs(life.args[0] ?? '', life, 'keepalive_timeout') / 1000;
+  builder.set('balancer.keepaliveTimeoutS', lifeS, life, `upstream ${textOf(life)}`);
+}
+
 /** What nginx says about its processes, their connections and how long they wait. */
-export function importNginxSettings(builder: ScenarioBuilder, settings: Settings, upstream: Upstream): void {
+export function importNginxSettings(builder: ScenarioBuilder, nginx: NginxFacts, upstream: Upstream): void {
+  const { settings } = nginx;
   importTimes(builder, settings);
   importCounts(builder, settings);
   importNextUpstream(builder, settings);
   const { zone, keepalive } = upstream;
   if (zone) builder.set('balancer.zone', true, zone, textOf(zone));
-  const kept = Number(keepalive?.args[0]);
-  if (keepalive && Number.isSafeInteger(kept)) builder.set('balancer.keepalive', kept, keepalive, textOf(keepalive));
+  if (keepalive) importKeepalive(builder, nginx, upstream, keepalive);
   const gzip = settings.get('gzip');
   if (gzip?.args[0] === 'on') builder.set('balancer.gzip.enabled', true, gzip, textOf(gzip));
 }

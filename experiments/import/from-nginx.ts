@@ -75,6 +75,6 @@ export function importNginx(builder: ScenarioBuilder, situation: Situation, upst
       builder.note(at, `${text}: its key is not simulated; the client address stands in`);
   }
   importUpstreamServers(builder, upstream);
-  importNginxSettings(builder, files.nginx!.settings, upstream);
+  importNginxSettings(builder, files.nginx!, upstream);
   builder.mark(files.nginx!.proxyPass);
 }

@@ -61,6 +61,20 @@ export interface NginxFacts {
   readonly all: readonly NginxDirective[];
 }
 
+/**
+ * What keeps nginx from using a connection to a server twice although `keepalive` stands there; undefined: nothing.
+ * @see source: nginx before 1.29.7, proxy_http_version 1.0 and `Connection: close` by default.
+ */
+export function keepaliveLacks({ settings, all }: NginxFacts): string | undefined {
+  const version = settings.get('proxy_http_version')?.args[0];
+  if (version !== '1.1' && version !== '2') return 'proxy_http_version 1.1';
+  const kept = (directive: NginxDirective): boolean =>
+    directive.name === 'proxy_set_header' &&
+    directive.args[0]?.toLowerCase() === 'connection' &&
+    directive.args[1]?.toLowerCase() !== 'close';
+  return all.some(kept) ? undefined : 'proxy_set_header Connection ""';
+}
+
 function serverOf(directive: NginxDirective): UpstreamServer {
   const [address, ...options] = directive.args;
   if (address === undefined) throw refuse(directive, 'server without an address; host:port is expected');

@@ -1,5 +1,5 @@
 import type { NginxDirective } from '../import/nginx-conf.ts';
-import type { NginxFacts } from '../import/nginx-facts.ts';
+import { keepaliveLacks, type NginxFacts } from '../import/nginx-facts.ts';
 import type { Situation } from '../import/situation.ts';
 import { attributeOf } from '../import/xml.ts';
 import { at, type Report, type Rule } from './finding.ts';
@@ -78,12 +78,12 @@ function* withoutZone({ files }: Situation): Generator<Report> {
 function* keepaliveHttp10({ files }: Situation): Generator<Report> {
   const keepalive = files.nginx?.upstream?.keepalive;
   if (!files.nginx || !keepalive) return;
-  const version = files.nginx.settings.get('proxy_http_version')?.args[0];
-  if (version === '1.1' || version === '2') return;
+  const lacking = keepaliveLacks(files.nginx);
+  if (lacking === undefined) return;
   yield at(keepalive, {
-    message: 'keepalive in the upstream without proxy_http_version 1.1',
+    message: `keepalive in the upstream without ${lacking}`,
     consequence:
-      'before nginx 1.29.7 requests go out as HTTP/1.0 and every connection is closed after one request: ~28,000 local ports carry some 470 new connections a second to one server',
+      'before nginx 1.29.7 requests go out as HTTP/1.0 or with "Connection: close", and every connection is closed after one request: ~28,000 local ports carry some 470 new connections a second to one server',
     fix: 'proxy_http_version 1.1; proxy_set_header Connection "";',
   });
 }

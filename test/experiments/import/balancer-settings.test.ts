@@ -23,15 +23,16 @@ test('nginx: processes, sockets, zone, idle connections, times and conditions', 
      http {
        proxy_connect_timeout 5s; proxy_send_timeout 7s; proxy_read_timeout 20s;
        proxy_next_upstream error timeout http_503 non_idempotent; proxy_next_upstream_tries 2;
-       proxy_next_upstream_timeout 30s; gzip on;
-       upstream app { zone app 64k; server 10.0.0.1:8080; server 10.0.0.2:8080; keepalive 16; }
+       proxy_next_upstream_timeout 30s; gzip on; keepalive_timeout 30;
+       proxy_http_version 1.1; proxy_set_header Host $host; proxy_set_header Connection "";
+       upstream app { zone app 64k; server 10.0.0.1:8080; server 10.0.0.2:8080; keepalive 16; keepalive_timeout 5s; }
        server { location / { proxy_pass http://app; } }
      }`,
   );
   assert.is(balancer.workerProcesses, 8);
   assert.is(balancer.workerConnections, 8192);
   assert.is(balancer.zone, true);
-  assert.is(balancer.keepalive, 16);
+  assert.equal([balancer.keepalive, balancer.keepaliveTimeoutS, balancer.clientKeepaliveS], [16, 5, 30]);
   assert.equal([balancer.connectTimeoutS, balancer.sendTimeoutS, balancer.readTimeoutS], [5, 7, 20]);
   assert.equal(balancer.nextUpstream, ['error', 'timeout', 'http_503', 'non_idempotent']);
   assert.equal([balancer.nextUpstreamTries, balancer.nextUpstreamTimeoutS], [2, 30]);
@@ -43,6 +44,9 @@ test("nginx: a whole file without worker_connections has nginx's own 512", async
   const pass = 'server { location / { proxy_pass http://app; } }';
   const whole = await balancerOf('nginxConf', `events { }\nhttp { ${servers} ${pass} }`);
   assert.is(whole.workerConnections, 512);
+  const closing = servers.replace('}', 'keepalive 16; }');
+  const once = await balancerOf('nginxConf', `http { proxy_http_version 1.1; ${closing} ${pass} }`);
+  assert.is(once.keepalive, 0, 'Connection: close by default');
   const off = await balancerOf('nginxConf', `http { proxy_next_upstream off; ${servers} ${pass} }`);
   assert.equal(off.nextUpstream, []);
 });
