@@ -1,3 +1,4 @@
+import { capacityTable, searchesTable, uslTable } from '../capacity/capacity-tables.ts';
 import { anomaliesTable } from '../consistency/anomalies.ts';
 import { failoverTable, failoverTimelineTable } from '../failover/failover-tables.ts';
 import { detectionTable, heartbeatTable } from '../heartbeat/heartbeat-tables.ts';
@@ -49,6 +50,7 @@ experiments have carry it as \`case\` after the coordinates.
 
 /** Tables of single experiments. */
 const ownTables: readonly (readonly [string, readonly Table[]])[] = [
+  ['capacity-search', [capacityTable, searchesTable, uslTable]],
   ['consistency-sweep', [anomaliesTable]],
   ['failover', [failoverTable, failoverTimelineTable]],
   ['heartbeat-sweep', [detectionTable, heartbeatTable]],

@@ -1,6 +1,6 @@
 import type { Findings } from './findings.ts';
 import { storedFindings } from './findings.ts';
-import { countPoints, gridPoints } from './grid.ts';
+import { gridPoints } from './grid.ts';
 import { costOf, GridDriver, orderOf, type Shard } from './grid-driver.ts';
 import type { Io } from './io.ts';
 import type { Runner } from './run-pool.ts';
@@ -91,9 +91,8 @@ export function writeFindings(
   const { head, base: scenario, grid } = plan;
   const about = { experiment: name, question, command, head, scenario, grid, jobs };
   const tables = own ? { own: own(findings) } : {};
-  const over = writeResults(out, { ...about, findings, runsResumed: resumed, startedAt, wallS, ...tables });
+  const { runs, over } = writeResults(out, { ...about, findings, runsResumed: resumed, startedAt, wallS, ...tables });
   if (quiet) return;
   if (over > 0) io.err(`${over} runs went over a budget; runs.csv tells which\n`);
-  const runs = countPoints(grid) * neededReplications(plan.rules, 0, []) - resumed;
-  io.err(`${runs} runs in ${wallS.toFixed(1)} s; results are in ${out}\n`);
+  io.err(`${runs - resumed} runs in ${wallS.toFixed(1)} s; results are in ${out}\n`);
 }

@@ -5,6 +5,7 @@ type AnyStudy = Study<any>;
 
 /** Every experiment whose parts can be merged, loaded when it is needed. */
 export const studies: Readonly<Record<string, () => Promise<AnyStudy>>> = {
+  'capacity-search': async () => (await import('../capacity-search.ts')).study,
   'consistency-sweep': async () => (await import('../consistency-sweep.ts')).study,
   failover: async () => (await import('../failover.ts')).study,
   'heartbeat-sweep': async () => (await import('../heartbeat-sweep.ts')).study,

@@ -103,9 +103,9 @@ function writePoints(
 /**
  * Writes the CSVs, `datapackage.json` and, last, `manifest.json`: a folder with a manifest is complete.
  *
- * @returns the number of runs that went over a budget.
+ * @returns the number of runs, and of those that went over a budget.
  */
-export function writeResults(folder: string, facts: ResultsFacts): number {
+export function writeResults(folder: string, facts: ResultsFacts): { runs: number; over: number } {
   const { findings, question, own = [] } = facts;
   const opened: TableFile[] = [];
   const open = (table: Table): TableFile => {
@@ -129,7 +129,7 @@ export function writeResults(folder: string, facts: ResultsFacts): number {
     );
     syncFolder(folder);
     writeAtomically(join(folder, 'manifest.json'), [manifest({ ...facts, files, totals })]);
-    return totals.over;
+    return totals;
   } catch (error) {
     for (const file of opened) file.abandon();
     throw error;
