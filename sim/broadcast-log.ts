@@ -164,6 +164,7 @@ export class BroadcastLog {
     if (this.end - this.first > this.mask) this.grow();
     if ((about.flags & logFlag.AWAITED) !== 0 || entry.except >= 0) this.hasSpecial = true;
     const index = this.end;
+    invariant(index < 2 ** 31, 'a run of more than 2^31 messages to all: shorten it');
     const slot = index & this.mask;
     this.appendedNs[slot] = entry.appendedNs;
     this.handedNs[slot] = entry.handedNs;

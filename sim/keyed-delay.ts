@@ -80,11 +80,21 @@ export class KeyedDelay {
 
   /** The delay of a message to a station, given `wordOf(message)` [ns]. */
   at(word: number, message: number, station: number): number {
+    const delayNs = this.withoutLoss(word, station);
+    return this.losses.length === 0 ? delayNs : delayNs + this.retransmissionNs(message, station);
+  }
+
+  /** The same where no packet is ever lost. */
+  withoutLoss(word: number, station: number): number {
     let mixed = word ^ Math.imul(station + 1, 0x9e3779b1);
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d);
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
-    const delayNs = this.table[(mixed ^ (mixed >>> 16)) >>> (32 - BITS)];
-    return this.losses.length === 0 ? delayNs : delayNs + this.retransmissionNs(message, station);
+    return this.table[(mixed ^ (mixed >>> 16)) >>> (32 - BITS)];
+  }
+
+  /** Whether packets are or were lost. */
+  get isLossy(): boolean {
+    return this.losses.length > 0;
   }
 
   private retransmissionNs(message: number, station: number): number {

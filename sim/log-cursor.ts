@@ -1,5 +1,8 @@
 import { type BroadcastLog, logFlag } from './broadcast-log.ts';
+import { CursorWindow } from './cursor-window.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
+import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
+import { replay } from './replay.ts';
 import type { MultiServer } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
 
@@ -14,14 +17,16 @@ export interface CursorListener {
 }
 
 const ROOM = 64;
+/** From so many new messages on they are sorted together, in memory that all cursors share. */
+const MANY = 16;
+
+/** Windows not in use, which the processor has in its cache; a listener may make another cursor catch up in a replay. */
+const benches: CursorWindow[] = [];
 
 /**
  * One station's place in a `BroadcastLog`, and its queue of work: a pool of receiver threads (first come, first
  * served in the order of arrival) in front of the processors that it shares with everything else the station does.
  *
- * ```
- *   windowAt, windowId, windowDone:   [ base ... started ... | head ... waiting ... | tail
- * ```
  * Model: an entry arrives when its copy has left the sender's card, plus the latency, plus a delay that is a
  * function of (seed, entry, station). Arrivals out of the order of sending go through a window sorted by (arrival,
  * entry). A message starts when it has arrived, a thread is free and all that arrived before it have started; it then
@@ -39,18 +44,15 @@ export class LogCursor {
   cursor: number;
   /** A station that is not running takes nothing. */
   isListening = true;
-  private readonly log: BroadcastLog;
+  readonly log: BroadcastLog;
   private readonly cpu: MultiServer;
   private readonly threads: ThreadPool;
-  private readonly latencyNs: number;
-  private readonly delay: KeyedDelay;
+  readonly latencyNs: number;
+  private readonly many: number;
+  readonly delay: KeyedDelay;
   private readonly listener: CursorListener;
-  private windowAt = new Float64Array(ROOM);
-  private windowId = new Float64Array(ROOM);
-  private windowDone = new Float64Array(ROOM);
-  private base = 0;
-  private head = 0;
-  private tail = 0;
+  private readonly ownWindow = new CursorWindow(ROOM);
+  private window = this.ownWindow;
   private readonly externalService = new Map<number, number>();
   private readonly absent = new Set<number>();
   /** Copies held up on the way: how much later each leaves and arrives [ns]; those that have yet to enter the window. */
@@ -60,8 +62,9 @@ export class LogCursor {
   constructor(
     station: number,
     parts: { log: BroadcastLog; cpu: MultiServer; delay: KeyedDelay; listener: CursorListener },
-    options: { threads: number; latencyNs: number },
+    options: { threads: number; latencyNs: number; many?: number | undefined },
   ) {
+    this.many = options.many ?? MANY;
     this.station = station;
     this.log = parts.log;
     this.cpu = parts.cpu;
@@ -74,113 +77,127 @@ export class LogCursor {
 
   /** Consumes everything that can start by `nowNs`, in order. Calling it more often changes nothing. */
   catchUp(nowNs: number): void {
-    this.admit(nowNs);
+    if (!this.isListening) {
+      this.consume(nowNs);
+      return;
+    }
+    const { appendedNs, mask } = this.log;
+    const limitNs = nowNs - this.latencyNs;
+    let { end } = this.log;
+    while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
+    const more = end - this.cursor;
+    if (more >= this.many && this.isOrdinary(more)) {
+      this.catchUpMany(end, nowNs);
+      return;
+    }
+    if (more > 0) this.admit(end);
     if (this.late.size > 0) this.admitLate(nowNs);
-    const { windowAt, windowId, windowDone, log, cpu, threads } = this;
-    const { serviceNs, flags, mask } = log;
-    const tail = this.tail;
-    let head = this.head;
-    for (; head < tail; head += 1) {
-      const startNs = threads.startNs(windowAt[head]);
-      if (startNs > nowNs) break;
-      const id = windowId[head];
-      if (id < 0 || flags[id & mask] !== 0) {
-        this.head = head;
-        this.startSpecial(id, startNs);
-        continue;
-      }
-      const service = serviceNs[id & mask];
-      cpu.offer(startNs, service);
-      threads.take(startNs, service);
-      windowDone[head] = cpu.lastDoneNs;
-      this.deliveries += 1;
-    }
-    this.head = head;
-    let base = this.base;
-    while (base < head && windowDone[base] <= nowNs) base += 1;
-    this.base = base;
-    if (base === tail) {
-      this.base = 0;
-      this.head = 0;
-      this.tail = 0;
-    }
+    this.consume(nowNs);
   }
 
-  /** Starts the message at `head`, of which somebody must be told. */
-  private startSpecial(id: number, startNs: number): void {
-    const { log, cpu, threads } = this;
-    const external = -1 - id;
-    const serviceNs = id < 0 ? (this.externalService.get(external) ?? 0) : log.serviceNs[id & log.mask];
+  private catchUpMany(end: number, nowNs: number): void {
+    const { ownWindow } = this;
+    const bench = benches.pop() ?? new CursorWindow(4 * ROOM);
+    ownWindow.moveTo(bench);
+    this.window = bench;
+    const awaited = admitMany(bench, this, this.cursor, end);
+    if (awaited < 0) this.admit(end);
+    else this.urgent += awaited;
+    this.cursor = end;
+    this.consume(nowNs);
+    bench.moveTo(ownWindow);
+    this.window = ownWindow;
+    benches.push(bench);
+  }
+
+  /** Nothing on the way is held up, lost or late, and most of what is in hand is new. */
+  private isOrdinary(more: number): boolean {
+    const { base, tail } = this.ownWindow;
+    if (2 * more < tail - base || more + tail - base > ARRIVALS_MAX) return false;
+    return this.absent.size === 0 && this.delayed.size === 0 && this.late.size === 0 && !this.delay.isLossy;
+  }
+
+  /** Starts what can start by `nowNs`. */
+  private consume(nowNs: number): void {
+    const { window, log, cpu, threads } = this;
+    for (;;) {
+      const before = window.head;
+      const startNs = replay(window, log, cpu, threads, nowNs);
+      this.deliveries += window.head - before;
+      if (startNs < 0) break;
+      this.startSpecial(startNs);
+    }
+    const { done, head } = window;
+    if (cpu.isPlain && cpu.allFreeNs() <= nowNs) window.base = head;
+    while (window.base < head && done[window.base] <= nowNs) window.base += 1;
+    if (window.base === window.tail) window.clear();
+  }
+
+  /** Starts the message at the head of the window, of which somebody must be told. */
+  private startSpecial(startNs: number): void {
+    const { window, log, cpu, threads } = this;
+    const index = window.id[window.head];
+    const external = -1 - index;
+    const serviceNs = index < 0 ? (this.externalService.get(external) ?? 0) : log.serviceNs[index & log.mask];
     cpu.offer(startNs, serviceNs);
     threads.take(startNs, serviceNs);
     const doneNs = cpu.lastDoneNs;
-    this.windowDone[this.head] = doneNs;
-    this.head += 1;
-    if (id < 0) {
+    window.done[window.head] = doneNs;
+    window.head += 1;
+    if (index < 0) {
       this.externalService.delete(external);
       this.urgent -= 1;
       this.listener.external(this.station, external, startNs, doneNs);
       return;
     }
     this.deliveries += 1;
-    if ((log.flags[id & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
-    this.listener.consumed(this.station, id, startNs, doneNs);
+    if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
+    this.listener.consumed(this.station, index, startNs, doneNs);
   }
 
   /** Moment at which the first waiting message can start, if it has arrived by `nowNs`; else Infinity. */
   blockedUntilNs(nowNs: number): number {
-    if (this.head === this.tail || this.windowAt[this.head] > nowNs) return Number.POSITIVE_INFINITY;
-    return this.threads.startNs(this.windowAt[this.head]);
+    const { at, head, tail } = this.window;
+    return head === tail || at[head] > nowNs ? Number.POSITIVE_INFINITY : this.threads.startNs(at[head]);
   }
 
   /** Adds a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first and after. */
   addExternal(nowNs: number, id: number, serviceNs: number): void {
     this.externalService.set(id, serviceNs);
     this.urgent += 1;
-    this.insert(nowNs, -1 - id);
+    this.window.insert(nowNs, -1 - id);
   }
 
   /** True while message `index` has been sent but has not started here. */
   isWaiting(index: number): boolean {
     if (index >= this.cursor || this.late.has(index)) return true;
-    return this.head < this.tail && this.find(index, this.head, this.tail) >= 0;
+    const { window } = this;
+    return window.head < window.tail && window.find(index, this.arrivalNs(index), window.head, window.tail) >= 0;
   }
 
   /** When message `index` will be done, if it has started and is not done by `nowNs`; else -Infinity. */
   doneNs(index: number, nowNs: number): number {
-    const place = this.base < this.head ? this.find(index, this.base, this.head) : -1;
-    return place >= 0 && this.windowDone[place] > nowNs ? this.windowDone[place] : Number.NEGATIVE_INFINITY;
+    const { window } = this;
+    if (window.base === window.head) return Number.NEGATIVE_INFINITY;
+    const place = window.find(index, this.arrivalNs(index), window.base, window.head);
+    return place >= 0 && window.done[place] > nowNs ? window.done[place] : Number.NEGATIVE_INFINITY;
   }
 
   /** True while a message about `subject` has started here and is not done. */
   hasUnfinished(subject: number, nowNs: number): boolean {
-    const { log, windowDone, windowId, head } = this;
-    for (let place = this.base; place < head; place += 1) {
-      const id = windowId[place];
-      if (windowDone[place] > nowNs && id >= 0 && log.subject[id & log.mask] === subject) return true;
+    const { log } = this;
+    const { id, done, base, head } = this.window;
+    for (let place = base; place < head; place += 1) {
+      const index = id[place];
+      if (done[place] > nowNs && index >= 0 && log.subject[index & log.mask] === subject) return true;
     }
     return false;
   }
 
   /** True if everything that arrived here no later than message `index` is done. */
   isPast(index: number): boolean {
-    return this.base === this.tail || this.arrivalNs(index) < this.windowAt[this.base];
-  }
-
-  /** Place of a message in a part of the window, -1 if it is not there. */
-  private find(index: number, from: number, to: number): number {
-    const { windowAt, windowId } = this;
-    const arrivedNs = this.arrivalNs(index);
-    if (!(arrivedNs >= windowAt[from])) return -1;
-    let low = from;
-    let high = to;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (windowAt[middle] < arrivedNs) low = middle + 1;
-      else high = middle;
-    }
-    for (; low < to && windowAt[low] === arrivedNs; low += 1) if (windowId[low] === index) return low;
-    return -1;
+    const { at, base, tail } = this.window;
+    return base === tail || this.arrivalNs(index) < at[base];
   }
 
   /** Arrival of a copy at this station [ns]; NaN where it gets none. A pure function of (seed, entry, station). */
@@ -208,9 +225,9 @@ export class LogCursor {
   oldestNeeded(): number {
     let oldest = this.cursor;
     for (const index of this.late) oldest = Math.min(oldest, index);
-    for (let place = this.base; place < this.tail; place += 1) {
-      const id = this.windowId[place];
-      if (id >= 0 && id < oldest) oldest = id;
+    const { id, base, tail } = this.window;
+    for (let place = base; place < tail; place += 1) {
+      if (id[place] >= 0 && id[place] < oldest) oldest = id[place];
     }
     for (const index of this.delayed.keys()) if (index < oldest) this.delayed.delete(index);
     return oldest;
@@ -229,7 +246,7 @@ export class LogCursor {
     arrived.sort((a, b) => this.arrivalNs(a) - this.arrivalNs(b) || a - b);
     for (const index of arrived) {
       this.late.delete(index);
-      this.insert(this.arrivalNs(index), index);
+      this.window.insert(this.arrivalNs(index), index);
     }
   }
 
@@ -240,22 +257,11 @@ export class LogCursor {
 
   /** Takes out of the window every copy that had not left `sender` when it died now; each is told as missed. */
   dropUnsent(sender: number, nowNs: number, isLost: (index: number) => boolean): void {
-    const { log, windowAt, windowId } = this;
-    const dropped: number[] = [];
-    let kept = this.head;
-    for (let place = this.head; place < this.tail; place += 1) {
-      const id = windowId[place];
-      if (id >= 0 && windowAt[place] > nowNs && log.sender[id & log.mask] === sender && isLost(id)) {
-        dropped.push(id);
-        continue;
-      }
-      windowAt[kept] = windowAt[place];
-      windowId[kept] = id;
-      kept += 1;
-    }
-    this.tail = kept;
+    const { log } = this;
+    const isDropped = (index: number): boolean => log.sender[index & log.mask] === sender && isLost(index);
+    const dropped = this.window.take((index, atNs) => atNs > nowNs && isDropped(index));
     for (const index of [...this.late]) {
-      if (log.sender[index & log.mask] !== sender || !isLost(index)) continue;
+      if (!isDropped(index)) continue;
       this.late.delete(index);
       dropped.push(index);
     }
@@ -270,13 +276,11 @@ export class LogCursor {
   /** Stops the station: what waits or is on its way is lost, the log is skipped until `resume`. */
   stop(): void {
     if (!this.isListening) return;
-    for (let place = this.head; place < this.tail; place += 1) if (this.windowId[place] >= 0) this.missed += 1;
+    this.missed += this.window.take(() => true).length;
     for (let index = this.cursor; index < this.log.end; index += 1) {
       if (!Number.isNaN(this.arrivalNs(index))) this.missed += 1;
     }
-    this.base = 0;
-    this.head = 0;
-    this.tail = 0;
+    this.window.clear();
     this.threads.reset();
     this.urgent = 0;
     this.externalService.clear();
@@ -295,46 +299,39 @@ export class LogCursor {
 
   /** Everything in hand stands still until `untilNs`; nothing starts before. The processors must be told as well. */
   freeze(nowNs: number, untilNs: number): void {
-    for (let place = this.base; place < this.head; place += 1) {
-      if (this.windowDone[place] > nowNs) this.windowDone[place] += untilNs - nowNs;
-    }
+    this.window.standStill(nowNs, untilNs - nowNs);
     this.threads.standStill(nowNs, untilNs);
   }
 
-  /** Puts every copy that may have arrived by now into the window, sorted by (arrival, entry). */
-  private admit(nowNs: number): void {
-    const { log, station, latencyNs, delay } = this;
-    if (!this.isListening) return;
-    const { appendedNs, departNs, copyNs, view, word, columns, mask } = log;
+  /** Puts the copies of the entries before `end` into the window. */
+  private admit(end: number): void {
+    const { log, window, station, latencyNs, delay } = this;
+    const { departNs, copyNs, view, word, columns, mask } = log;
     const column = station * log.columnLength;
-    const limitNs = nowNs - latencyNs;
-    let end = log.end;
-    while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
-    if (end <= this.cursor) return;
-    this.makeRoom(end - this.cursor);
-    const { windowAt, windowId, head } = this;
     const isPlain = this.absent.size === 0 && this.delayed.size === 0 && !log.hasSpecial;
-    let tail = this.tail;
+    window.makeRoom(end - this.cursor);
+    const { at, id, head } = window;
+    let { tail } = window;
     for (let index = this.cursor; index < end; index += 1) {
       const slot = index & mask;
       const rank = columns[column + view[slot]];
       if (rank < 0 || !isPlain) {
-        this.tail = tail;
+        window.tail = tail;
         this.cursor = index;
         if (!this.isComing(index, rank)) continue;
       }
       const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
       let place = tail;
       tail += 1;
-      while (place > head && windowAt[place - 1] > atNs) {
-        windowAt[place] = windowAt[place - 1];
-        windowId[place] = windowId[place - 1];
+      while (place > head && at[place - 1] > atNs) {
+        at[place] = at[place - 1];
+        id[place] = id[place - 1];
         place -= 1;
       }
-      windowAt[place] = atNs;
-      windowId[place] = index;
+      at[place] = atNs;
+      id[place] = index;
     }
-    this.tail = tail;
+    window.tail = tail;
     this.cursor = end;
   }
 
@@ -359,41 +356,4 @@ export class LogCursor {
     if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;
     return true;
   }
-
-  private insert(atNs: number, id: number): void {
-    this.makeRoom(1);
-    const { windowAt, windowId, head } = this;
-    let place = this.tail;
-    this.tail += 1;
-    const isAfter = (other: number): boolean =>
-      windowAt[other] > atNs || (windowAt[other] === atNs && id >= 0 && (windowId[other] > id || windowId[other] < 0));
-    while (place > head && isAfter(place - 1)) {
-      windowAt[place] = windowAt[place - 1];
-      windowId[place] = windowId[place - 1];
-      place -= 1;
-    }
-    windowAt[place] = atNs;
-    windowId[place] = id;
-  }
-
-  /** Makes room for more at the tail of the window: moves it to the front, or into larger arrays. */
-  private makeRoom(more: number): void {
-    if (this.tail + more <= this.windowAt.length) return;
-    const { base, tail } = this;
-    let size = this.windowAt.length;
-    while ((tail - base + more) * 2 > size) size *= 2;
-    this.windowAt = moved(this.windowAt, base, tail, size);
-    this.windowId = moved(this.windowId, base, tail, size);
-    this.windowDone = moved(this.windowDone, base, tail, size);
-    this.base = 0;
-    this.head -= base;
-    this.tail -= base;
-  }
-}
-
-function moved(column: Float64Array<ArrayBuffer>, from: number, to: number, size: number): Float64Array<ArrayBuffer> {
-  if (size === column.length) return column.copyWithin(0, from, to);
-  const larger = new Float64Array(size);
-  larger.set(column.subarray(from, to));
-  return larger;
 }

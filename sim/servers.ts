@@ -15,14 +15,15 @@ export class MultiServer {
   jobs = 0;
   /** What a job pays that finds a free server, where its `offer` says nothing else [ns]. */
   wakeNs = 0;
-  /** Moment at which the first server is free [ns]; with one or two servers, see also `laterFreeNs`. */
-  private firstFreeNs = 0;
+  // The state is open to `replay`, which offers many jobs in one loop; nobody else writes it.
+  /** Moment at which the only server, or the first of two, is free [ns]. */
+  firstFreeNs = 0;
   /** Moment at which the second of two servers is free [ns] >= firstFreeNs. */
-  private laterFreeNs = 0;
+  laterFreeNs = 0;
+  lastArrivalNs = 0;
+  serviceNsSum = 0;
   /** Three servers and more: moments at which they are free [ns], ascending. */
   private readonly freeNs: Float64Array;
-  protected lastArrivalNs = 0;
-  protected serviceNsSum = 0;
 
   /** @param servers - how many servers, an integer of 1 or more. */
   constructor(readonly servers: number) {
@@ -35,9 +36,9 @@ export class MultiServer {
     return this.servers;
   }
 
-  /** Whether a job's end is that of the first free server of one or two, plus its service: nothing else counts. */
+  /** Whether a job's end follows from `firstFreeNs`, `laterFreeNs` and `wakeNs` alone. */
   get isPlain(): boolean {
-    return this.servers <= 2 && this.wakeNs === 0;
+    return this.servers <= 2;
   }
 
   /**
@@ -70,6 +71,11 @@ export class MultiServer {
   /** Moment at which the first server is free [ns]; it may be in the past. */
   earliestFreeNs(): number {
     return this.servers > 2 ? this.freeNs[0] : this.firstFreeNs;
+  }
+
+  /** Where `isPlain`: moment from which all servers are free [ns], if nothing more comes; it may be in the past. */
+  allFreeNs(): number {
+    return this.servers === 1 ? this.firstFreeNs : this.laterFreeNs;
   }
 
   /**

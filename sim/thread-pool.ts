@@ -3,12 +3,13 @@
  * a time that is known when it starts.
  */
 export class ThreadPool {
-  private readonly freeNs: Float64Array;
+  // The state is open to `LogCursor`, which takes many threads in one loop; nobody else writes it.
+  readonly freeNs: Float64Array;
   /** Threads that may be held; those beyond are free. */
-  private busy = 0;
-  private allFreeNs = 0;
+  busy = 0;
+  allFreeNs = 0;
   /** Nothing starts before what has started already. */
-  private floorNs = 0;
+  floorNs = 0;
 
   /** @param threads - 1 or more. */
   constructor(threads: number) {
@@ -19,10 +20,15 @@ export class ThreadPool {
   startNs(arrivedNs: number): number {
     if (arrivedNs >= this.allFreeNs) return arrivedNs;
     if (this.busy < this.freeNs.length) return Math.max(arrivedNs, this.floorNs);
+    return Math.max(arrivedNs, this.firstFreeNs());
+  }
+
+  /** When the first of all threads is free [ns]. */
+  firstFreeNs(): number {
     const { freeNs } = this;
     let least = freeNs[0];
     for (let thread = 1; thread < freeNs.length; thread += 1) least = Math.min(least, freeNs[thread]);
-    return Math.max(arrivedNs, least);
+    return least;
   }
 
   /** Takes a thread at `startNs`, as `startNs` has told it, for `holdNs`. */

@@ -45,7 +45,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     flags: 0,
   };
 
-  constructor(parts: PlaneParts, sessions: SessionTable) {
+  /** @param many - from so many new messages on a node sorts them together; changes no result. */
+  constructor(parts: PlaneParts, sessions: SessionTable, many?: number) {
     this.parts = parts;
     this.sessions = sessions;
     this.log = new BroadcastLog(parts.nodes);
@@ -57,7 +58,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
         new LogCursor(
           node,
           { log: this.log, cpu: parts.cpus[node], delay: this.delay, listener: this },
-          { threads: parts.receiverThreads[node], latencyNs: parts.latencyNs },
+          { threads: parts.receiverThreads[node], latencyNs: parts.latencyNs, many },
         ),
     );
     this.held = new CopiesByLog(this.log, this.cursors, sessions);

@@ -21,11 +21,11 @@ const samples = fc.sample(randomScenario, { seed: SEED, numRuns: SCENARIOS });
 
 const naive: PlaneFactory = (parts, sessions, sim) => new NaivePlane(parts, sessions, sim);
 
-function differences(input: unknown, other: PlaneFactory): string[] {
+function differences(input: unknown, other: PlaneFactory, many?: number): string[] {
   const scenario = parseScenario(input);
   const plane: { log?: LogPlane } = {};
   const fast = new Cluster(scenario, 0, (parts, sessions) => {
-    plane.log = new LogPlane(parts, sessions);
+    plane.log = new LogPlane(parts, sessions, many);
     return plane.log;
   });
   const slow = new Cluster(scenario, 0, other);
@@ -54,7 +54,7 @@ function differences(input: unknown, other: PlaneFactory): string[] {
 
 function compare(first: number, count: number, factory: PlaneFactory): void {
   samples.slice(first, first + count).forEach((input, place) => {
-    const found = differences(input, factory);
+    const found = differences(input, factory, place % 2 === 0 ? 1 : undefined);
     const text = `scenario ${first + place + 1}, seed ${SEED}\n${JSON.stringify(input)}\n`;
     assert.ok(found.length === 0, text + found.join('\n'));
   });
