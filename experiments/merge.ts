@@ -25,7 +25,7 @@ const command = defineCommand({
 
 /** Arguments of the sweep without what concerns its carrying out. */
 function sweepArguments(argv: readonly string[]): string[] {
-  const withValue = /^--(shard|out|jobs|engine|redis|shared|max-run-seconds|max-run-memory)$/;
+  const withValue = /^--(shard|out|jobs|engine|redis|shared|chunk-seconds|max-run-seconds|max-run-memory)$/;
   return argv.filter((text, at) => {
     if (/^--(resume|quiet|json|dry-run)$/.test(text)) return false;
     return !withValue.test(text.split('=')[0]) && !(at > 0 && withValue.test(argv[at - 1]));

@@ -58,7 +58,7 @@ function gridSearch(plan: SweepPlan): Search {
   };
 }
 
-async function runnerOf(values: SweepValues, jobs: number): Promise<Runner> {
+async function runnerOf(values: SweepValues, jobs: number, io: Io): Promise<Runner> {
   const { engine = 'local', redis, shared } = values;
   const budget = { seconds: values['max-run-seconds'], memoryMb: values['max-run-memory'] };
   if (engine === 'local') {
@@ -67,7 +67,10 @@ async function runnerOf(values: SweepValues, jobs: number): Promise<Runner> {
     return poolRunner(jobs, budget);
   }
   const { queueRunner } = await import('../queue/queue-runner.ts');
-  return queueRunner({ redis: redis ?? 'redis://localhost:6379', shared, budget });
+  const { defaultChunkS } = await import('../queue/chunk.ts');
+  const chunkS = values['chunk-seconds'] ?? defaultChunkS;
+  const say = (text: string): void => (values.quiet ? undefined : io.err(text));
+  return queueRunner({ redis: redis ?? 'redis://localhost:6379', shared, budget, chunkS, say });
 }
 
 /** Carries out a study: help, dry run, one shard, all of it, or the merging of its shards. */
@@ -103,7 +106,7 @@ export function runStudy<F extends typeof sweepFlags>(
     };
     if (options.shards) return answer(await merge(experiment, search, options.shards, io));
     const { shard, source } = shardFrom(values.shard, options.runner ? {} : process.env);
-    const runner = options.runner ?? (await runnerOf(given as SweepValues, jobs));
+    const runner = options.runner ?? (await runnerOf(given as SweepValues, jobs, io));
     try {
       if (shard === undefined) return await answer(await carryOut(experiment, search, runner, io));
       if (!quiet && source !== '--shard') io.err(`part ${shard.index} of ${shard.count}, by ${source}\n`);

@@ -80,6 +80,7 @@ export const sweepFlags = {
   shard: shardFlag,
   engine,
   redis: redisFlag,
+  'chunk-seconds': number('SECONDS', { min: 0.01, max: 3600 }, 'work in a chunk of --engine bullmq, about (default 8)'),
   shared: path(
     'DIR',
     'with --engine bullmq: folder that all workers reach, for the results; else they come through Redis',
