@@ -323,6 +323,8 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.flow.absent(slot);
   }
 
+  readonly mayOpen = (node: number, atNs: number): void => this.life.mayOpen(node, atNs);
+
   resume(slot: number): void {
     this.flow.resume(slot);
   }
@@ -346,9 +348,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return fresh;
   }
 
-  replaced(session: number): number {
-    return this.clients.replace(session);
-  }
+  readonly replaced = (session: number): number => this.clients.replace(session);
 
   abandoned(session: number): void {
     this.clients.abandon(session);

@@ -55,6 +55,9 @@ export const eventKind = {
   STORE_WAKE: 27,
   /** (slot, generation) a request asks its store again. */
   STORE_RETRY: 28,
+  /** (node, start) the donor of a joining node has serialised a batch of sessions; begins the next one. */
+  TRANSFER: 29,
+  TRANSFER_NEXT: 30,
   /** The balancer stops waiting for the oldest response. */
   READ_TIMEOUT: 40,
   /** (observer) heartbeats lost on the way to it are looked at; (observer, member) so many that the member has expired. */

@@ -128,12 +128,18 @@ export class NodeLife implements FaultTarget {
   private askForState(node: number, start: number): void {
     if (this.host.nodes.start[node] !== start || this.host.nodes.state[node] !== nodeState.JOINING) return;
     const openNs = this.host.strategy.transferState(node);
-    this.sim.scheduleAt(Math.max(this.sim.nowNs, openNs), eventKind.OPEN, node, start);
+    if (Number.isFinite(openNs)) this.mayOpen(node, openNs);
+  }
+
+  /** A joining node opens then, unless it has opened before. */
+  mayOpen(node: number, atNs: number): void {
+    this.sim.scheduleAt(Math.max(this.sim.nowNs, atNs), eventKind.OPEN, node, this.host.nodes.start[node]);
   }
 
   private open(node: number, start: number): void {
     if (this.host.nodes.start[node] !== start || this.host.nodes.state[node] !== nodeState.JOINING) return;
     this.host.nodes.state[node] = nodeState.SERVING;
+    this.host.strategy.opened(node);
     this.sim.schedule(FIRST_EXPIRY_NS, eventKind.EXPIRE_SESSIONS, node, start);
   }
 

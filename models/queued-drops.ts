@@ -1,23 +1,16 @@
-/** A node that waits for its state, and the clock that its queue is compared with. */
-interface Transfer {
-  readonly node: number;
-  readonly untilNs: number;
-  /** Timestamp of the donor's snapshot, by the donor's clock [ns]. */
-  readonly referenceNs: number;
-}
-
 /**
  * What a joining node's queue loses to clocks that disagree: messages that come while the state is on its way are
  * queued, and those with a timestamp before the donor's snapshot are dropped, although two clocks are compared.
  *
- * Model: the transfer lasts from the question to the opening of the node; with equal clocks nothing is dropped, since
- * everything sent before the snapshot is part of it.
+ * Model: the reference is the joiner's own clock until the donor has looked at its sessions, then the donor's; it holds
+ * until the node opens. With equal clocks nothing is dropped, since everything sent before the snapshot is part of it.
  * @see source: Tomcat 10.1 DeltaManager, stateTimestampDrop, handleALL_SESSION_TRANSFERCOMPLETE.
  */
 export class QueuedDrops {
   private readonly offsetNs: Float64Array;
   private readonly isSkewed: boolean;
-  private transfers: Transfer[] = [];
+  /** Per node that waits: the moment of the reference by the clock that counts [ns]. */
+  private readonly references = new Map<number, number>();
 
   constructor(offsetsS: readonly number[], nodes: number) {
     this.offsetNs = Float64Array.from({ length: nodes }, (_, node) => Math.round((offsetsS[node] ?? 0) * 1e9));
@@ -26,18 +19,22 @@ export class QueuedDrops {
 
   /** Whether any node waits for its state now, with clocks that disagree. */
   get hasAny(): boolean {
-    return this.transfers.length > 0;
+    return this.references.size > 0;
   }
 
-  /** A node has asked `donor` for its state, and gets it at `untilNs`. */
-  transfer(node: number, donor: number, nowNs: number, untilNs: number): void {
-    if (this.isSkewed) this.transfers.push({ node, untilNs, referenceNs: nowNs + this.offsetNs[donor] });
+  /** The queue of a node that waits for its state is compared with this moment on the clock of `by`. */
+  begin(node: number, by: number, nowNs: number): void {
+    if (this.isSkewed) this.references.set(node, nowNs + this.offsetNs[by]);
+  }
+
+  /** The node opens, or is gone. */
+  end(node: number): void {
+    this.references.delete(node);
   }
 
   /** @returns the nodes that will drop a message sent now. */
   dropping(sender: number, nowNs: number): number[] {
-    this.transfers = this.transfers.filter(({ untilNs }) => untilNs > nowNs);
     const stampNs = nowNs + this.offsetNs[sender];
-    return this.transfers.filter(({ referenceNs }) => stampNs < referenceNs).map(({ node }) => node);
+    return [...this.references].filter(([, referenceNs]) => stampNs < referenceNs).map(([node]) => node);
   }
 }

@@ -20,6 +20,8 @@ export interface Unicast {
   readonly answerBytes: number;
   /** Whether the receiver sends an acknowledgement frame (also where a value follows). */
   readonly isAcknowledged: boolean;
+  /** Processor time at the receiver beyond that of its bytes [ns]. */
+  readonly workNs?: number;
   /** Whether anything changes at the receiver when it is processed. */
   readonly hasEffect: boolean;
   /** Who is told when the receiver has processed it and when it is answered; null: nobody. */
@@ -133,11 +135,11 @@ export class Unicasts implements SenderUser {
   arrive(id: number): void {
     const entry = this.pending.get(id);
     if (!entry) return;
-    const { from, bytes } = entry.message;
+    const { from, bytes, workNs = 0 } = entry.message;
     const to = this.receiver(entry.message);
     const answer = to === from ? 'yes' : this.host.answer(from, to);
     if (answer === 'yes') {
-      this.host.plane.unicast(to, this.host.sim.nowNs, id, this.host.serviceNs(bytes));
+      this.host.plane.unicast(to, this.host.sim.nowNs, id, this.host.serviceNs(bytes) + workNs);
       this.host.catchUp(to);
     } else {
       this.fail(id, answer === 'refused');

@@ -69,6 +69,21 @@ export class Probe {
     return answer;
   }
 
+  /** Sends one request a given time after the one before was answered. @param gapNs - that time. */
+  askNext(row: number, node: number, does: number, gapNs: number): ScriptedAnswer {
+    let answer: ScriptedAnswer | undefined;
+    this.script.after(gapNs, () =>
+      this.script.ask(row, node, does, (given) => {
+        answer = given;
+      }),
+    );
+    for (let steps = 0; answer === undefined; steps += 1) {
+      if (steps > 1e6) throw new Error('no answer within 100 s');
+      this.wait(1e5);
+    }
+    return answer;
+  }
+
   /** The process of a Tomcat is killed. */
   crashNode(node: number): void {
     this.cluster.life.crash(node, false);

@@ -6,6 +6,10 @@ import { failureDetection } from './failure-detection.ts';
 import { hang } from './hang.ts';
 import { heal } from './heal.ts';
 import { heartbeat, idleTraffic } from './heartbeat.ts';
+import { join } from './join.ts';
+import { msmFailures } from './msm-failures.ts';
+import { msmNonsticky } from './msm-nonsticky.ts';
+import { msmOperations } from './msm-operations.ts';
 import { staleness } from './staleness.ts';
 import { traffic } from './traffic.ts';
 
@@ -21,6 +25,10 @@ export const validators: readonly Validator[] = [
   crashWindow,
   hang,
   heal,
+  join,
+  msmOperations,
+  msmNonsticky,
+  msmFailures,
 ];
 
 /** The validator of a file, undefined where nothing checks it. */

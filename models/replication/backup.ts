@@ -1,11 +1,11 @@
 import { ACK_BYTES, kindCode } from '../messages.ts';
 import { sendMode } from '../outgoing.ts';
 import { requestDoes, requestNext } from '../requests.ts';
-import { nodeState } from '../tomcat-nodes.ts';
 import type { UnicastOwner } from '../unicasts.ts';
 import { effect } from './delivery-plane.ts';
 import { type MapAbout, type MapMessage, sends } from './map-message.ts';
-import { askForKeys, meterPings } from './map-upkeep.ts';
+import { MapStart } from './map-start.ts';
+import { meterPings } from './map-upkeep.ts';
 import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 import { losesDelta } from './unserialisable.ts';
@@ -34,6 +34,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   /** Round robin over the members, per node. */
   private readonly turn: Int32Array;
   private readonly republisher: Republisher;
+  private readonly maps: MapStart;
 
   constructor(host: StrategyHost) {
     const { replication, tomcatVersion } = host.scenario;
@@ -44,6 +45,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const count = host.nodes.count;
     this.turn = new Int32Array(count);
     this.republisher = new Republisher(host, this);
+    this.maps = new MapStart(host, this.isWaiting, (observer) => this.republisher.memberJoined(observer));
   }
 
   adopt(session: number, node: number): void {
@@ -76,7 +78,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       const candidate = (node + 1 + (this.turn[node]++ % Math.max(1, nodes.count - 1))) % nodes.count;
       const isMember =
         candidate !== node && membership.sees(node, candidate) && misdirection.sharesName(node, candidate);
-      if (isMember && nodes.state[candidate] === nodeState.SERVING) return candidate;
+      if (isMember && this.maps.runs(candidate)) return candidate;
     }
     return -1;
   }
@@ -351,22 +353,24 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   viewChanged(observer: number, member: number, isMember: boolean): void {
-    if (isMember) this.republisher.memberJoined(observer);
-    else this.republisher.memberLost(observer, member);
+    if (!isMember) this.republisher.memberLost(observer, member);
+    else if (this.maps.runs(member)) this.republisher.memberJoined(observer);
   }
 
   nodeDied(node: number): void {
     const { sessions } = this.host;
     this.republisher.nodeDied(node);
+    this.maps.nodeDied(node);
     for (let row = 0; row < sessions.rows; row += 1) {
       if (sessions.second[row] === node) this.hasNoBackup(row);
     }
   }
 
-  /** A joiner gets the keys of all sessions as proxies, and no values. */
   transferState(node: number): number {
-    return askForKeys(this.host, node, this.isWaiting);
+    return this.maps.begin(node);
   }
+
+  opened(_node: number): void {}
 
   memoryBytes(node: number): number {
     const { sessions, scenario, nodes } = this.host;

@@ -1,20 +1,14 @@
-import { milliseconds, seconds } from '../../sim/time.ts';
-import { kindCode, type MessageKind, TomcatSizes } from '../messages.ts';
+import { kindCode, type MessageKind } from '../messages.ts';
 import { type Outgoing, type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
 import { sessionState } from '../sessions.ts';
-import { nodeState } from '../tomcat-nodes.ts';
 import { effect } from './delivery-plane.ts';
+import { type HeldSessions, StateTransfer, type TransferOptions } from './state-transfer.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
 /** Options that both managers have. */
-export interface ManagerOptions {
+export interface ManagerOptions extends TransferOptions {
   expireSessionsOnShutdown: boolean;
-  stateTransferTimeoutS: number;
-  sendAllSessions: boolean;
-  sendAllSessionsSize: number;
-  sendAllSessionsWaitTimeMs: number;
-  stateTimestampDrop: boolean;
 }
 
 /**
@@ -25,11 +19,13 @@ export abstract class BroadcastManager implements Strategy {
   protected readonly host: StrategyHost;
   protected readonly mode: SendMode;
   private readonly options: ManagerOptions;
+  private readonly transfer: StateTransfer;
 
   constructor(host: StrategyHost, options: ManagerOptions) {
     this.host = host;
     this.mode = sendMode(host.scenario.channel.sendOptions);
     this.options = options;
+    this.transfer = new StateTransfer(host, options, this.mode.isAcknowledged, (node) => this.heldBy(node));
   }
 
   adopt(session: number, node: number): void {
@@ -214,65 +210,31 @@ export abstract class BroadcastManager implements Strategy {
 
   viewChanged(_observer: number, _member: number, _isMember: boolean): void {}
 
-  nodeDied(_node: number): void {}
+  nodeDied(node: number): void {
+    this.transfer.nodeDied(node);
+  }
 
-  /** The oldest member sends all it has; a question, the sessions in one message or in batches, and an end. */
   transferState(node: number): number {
-    const { plane, sim, traffic, channel, unicasts } = this.host;
-    const { misdirection } = this.host;
-    const oldest = misdirection.isForeignerOldest ? -1 : this.oldestMember(node);
-    const isHeard = oldest >= 0 && misdirection.heeds(oldest, node) && misdirection.heeds(node, oldest);
-    const donor = isHeard ? oldest : -1;
-    plane.copyState(node, donor, sim.nowNs);
-    if (donor < 0) return this.asksInVain(node, oldest);
-    const sessions = this.sessionsHeld(donor);
-    const { sendAllSessions, sendAllSessionsSize, sendAllSessionsWaitTimeMs, stateTransferTimeoutS } = this.options;
-    const batches = sendAllSessions ? 1 : Math.max(1, Math.ceil(sessions / sendAllSessionsSize));
-    const bytes = this.host.sizes.stateTransfer(sessions);
-    const kind = kindCode['state-transfer'];
-    traffic.sent(kind, node, donor, 1, TomcatSizes.getAll);
-    traffic.sent(kind, donor, node, 1, TomcatSizes.transferComplete);
-    unicasts.send({
-      from: donor,
-      to: node,
-      kind,
-      bytes,
-      session: -1,
-      answerBytes: 0,
-      isAcknowledged: true,
-      hasEffect: false,
-      owner: null,
-    });
-    const pausesNs = (batches - 1) * milliseconds(sendAllSessionsWaitTimeMs);
-    const takesNs = this.host.sendCpuNs(bytes) + this.host.copyNs(bytes) + channel.serviceNs(bytes) + pausesNs;
-    const openNs = sim.nowNs + Math.min(takesNs, seconds(stateTransferTimeoutS));
-    if (this.options.stateTimestampDrop) channel.drops.transfer(node, donor, sim.nowNs, openNs);
-    return openNs;
+    return this.transfer.ask(node);
   }
 
-  /**
-   * Nobody to ask, or a member that has no manager of that name, or one of the two has no listener and no answer is ever
-   * heard: the node begins empty.
-   */
-  private asksInVain(node: number, oldest: number): number {
-    const { sim, traffic, misdirection } = this.host;
-    if (oldest < 0 && !misdirection.isForeignerOldest) return sim.nowNs;
-    traffic.sent(kindCode['state-transfer'], node, oldest, 1, TomcatSizes.getAll);
-    if (oldest >= 0 && !misdirection.listens(oldest)) return sim.nowNs + seconds(this.options.stateTransferTimeoutS);
-    traffic.sent(kindCode['state-transfer'], oldest, node, 1, TomcatSizes.noContextManager);
-    if (!misdirection.listens(node)) return sim.nowNs + seconds(this.options.stateTransferTimeoutS);
-    return sim.nowNs + this.host.copyNs(TomcatSizes.getAll);
+  opened(node: number): void {
+    this.transfer.opened(node);
   }
 
-  private oldestMember(node: number): number {
-    const { membership, nodes } = this.host;
-    let oldest = -1;
-    for (let member = 0; member < nodes.count; member += 1) {
-      if (member === node || !membership.sees(node, member) || nodes.state[member] !== nodeState.SERVING) continue;
-      if (this.host.misdirection.way(node, member) !== 'plain') continue;
-      if (oldest < 0 || membership.bornNs(member) < membership.bornNs(oldest)) oldest = member;
+  /** What a node can give to a joining one: the sessions it knows, and those of them whose first attributes it has. */
+  private heldBy(node: number): HeldSessions {
+    const { sessions, nodes } = this.host;
+    let held = 0;
+    for (let other = 0; other < nodes.count; other += 1) held += this.host.idleSessions(other);
+    let withAttributes = held;
+    for (let row = 0; row < sessions.rows; row += 1) {
+      if (sessions.state[row] !== sessionState.ACTIVE && sessions.state[row] !== sessionState.LEFT) continue;
+      const version = this.versionAt(node, row);
+      if (version >= 0) held += 1;
+      if (version > 0 || (version === 0 && sessions.latest[row] === 0)) withAttributes += 1;
     }
-    return oldest;
+    return { sessions: held, withAttributes };
   }
 
   private sessionsHeld(at: number): number {

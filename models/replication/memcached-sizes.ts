@@ -41,7 +41,7 @@ function digits(value: number): number {
 
 /**
  * Bytes of the operations of memcached-session-manager in memcached's text protocol, request and answer.
- * @see source: memcached 1.6 doc/protocol.txt; sums equal the captured ones within 0.5 % (test/validation/msm-operations.test.ts).
+ * @see source: memcached 1.6 doc/protocol.txt; sums equal the captured ones within 0.6 % (test/validation/operations.test.ts).
  */
 export class MemcachedSizes {
   private readonly attributes: number;

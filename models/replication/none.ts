@@ -74,6 +74,8 @@ export class None implements Strategy {
     return this.host.sim.nowNs;
   }
 
+  opened(_node: number): void {}
+
   memoryBytes(node: number): number {
     const { sessions, scenario } = this.host;
     let held = this.host.idleSessions(node);

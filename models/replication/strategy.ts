@@ -46,6 +46,8 @@ export interface StrategyHost {
   /** The strategy has found out what `begin` left open. */
   found(slot: number, version: number): void;
   absent(slot: number): void;
+  /** A joining node may open at a moment; the first one counts. */
+  mayOpen(node: number, atNs: number): void;
   /** All that the thread of a request waited for has been answered. */
   resume(slot: number): void;
   /** The store did not answer, and the application answers with an error. */
@@ -88,8 +90,10 @@ export interface Strategy {
   stopping?(node: number): void;
   viewChanged(observer: number, member: number, isMember: boolean): void;
   nodeDied(node: number): void;
-  /** A node has joined and asks for its state. @returns when it may open [ns]. */
+  /** A node has joined and asks for its state. @returns when it may open [ns]; Infinity: `mayOpen` tells it. */
   transferState(node: number): number;
+  /** A node takes requests from now on. */
+  opened(node: number): void;
   /** Bytes of sessions that a node holds. */
   memoryBytes(node: number): number;
   /** Counts traffic that no event carries, at the end of the window. */

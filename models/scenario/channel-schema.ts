@@ -113,6 +113,13 @@ export const channelFields = z.strictObject({
         max: 1e6,
         source: tomcat('PooledParallelSender.maxWait'),
       }),
+      timeoutMs: real(3000, {
+        text: 'how long a sender writes a message; what takes longer is cut off (state transfer)',
+        unit: 'ms',
+        min: 1,
+        max: 1e6,
+        source: tomcat('AbstractSender.timeout'),
+      }),
       ackTimeoutMs: real(5000, {
         text: 'effective wait for an acknowledgement',
         unit: 'ms',

@@ -167,7 +167,21 @@ test('any attributes: the formula is the sum over actions, told by hand', () => 
 
 test('the state of a joining node grows by the sessions and their bytes', () => {
   const state = sizes(one('c', 'Integer', 0), '10.1', 1080);
-  assert.is(state.stateTransfer(101) - state.stateTransfer(1), 100 * (93 + 1080));
+  assert.is(state.stateTransfer(101, 101, 40) - state.stateTransfer(1, 1, 40), 100 * (125 + 1080));
+  assert.is(state.mapState(0, 0, 35), 619);
+});
+
+test('the state as captured between running nodes of 10.1.60', () => {
+  const empty = sizes(one('c', 'Integer', 0), '10.1', 0);
+  assert.is(empty.stateTransfer(0, 0, 32), 599);
+  // 200 sessions of a counter and byte[1000], all made at the donor: 25 bytes of names and references each.
+  const whole = sizes(one('c', 'Integer', 0), '10.1', 1025);
+  const DESCRIPTORS_OF_ATTRIBUTES = 23;
+  assert.is(whole.stateTransfer(200, 200, 32) + DESCRIPTORS_OF_ATTRIBUTES, 229_116);
+  assert.is(whole.stateTransfer(200, 200, 35) + DESCRIPTORS_OF_ATTRIBUTES, 229_716);
+  assert.is(empty.mapState(1000, 1000, 35), 176_181);
+  assert.is(empty.mapState(10_000, 10_000, 35), 1_751_181);
+  assert.is(empty.mapState(200, 0, 35), 18_096);
 });
 
 test.run();

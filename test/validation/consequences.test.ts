@@ -142,6 +142,7 @@ test('clocks that differ: a joining node drops queued deltas that its donor has 
       { atS: 12, restart: 'node-3' },
     ],
     balancer: { type: 'round-robin' },
+    calibration: { stateSessionUs: 0 },
   };
   const { membership } = new Cluster(parseScenario(scenario), 0);
   const donor = membership.bornNs(0) < membership.bornNs(1) ? 0 : 1;

@@ -1,13 +1,12 @@
 // Operations per request against the tables that were read from the sources of the products, and against the measured
-// cells of memcached-session-manager: counts exactly, bytes within 5 %.
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
+// cells of memcached-session-manager: counts exactly, bytes within 2 %.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { modes, quietScenario } from '../../experiments/operations/modes.ts';
 import { countOperations, type RequestKind, requestKinds } from '../../experiments/operations/probe.ts';
 import { operationRows } from '../../experiments/operations.ts';
-import { attributesBytes } from '../../models/replication/attribute-sizes.ts';
+import { msmMode, msmOperations } from '../../experiments/validation/msm-operations.ts';
+import { readMeasured } from '../../experiments/validation/read-measured.ts';
 
 type Counts = Record<string, number>;
 
@@ -177,94 +176,22 @@ test('the script prints every strategy, mode and kind of request', () => {
   );
 });
 
-interface Cell {
-  cell: string;
-  config: string;
-  memcached_ops_per_request: string;
-  tcp_payload_bytes_per_request: string;
-  value_bytes_stored_per_request: string;
-  ops_detail: string;
-}
-
-function cells(file: string): Cell[] {
-  return parse(readFileSync(new URL(`data/msm/${file}`, import.meta.url)), { columns: true });
-}
-
-const measuredKinds: Record<string, RequestKind> = {
-  create: 'create',
-  counter: 'write',
-  pay1000: 'write',
-  pay10000: 'write',
-  pay100000: 'write',
-  readonly: 'read-only',
-  mutate_noset: 'mutate-without-setAttribute',
-  nosession_cookie: 'no-session',
-};
-
-/** Serialised attributes of a measured cell: the counter, and but for `create` byte[P] and int[1]. */
-function bytesOf(cell: string): number {
-  const counter = { name: 'c', type: 'Integer', bytes: 0 } as const;
-  if (cell === 'create') return attributesBytes([counter]);
-  const bytes = cell.startsWith('pay') ? Number(cell.slice(3)) : 1000;
-  return attributesBytes([counter, { name: 'p', type: 'byte[]', bytes }, { name: 'm', type: 'byte[]', bytes: 4 }]);
-}
-
-/** Operations of a measured cell by the names of the protocol: session, validity and `bak:` together, probes of health apart. */
-function measuredOperations(detail: string): { operations: Counts; pings: number } {
-  const operations: Counts = {};
-  let pings = 0;
-  for (const entry of detail.split(';').filter((text) => text !== '')) {
-    const [, verb, key, count] = /^(\w+) (\S+)@n\d=([\d.]+)$/.exec(entry) ?? [];
-    if (key.startsWith('ping-')) pings += Number(count);
-    else {
-      const isProbe = verb === 'add';
-      const parts = [
-        verb,
-        ...(key.includes('bak:') ? ['bak'] : []),
-        ...(key.includes('validity:') ? ['validity'] : []),
-      ];
-      const name = [...parts, ...(isProbe ? ['ping'] : [])].join(' ');
-      operations[name] = Math.round(((operations[name] ?? 0) + Number(count)) * 1000) / 1000;
-    }
+test('memcached-session-manager as measured: every operation, bytes within 2 %', () => {
+  for (const file of readMeasured(new URL('../../experiments/validation/measured', import.meta.url).pathname)) {
+    if (!file.name.startsWith('msm-ops-')) continue;
+    const checks = msmOperations.check(file);
+    assert.ok(checks.length > 40, file.name);
+    const missed = checks.filter(({ ok }) => !ok).map(({ quantity, configuration }) => [quantity, configuration]);
+    assert.equal(missed, []);
   }
-  return { operations: Object.fromEntries(Object.entries(operations).sort()), pings };
-}
+});
 
-const settings = [
-  {
-    file: 'msm-ops-sticky-async.csv',
-    mode: { strategy: 'memcached-sticky', mode: '', options: { failoverNodes: ['n1'] } },
-    nodes: [0],
-    jvmRoute: true,
-  },
-  {
-    file: 'msm-ops-nonsticky-none.csv',
-    mode: { strategy: 'memcached-nonsticky', mode: '', options: { sessionBackupAsync: false } },
-    nodes: [0, 1],
-    jvmRoute: false,
-  },
-];
-
-for (const { file, mode, nodes, jvmRoute } of settings) {
-  for (const cell of cells(file)) {
-    const kind = measuredKinds[cell.cell];
-    if (kind === undefined) continue;
-    test(`measured ${mode.strategy} ${cell.cell}: operations equal, bytes within 5 %`, () => {
-      const session = { requestsMean: 1_000_000, bytes: bytesOf(cell.cell) };
-      const scenario = quietScenario(mode, { session, balancer: { type: 'round-robin', jvmRoute } });
-      const { perRequest, bytesPerRequest } = countOperations(scenario, kind, 20, nodes);
-      const { operations, pings } = measuredOperations(cell.ops_detail);
-      const counted = Object.fromEntries([...perRequest].filter(([name]) => name !== 'ping').sort());
-      assert.equal(counted, operations);
-      const measured = Number(cell.tcp_payload_bytes_per_request);
-      const simulatedPings = perRequest.get('ping') ?? 0;
-      assert.ok(Math.abs(simulatedPings - pings) <= 0.1 * nodes.length, `${simulatedPings} pings, measured ${pings}`);
-      const PING_BYTES = 18;
-      const [bytes, bytesMeasured] = [bytesPerRequest - simulatedPings * PING_BYTES, measured - pings * PING_BYTES];
-      const deviation = Math.abs(bytes - bytesMeasured) / Math.max(1, bytesMeasured);
-      assert.ok(deviation <= 0.05 || Math.abs(bytes - bytesMeasured) < 1, `${bytes} bytes, measured ${bytesMeasured}`);
-    });
-  }
-}
+test('the name of a configuration of memcached-session-manager is its options', () => {
+  assert.equal(msmMode('sticky_async').options, { sessionBackupAsync: true, failoverNodes: ['n1'] });
+  assert.equal(msmMode('sticky_sync').options, { sessionBackupAsync: false, failoverNodes: ['n1'] });
+  assert.equal(msmMode('nonsticky_none').options, { sessionBackupAsync: false, lockingMode: 'none' });
+  assert.equal(msmMode('nonsticky_auto_async').options, { sessionBackupAsync: true, lockingMode: 'auto' });
+  assert.is(msmMode('nonsticky_all_kryo').options.transcoderFactoryClass, 'kryo');
+});
 
 test.run();

@@ -1,11 +1,11 @@
 // Known results of the stores, out of the mechanism: the measured failures of memcached-session-manager step by step,
 // locks, and what a failover of Redis takes and loses.
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { quietScenario } from '../../experiments/operations/modes.ts';
 import { Probe } from '../../experiments/operations/probe.ts';
+import { msmFailures } from '../../experiments/validation/msm-failures.ts';
+import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { requestDoes } from '../../models/requests.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { Batch } from '../../models/stores/store-batch.ts';
@@ -13,84 +13,13 @@ import type { StoreCall, StoreCaller } from '../../models/stores/store-servers.t
 
 const SECOND_NS = 1e9;
 
-interface Step {
-  trial: string;
-  step: string;
-  sessions: string;
-  lost: string;
-  stale: string;
-  session_id_changed: string;
-  suffixes: string;
-}
-
-const SESSIONS = 40;
-
-/** Asks every session once on a node. @returns the columns of the measured file. */
-function round(probe: Probe, rows: number[], node: number): Omit<Step, 'trial' | 'step'> {
-  const { sessions } = probe.cluster;
-  const idOf = (row: number): string => `${sessions.second[row]} ${sessions.route[row]} ${sessions.epoch[row]}`;
-  let lost = 0;
-  let stale = 0;
-  let changed = 0;
-  const suffixes = new Map<string, number>();
-  rows.forEach((row, at) => {
-    const before = idOf(row);
-    const answer = probe.ask(row, node, requestDoes.WRITE, 5e6);
-    if (answer.isNew) lost += 1;
-    if (answer.read < answer.acknowledgedBefore) stale += 1;
-    rows[at] = answer.session;
-    if (idOf(answer.session) !== before && before !== '-1 -1 0') changed += 1;
-    const suffix = `-n${sessions.second[answer.session] + 1}.t${sessions.route[answer.session] + 1}`;
-    suffixes.set(suffix, (suffixes.get(suffix) ?? 0) + 1);
-  });
-  return {
-    sessions: String(rows.length),
-    lost: String(lost),
-    stale: String(stale),
-    session_id_changed: String(changed),
-    suffixes: [...suffixes].map(([suffix, count]) => `${suffix}:${count}`).join(' '),
-  };
-}
-
 test('memcached-sticky goes through the measured failures step by step', () => {
-  const file = new URL('data/msm/msm-failures.csv', import.meta.url);
-  const measured: Step[] = parse(readFileSync(file), { columns: true });
-  const mode = { strategy: 'memcached-sticky', mode: '', options: { failoverNodes: ['n1'] } };
-  for (const trial of ['0', '1', '2']) {
-    const probe = new Probe(quietScenario(mode, { run: { seed: Number(trial) + 1, warmUpS: 1e6 } }));
-    const { cluster } = probe;
-    const crash = (server: number): void => cluster.store.crash(server, false);
-    const rows = Array.from({ length: SESSIONS }, () => probe.client());
-    const expected = measured.filter((step) => step.trial === trial);
-    const hold = (name: string, found: Omit<Step, 'trial' | 'step'>): void => {
-      const step = expected.find((one) => one.step === name)!;
-      const { sessions, lost, stale, session_id_changed, suffixes } = step;
-      assert.equal(found, { sessions, lost, stale, session_id_changed, suffixes }, `trial ${trial}: ${name}`);
-    };
-    const holdNew = (name: string): void => {
-      const answer = probe.ask(probe.client(), 0, requestDoes.WRITE);
-      const suffix = `-n${cluster.sessions.second[answer.session] + 1}.t1`;
-      assert.is(suffix, expected.find((one) => one.step === name)!.suffixes, name);
-    };
-    round(probe, rows, 0);
-    probe.wait(2 * SECOND_NS);
-    hold('all up, T1', round(probe, rows, 0));
-    crash(1);
-    hold('memcached n2 killed, at once', round(probe, rows, 0));
-    probe.wait(SECOND_NS);
-    hold('n2 down, 1 s later', round(probe, rows, 0));
-    probe.wait(4 * SECOND_NS);
-    hold('n2 down, 5 s later', round(probe, rows, 0));
-    holdNew('new session while n2 down');
-    cluster.store.restart(1);
-    probe.wait(6 * SECOND_NS);
-    hold('n2 restarted, 6 s later', round(probe, rows, 0));
-    hold('n2 restarted, again', round(probe, rows, 0));
-    holdNew('new session after n2 restart');
-    probe.crashNode(0);
-    hold('Tomcat 1 killed, requests to T2', round(probe, rows, 1));
-    hold('T2 again', round(probe, rows, 1));
-  }
+  const folder = new URL('../../experiments/validation/measured', import.meta.url).pathname;
+  const file = readMeasured(folder).find(({ name }) => name === 'msm-failures.csv')!;
+  const checks = msmFailures.check(file);
+  assert.ok(checks.length > 100);
+  const missed = checks.filter(({ ok }) => !ok).map(({ quantity, configuration }) => [quantity, configuration]);
+  assert.equal(missed, []);
 });
 
 /** Pairs of concurrent requests of one session on two Tomcats. @returns share whose second write did not see the first. */

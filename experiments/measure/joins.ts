@@ -1,0 +1,100 @@
+import { captured, type Packet, TRIBES_PORT } from './capture.ts';
+import { type Frame, framesIn } from './frames.ts';
+import { StateClient } from './http-client.ts';
+import { type Lab, pause } from './lab.ts';
+import { configsOf, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import type { ClusterConfig } from './tomcat-config.ts';
+
+const PAYLOAD = 1000;
+const PACE_MS = 5;
+
+/** `SESSION-GET-ALL<=1/484B`: `<=` from the joiner, `>=` to it. */
+function typesOf(frames: readonly Frame[], joiner: number): string {
+  const sums = new Map<string, { count: number; bytes: number }>();
+  for (const { isAck, type, bytes, to } of frames) {
+    if (isAck || type === 'PROBE') continue;
+    const name = `${type}${to === joiner ? '>' : '<'}`;
+    const sum = sums.get(name) ?? { count: 0, bytes: 0 };
+    sums.set(name, { count: sum.count + 1, bytes: sum.bytes + bytes });
+  }
+  return [...sums].map(([name, { count, bytes }]) => `${name}=${count}/${bytes}B`).join(';');
+}
+
+function rowOf(lab: Lab, config: ClusterConfig, sessions: number, trial: number, all: readonly Packet[]) {
+  const joiner = lab.count - 1;
+  const packets = all.filter(
+    ({ protocol, from, to, fromPort, toPort }) =>
+      protocol === 'tcp' && [fromPort, toPort].includes(TRIBES_PORT) && (from === joiner || to === joiner),
+  );
+  const frames = framesIn(packets).filter(({ type }) => type !== 'PROBE');
+  const messages = frames.filter(({ isAck }) => !isAck);
+  const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
+    list.reduce((total, one) => total + of(one), 0);
+  const to = packets.filter((packet) => packet.to === joiner);
+  const from = packets.filter((packet) => packet.from === joiner);
+  const bytesTo = sum(messages, (frame) => (frame.to === joiner ? frame.bytes : 0));
+  const logged = lab.logOf(joiner).find(({ text }) => /session state .* received in \[?[\d,]+\]? ms/i.test(text))?.text;
+  return {
+    tomcat_version: lab.version,
+    manager: config.manager,
+    sendOptions: config.sendOptions,
+    jvmRoute: config.jvmRoute ? 1 : 0,
+    nodes: lab.count,
+    sessions,
+    payload_bytes: PAYLOAD,
+    trial,
+    transfer_time_logged_ms: /received in \[?([\d,]+)/i.exec(logged ?? '')?.[1]?.replaceAll(',', '') ?? '',
+    frames_span_ms: (messages[messages.length - 1].atMs - messages[0].atMs).toFixed(1),
+    frames_to_joiner: messages.filter((frame) => frame.to === joiner).length,
+    frames_from_joiner: messages.filter((frame) => frame.from === joiner).length,
+    tribes_bytes_to_joiner: bytesTo,
+    tcp_payload_bytes_to_joiner: sum(to, ({ payload }) => payload.length),
+    tcp_payload_bytes_from_joiner: sum(from, ({ payload }) => payload.length),
+    eth_bytes_to_joiner: sum(to, ({ ethernetBytes }) => ethernetBytes),
+    eth_bytes_from_joiner: sum(from, ({ ethernetBytes }) => ethernetBytes),
+    packets_to_joiner: to.length,
+    packets_from_joiner: from.length,
+    bytes_per_session_to_joiner: (sum(to, ({ payload }) => payload.length) / sessions).toFixed(1),
+    largest_frame_bytes: Math.max(...messages.map(({ bytes }) => bytes)),
+    http_ready_after_start_ms: Math.round(lab.startUpMs(joiner)),
+    types: typesOf(frames, joiner),
+  };
+}
+
+/** Sessions on all nodes but the last, created in turn; then the last one joins. */
+export const joins: Measurement = {
+  name: 'join',
+  about: 'what the last node gets when it joins the others',
+  async measure(lab, effort, tell) {
+    const tables: MeasuredTable[] = [];
+    for (const config of configsOf(effort)) {
+      const rows: MeasuredTable['rows'][number][] = [];
+      const joiner = lab.count - 1;
+      await withCluster(
+        lab,
+        config,
+        async () => {
+          await warmUp(joiner, 'c&p=1000');
+          const client = new StateClient();
+          const before = (20 * joiner) / 5;
+          for (let session = before; session < effort.sessions; session += 1) {
+            client.cookie = '';
+            await client.ask(session % joiner, `c&p=${PAYLOAD}`);
+            await pause(PACE_MS);
+          }
+          client.close();
+          for (let trial = 0; trial < effort.trials; trial += 1) {
+            tell(`join: ${config.manager} ${config.sendOptions}, ${trial + 1} of ${effort.trials}`);
+            const packets = await captured(lab, () => lab.start(joiner, config));
+            rows.push(rowOf(lab, config, effort.sessions, trial, packets));
+            await lab.kill(joiner);
+            await pause(config.dropTimeMs + 1500);
+          }
+        },
+        joiner,
+      );
+      tables.push({ name: `join-${config.manager}-${config.sendOptions}-${effort.sessions}`, rows });
+    }
+    return tables;
+  },
+};

@@ -1,0 +1,86 @@
+import { quantile } from '../validation/check.ts';
+import { StateClient } from './http-client.ts';
+import { type Lab, pause } from './lab.ts';
+import type { ClusterConfig } from './tomcat-config.ts';
+
+/** How much is measured. */
+export interface Effort {
+  readonly nodes: number;
+  readonly managers: readonly ('delta' | 'backup')[];
+  readonly sendOptions: readonly number[];
+  readonly jvmRoute: boolean;
+  readonly frequencyMs: number;
+  readonly dropTimeMs: number;
+  /** Requests per gap of the staleness, kills of the failure detection, sessions and joins of the state transfer. */
+  readonly requests: number;
+  readonly trials: number;
+  readonly sessions: number;
+  /** Kinds of requests whose traffic is counted. */
+  readonly cells: readonly string[];
+  readonly gapsMs: readonly number[];
+}
+
+/** A CSV that was measured. */
+export interface MeasuredTable {
+  /** File name without `.csv`; what follows the prefix is for people. */
+  readonly name: string;
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
+}
+
+/** One kind of measurement. */
+export interface Measurement {
+  readonly name: string;
+  readonly about: string;
+  measure(lab: Lab, effort: Effort, tell: (text: string) => void): Promise<MeasuredTable[]>;
+}
+
+/** The clusters that an effort asks for. */
+export function configsOf(effort: Effort): ClusterConfig[] {
+  const { managers, sendOptions, jvmRoute, frequencyMs, dropTimeMs } = effort;
+  return managers.flatMap((manager) =>
+    sendOptions.map((options) => ({ manager, sendOptions: options, jvmRoute, frequencyMs, dropTimeMs })),
+  );
+}
+
+/** The first cluster that an effort asks for. */
+export function configOf(effort: Effort): ClusterConfig {
+  return configsOf(effort)[0];
+}
+
+/** Opens every replication connection in every direction, and lets the compilers of the JVMs have a first look. */
+export async function warmUp(nodes: number, query: string): Promise<void> {
+  const client = new StateClient();
+  for (let turn = 0; turn < 20 * nodes; turn += 1) {
+    if (turn % 5 === 0) client.cookie = '';
+    await client.ask(Math.floor(turn / 5) % nodes, query);
+    await pause(10);
+  }
+  client.close();
+  await pause(500);
+}
+
+/** Smallest, median, 95th percentile and largest of values, as columns. */
+export function spreadOf(prefix: string, values: readonly number[]): Record<string, string> {
+  const at = (share: number): string => (values.length === 0 ? '' : quantile(values, share).toFixed(2));
+  return {
+    [`${prefix}_min_ms`]: at(0),
+    [`${prefix}_p50_ms`]: at(0.5),
+    [`${prefix}_p95_ms`]: at(0.95),
+    [`${prefix}_max_ms`]: at(1),
+  };
+}
+
+/** Runs something with a started cluster, and stops it. */
+export async function withCluster<T>(
+  lab: Lab,
+  config: ClusterConfig,
+  body: () => Promise<T>,
+  count = lab.count,
+): Promise<T> {
+  await lab.startAll(config, count);
+  try {
+    return await body();
+  } finally {
+    await lab.killAll();
+  }
+}
