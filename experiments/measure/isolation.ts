@@ -47,16 +47,15 @@ export async function runInside(argv: readonly string[]): Promise<number> {
     env: { ...process.env, [INSIDE]: folder },
   });
   const end = (): void => void child.kill('SIGKILL');
-  process.once('SIGTERM', end);
-  process.once('SIGHUP', end);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.once(signal, end);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => resolve(code ?? exitCodes.interrupted));
     });
   } finally {
-    process.off('SIGTERM', end);
-    process.off('SIGHUP', end);
+    for (const signal of signals) process.off(signal, end);
     rmSync(folder, { recursive: true, force: true });
   }
 }

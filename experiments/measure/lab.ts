@@ -76,7 +76,7 @@ export class Lab {
       must('javac', '-cp', path, '-d', classes, source);
     } else {
       const compiler = ['-cp', '/usr/share/java/eclipse-jdt-core.jar', 'org.eclipse.jdt.internal.compiler.batch.Main'];
-      must('java', ...compiler, '-11', '-cp', path, '-d', classes, source);
+      must('java', ...compiler, '-proc:none', '-11', '-cp', path, '-d', classes, source);
     }
     return classes;
   }
@@ -174,6 +174,7 @@ export class Lab {
     const child = one.process;
     if (child === null) return nowMs();
     one.process = null;
+    if (child.exitCode !== null || child.signalCode !== null) return nowMs();
     const gone = new Promise((resolve) => child.once('exit', resolve));
     const atMs = nowMs();
     child.kill('SIGKILL');

@@ -136,9 +136,9 @@ test('the servlet has every parameter that is sent', () => {
 
 test('bad input is one line, and nothing is started', async () => {
   const cases: [string[], RegExp][] = [
-    [['--nodes', '1'], /--nodes .1.: a whole number from 2 to 8/],
+    [['--nodes', '1'], /--nodes 1: a whole number from 2 to 8/],
     [['--only', 'trafic'], /did you mean traffic/],
-    [['--send-options', '99'], /--send-options .99./],
+    [['--send-options', '99'], /--send-options 99/],
     [['--qick'], /did you mean --quick/],
   ];
   for (const [argv, expected] of cases) {

@@ -21,7 +21,12 @@ class Joining {
     const channel = { sendOptions: 6, ...more.channel } as const;
     const replication = { strategy: 'delta' } as const;
     const session = { bytes: 10_000 };
-    this.cluster = new Cluster(parseScenario({ nodes: 3, node, replication, session, ...more, channel }), 0, undefined, true);
+    this.cluster = new Cluster(
+      parseScenario({ nodes: 3, node, replication, session, ...more, channel }),
+      0,
+      undefined,
+      true,
+    );
     const { script } = this.cluster;
     for (let at = 0; at < sessions; at += 1) {
       script!.ask(script!.client(), 0, requestDoes.WRITE, ({ session: row }) => this.rows.push(row));
