@@ -46,6 +46,7 @@ export class AcknowledgedSends implements SenderUser {
   private readonly host: ChannelHost;
   private readonly transport: Transport;
   private readonly nodes: number;
+  private readonly seesAsynchronous: boolean;
   private readonly dispatchThreads: number;
   private readonly ackTimeoutNs: number;
   private readonly dispatching: Int32Array;
@@ -60,6 +61,7 @@ export class AcknowledgedSends implements SenderUser {
     this.host = host;
     this.transport = transport;
     this.nodes = nodes;
+    this.seesAsynchronous = scenario.membership.tcpFailureDetector.seesAsynchronousSends;
     this.dispatchThreads = channel.dispatch.maxThreads;
     this.ackTimeoutNs = milliseconds(channel.sender.ackTimeoutMs);
     this.dispatching = new Int32Array(nodes);
@@ -222,8 +224,9 @@ export class AcknowledgedSends implements SenderUser {
     this.idle.push(id);
     if (entry.isPooled) this.host.senders.release(sender);
     if (entry.isDispatched) this.freeDispatcher(sender);
-    // The detector stands above the dispatcher: it sees only what fails on the caller's thread.
-    if (!entry.isDispatched) for (const node of entry.failed) this.host.sendFailed(sender, node);
+    // Above the dispatcher the detector sees only what fails on the caller's thread.
+    if (!entry.isDispatched || this.seesAsynchronous)
+      for (const node of entry.failed) this.host.sendFailed(sender, node);
     this.release(entry);
   }
 

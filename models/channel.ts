@@ -29,6 +29,9 @@ export class Channel implements Transport {
   /** What joining nodes lose to clocks that disagree. */
   readonly drops: QueuedDrops;
   private readonly foreigners: number;
+  /** Per node: members whose process has been killed, and to which it has sent nothing since. */
+  private readonly refusing: number[][];
+  private readonly seesAsynchronous: boolean;
   private readonly host: MisdirectionHost;
   private readonly nodes: number;
   private readonly dispatcher: DispatchQueue;
@@ -64,6 +67,8 @@ export class Channel implements Transport {
     this.dispatcher = new DispatchQueue(nodes, channel.dispatch, lag);
     this.isAlwaysSent = channel.dispatch.alwaysSend;
     this.view = new Int32Array(nodes);
+    this.refusing = Array.from({ length: nodes }, () => []);
+    this.seesAsynchronous = scenario.membership.tcpFailureDetector.seesAsynchronousSends;
     this.acknowledged = new AcknowledgedSends(host, scenario, nodes, this);
     this.foreigners = foreignReceivers(scenario);
     const isMistaken = this.foreigners > 0 || !host.misdirection.isNone;
@@ -78,6 +83,8 @@ export class Channel implements Transport {
 
   /** Sets who gets the messages of `node`. */
   setView(node: number, isMember: Uint8Array): void {
+    if (this.refusing[node].length > 0)
+      this.refusing[node] = this.refusing[node].filter((peer) => isMember[peer] === 1);
     this.view[node] = this.host.plane.addView(node, this.misdirected?.reached(node, isMember) ?? isMember);
   }
 
@@ -104,7 +111,18 @@ export class Channel implements Transport {
       this.acknowledged.send(out, false);
     } else {
       this.append(out, nowNs, false);
+      if (this.refusing[sender].length > 0) this.tellRefused(sender);
     }
+  }
+
+  /**
+   * A send without acknowledgement to a killed process fails: its connection is at its end, which the sender finds by
+   * reading once. @see source: Tribes NioSender.process of Tomcat 10.1.
+   */
+  private tellRefused(sender: number): void {
+    const peers = this.refusing[sender];
+    this.refusing[sender] = [];
+    for (const peer of peers) this.host.sendFailed(sender, peer);
   }
 
   /** A last message of a node that stops: its channel closes only when it has been written. */
@@ -179,6 +197,7 @@ export class Channel implements Transport {
     if (handedNs >= 0) {
       this.append(out, handedNs, false);
       this.dispatcher.holdUntil(this.departNs + this.vainNs(out.sender));
+      if (this.seesAsynchronous && this.refusing[out.sender].length > 0) this.tellRefused(out.sender);
     } else if (this.isAlwaysSent) {
       this.sendOnCallersThread(out);
     } else {
@@ -206,7 +225,15 @@ export class Channel implements Transport {
   nodeDown(node: number, answer: Answer): void {
     const { nowNs } = this.host.sim;
     this.acknowledged.nodeDown(node, answer);
+    this.refusing[node] = [];
+    if (answer === 'refused') this.willRefuse(node);
     this.dispatcher.reset(node, nowNs);
     this.host.cards.reset(node, nowNs);
+  }
+
+  private willRefuse(node: number): void {
+    this.refusing.forEach((peers, sender) => {
+      if (sender !== node && !peers.includes(node)) peers.push(node);
+    });
   }
 }

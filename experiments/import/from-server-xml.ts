@@ -107,6 +107,10 @@ function importMembership(builder: ScenarioBuilder, cluster: ClusterElement): vo
       'Interceptor TcpFailureDetector',
     );
     builder.number(detector, { path: `${path}.connectTimeoutMs`, names: ['connectTimeout'] });
+    if (dispatchesAbove(cluster)) {
+      const text = 'TcpFailureDetector below the dispatcher: it sees asynchronous sends that fail';
+      builder.set(`${path}.seesAsynchronousSends`, true, { ...placeOf(detector) }, text);
+    }
     builder.flag(detector, `${path}.performReadTest`, 'performReadTest');
     builder.number(detector, { path: `${path}.readTestTimeoutMs`, names: ['readTestTimeout'] });
   } else if (cluster.interceptors.length > 0) {
@@ -116,7 +120,10 @@ function importMembership(builder: ScenarioBuilder, cluster: ClusterElement): vo
       { ...placeOf(cluster.interceptors[0]) },
       'interceptors without TcpFailureDetector',
     );
-  } else if (attributeOf(cluster.sender, 'replicationMode')) {
+  } else if (!attributeOf(cluster.sender, 'replicationMode')) {
+    const text = 'no Interceptor: the built-in stack, TcpFailureDetector below the dispatcher';
+    builder.set(`${path}.seesAsynchronousSends`, true, { ...placeOf(cluster.channel ?? cluster.element) }, text);
+  } else {
     builder.set(
       `${path}.enabled`,
       false,
@@ -124,6 +131,13 @@ function importMembership(builder: ScenarioBuilder, cluster: ClusterElement): vo
       'Tomcat 5.5, which has no TcpFailureDetector',
     );
   }
+}
+
+/** Interceptors are listed from the application down to the network. */
+function dispatchesAbove({ interceptors }: ClusterElement): boolean {
+  const names = interceptors.map(simpleClass);
+  const dispatcher = names.findIndex((name) => name.startsWith('MessageDispatch'));
+  return dispatcher >= 0 && dispatcher < names.indexOf('TcpFailureDetector');
 }
 
 function placeOf({ file, line }: Place): Place {

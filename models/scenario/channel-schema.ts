@@ -34,6 +34,10 @@ export const membershipFields = z.strictObject({
   tcpFailureDetector: z
     .strictObject({
       enabled: flag(true, { text: 'verify a suspect by TCP', source: tomcat('SimpleTcpCluster.checkDefaults') }),
+      seesAsynchronousSends: flag(false, {
+        text: 'stands below the dispatcher, so that an asynchronous send that fails makes it verify: the built-in stack; off: above it, as in the how-to',
+        source: tomcat('SimpleTcpCluster.checkDefaults; cluster how-to'),
+      }),
       connectTimeoutMs: real(1000, {
         text: 'TCP verification',
         unit: 'ms',

@@ -95,6 +95,21 @@ test('a closed TCP port without a detector: members on paper; a synchronous send
   assert.ok(failing.consistency.lost_sessions >= local.consistency.lost_sessions);
 });
 
+test('TcpFailureDetector above the dispatcher: a killed node is noticed by missing heartbeats, below it by the next send', () => {
+  const noticedMs = (tcpFailureDetector: object, sendOptions: 8 | 14 | 4): number => {
+    const membership = { tcpFailureDetector };
+    const { detection } = run({ ...delta, membership, channel: { sendOptions } });
+    const times = detection.filter(({ event }) => event === 'disappeared').map((one) => one.after_ms!);
+    assert.is(times.length, 2);
+    return Math.max(...times);
+  };
+  for (const sendOptions of [8, 14] as const) {
+    assert.ok(noticedMs({}, sendOptions) > 2400, 'dropTime 3000 ms less what had passed since the last heartbeat');
+    assert.ok(noticedMs({ seesAsynchronousSends: true }, sendOptions) < 150, `option ${sendOptions}`);
+  }
+  assert.ok(noticedMs({}, 4) < 150, 'a send that does not pass the dispatcher is seen in any case');
+});
+
 test('no multicast: every node is alone', () => {
   const result = run({ ...delta, misconfiguration: { multicast: 'closed' } });
   assert.is(result.consistency.lost_sessions, local.consistency.lost_sessions);

@@ -88,6 +88,7 @@ test('each attribute of the cluster is converted once, with its unit', () => {
     'membership.tcpFailureDetector': {
       enabled: true,
       connectTimeoutMs: 250,
+      seesAsynchronousSends: true,
       performReadTest: true,
       readTestTimeoutMs: 2000,
     },
