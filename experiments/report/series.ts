@@ -66,6 +66,18 @@ export function whole(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** A number with at most three significant digits and no zeros behind them. */
+export function trimmed(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A time as people say it: seconds, minutes, hours or days. */
+export function durationText(seconds: number): string {
+  if (seconds < 120) return `${trimmed(seconds)} s`;
+  if (seconds < 7200) return `${trimmed(seconds / 60)} min`;
+  return seconds < 172_800 ? `${trimmed(seconds / 3600)} h` : `${trimmed(seconds / 86_400)} days`;
+}
+
 /** Words in a row: `a`, `a and b`, `a, b and c`. */
 export function listed(words: readonly string[]): string {
   if (words.length <= 1) return words.join('');

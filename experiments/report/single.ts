@@ -5,8 +5,13 @@ import type { Figure, FigureOf, Missing, ReportInputs } from './figure.ts';
 import { balance } from './figures/balance.ts';
 import { bytesByKind } from './figures/bytes-by-kind.ts';
 import { capacity } from './figures/capacity.ts';
+import { consistency } from './figures/consistency.ts';
+import { detection } from './figures/detection.ts';
 import { latency } from './figures/latency.ts';
 import { losses } from './figures/losses.ts';
+import { mistakes } from './figures/mistakes.ts';
+import { timelines } from './figures/timelines.ts';
+import { tornado } from './figures/tornado.ts';
 import { traffic } from './figures/traffic.ts';
 import { validation } from './figures/validation.ts';
 import { carriesText, headlineOf } from './headline.ts';
@@ -20,9 +25,10 @@ import { clusterTable, headlineTable } from './tables.ts';
 const chapters: readonly { id: string; heading: string; figures: readonly FigureOf[] }[] = [
   { id: 'scale', heading: 'How much it carries', figures: [capacity, latency] },
   { id: 'network', heading: 'What crosses the network', figures: [traffic, bytesByKind] },
-  { id: 'loss', heading: 'What is lost', figures: [losses] },
+  { id: 'loss', heading: 'What is lost', figures: [losses, consistency] },
+  { id: 'failures', heading: 'When something fails', figures: [timelines, detection, mistakes] },
   { id: 'balance', heading: 'How evenly the load is spread', figures: [balance] },
-  { id: 'validation', heading: 'How far from reality', figures: [validation] },
+  { id: 'trust', heading: 'How far to trust it', figures: [validation, tornado] },
 ];
 
 async function drawnChapters(

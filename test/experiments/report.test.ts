@@ -23,6 +23,22 @@ async function reportOf(folder: string): Promise<{ text: string; document: Docum
   return { text, document: parseHTML(text).document as unknown as Document };
 }
 
+const figureIds = [
+  'balance',
+  'bytes-by-kind',
+  'capacity',
+  'consistency',
+  'detection',
+  'latency',
+  'losses',
+  'mistakes',
+  'timelines',
+  'tornado',
+  'traffic',
+  'validation',
+];
+const beside = ['balancing-sweep', 'consistency-sweep', 'failover', 'heartbeat-sweep', 'sensitivity', 'validation'];
+
 test('the first screen has the answer in a sentence and a row per strategy with intervals', async () => {
   await inFolder(async (folder) => {
     const { document } = await reportOf(await sampleResults(folder, ['--strategies', 'delta,none']));
@@ -39,15 +55,7 @@ test('every figure says what to see, names its columns with a link to a file tha
     const results = await sampleResults(folder);
     const { document } = await reportOf(results);
     const figures = [...document.querySelectorAll('figure')];
-    assert.equal(figures.map(({ id }) => id).sort(), [
-      'balance',
-      'bytes-by-kind',
-      'capacity',
-      'latency',
-      'losses',
-      'traffic',
-      'validation',
-    ]);
+    assert.equal(figures.map(({ id }) => id).sort(), figureIds);
     for (const figure of figures) {
       assert.is(figure.querySelectorAll('svg[role=img]').length, 2, figure.id);
       assert.ok(figure.querySelectorAll('details tbody tr').length > 0, figure.id);
@@ -83,8 +91,7 @@ test('same results, same bytes: in any folder, drawn twice, whatever the clock a
     const { text } = await reportOf(results);
     const elsewhere = join(folder, 'elsewhere');
     cpSync(results, join(elsewhere, 'scale-sweep'), { recursive: true });
-    for (const name of ['balancing-sweep', 'validation'])
-      cpSync(join(folder, name), join(elsewhere, name), { recursive: true });
+    for (const name of beside) cpSync(join(folder, name), join(elsewhere, name), { recursive: true });
     const manifest = join(elsewhere, 'scale-sweep', 'manifest.json');
     const facts = {
       ...JSON.parse(readFileSync(manifest, 'utf8')),

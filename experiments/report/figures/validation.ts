@@ -97,7 +97,7 @@ function drawn(spots: readonly Spot[], sums: readonly Sum[]): Figure['draw'] {
       marginRight: narrow ? 62 : 110,
       x: { domain: [-EDGE, EDGE] },
       y: { type: 'band', domain: sums.map(({ group }) => group), label: null },
-      r: { domain: [0, Math.max(...spots.map(({ count }) => count))], range: [0, narrow ? 11 : 14] },
+      r: { domain: [1, Math.max(2, ...spots.map(({ count }) => count))], range: [2.5, narrow ? 11 : 14] },
       marks: [
         Plot.gridX({ ticks: [-50, -25, 0, 25, 50], stroke: 'var(--grid)', strokeOpacity: 1 }),
         Plot.ruleX([0], { stroke: 'var(--axis)' }),

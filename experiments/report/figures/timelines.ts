@@ -1,0 +1,180 @@
+import * as Plot from '@observablehq/plot';
+import { readable } from '../../lib/text-table.ts';
+import { baseOptions, isNarrow } from '../chart.ts';
+import { draw } from '../draw.ts';
+import type { Figure, FigureOf, KeyEntry } from '../figure.ts';
+import { strategyLook } from '../palette.ts';
+import { numberOf, type TableRow, textOf } from '../read-table.ts';
+import { spoken } from '../series.ts';
+
+const sides = ['answered', 'failed or moved'] as const;
+
+interface Spot {
+  readonly case: string;
+  readonly strategy: string;
+  readonly side: string;
+  /** Since the case began [s]. */
+  readonly sinceS: number;
+  /** Share of the requests that were usual per interval before. */
+  readonly share: number;
+}
+
+/** Most cases and strategies in the figure: beyond that nothing can be told apart. */
+const MOST_CASES = 10;
+const MOST_STRATEGIES = 5;
+
+interface Interval {
+  completed: number;
+  failed: number;
+  moved: number;
+}
+
+/** Sums over the replications of each interval, by case and strategy. */
+function intervalsOf(rows: readonly TableRow[]): Map<string, Map<number, Interval>> {
+  const groups = new Map<string, Map<number, Interval>>();
+  for (const row of rows) {
+    const name = JSON.stringify([textOf(row, 'case'), textOf(row, 'strategy')]);
+    if (!groups.has(name)) groups.set(name, new Map());
+    const own = groups.get(name)!;
+    const atS = numberOf(row, 'at_s');
+    const sum = own.get(atS) ?? { completed: 0, failed: 0, moved: 0 };
+    sum.completed += numberOf(row, 'completed');
+    sum.failed += numberOf(row, 'failed');
+    sum.moved += numberOf(row, 'moved');
+    own.set(atS, sum);
+  }
+  return groups;
+}
+
+function spotsOf(rows: readonly TableRow[], beginsAtS: number): Spot[] {
+  return [...intervalsOf(rows)].flatMap(([name, intervals]) => {
+    const [caseName, strategy] = JSON.parse(name) as [string, string];
+    const all = [...intervals].sort(([a], [b]) => a - b);
+    const before = all.filter(([atS]) => atS < beginsAtS);
+    const usual =
+      (before.length > 0 ? before : all).reduce((sum, [, { completed }]) => sum + completed, 0) /
+      Math.max(1, before.length > 0 ? before.length : all.length);
+    const moved =
+      (before.length > 0 ? before : all).reduce((sum, [, one]) => sum + one.moved, 0) /
+      Math.max(1, before.length > 0 ? before.length : all.length);
+    return all.flatMap(([atS, interval]): Spot[] => {
+      const place = { case: caseName, strategy, sinceS: atS - beginsAtS };
+      return [
+        { ...place, side: sides[0], share: interval.completed / usual },
+        { ...place, side: sides[1], share: Math.max(0, interval.failed + interval.moved - moved) / usual },
+      ];
+    });
+  });
+}
+
+function drawn(spots: readonly Spot[], key: readonly KeyEntry[], cases: readonly string[]): Figure['draw'] {
+  return (width, id) => {
+    const narrow = isNarrow(width);
+    const high = Math.min(2, Math.max(1.1, ...spots.map(({ share }) => share)));
+    return draw(id, {
+      ...baseOptions(width, 70 + cases.length * 92),
+      marginTop: 44,
+      marginLeft: 44,
+      fx: { domain: [...sides], label: null, axis: null, padding: 0.08 },
+      fy: { domain: [...cases], label: null, axis: null, padding: 0.26 },
+      y: { domain: [0, high], clamp: true },
+      marks: [
+        Plot.gridY({ ticks: [0, 0.5, 1], stroke: 'var(--grid)', strokeOpacity: 1 }),
+        Plot.axisY({ ticks: [0, 0.5, 1], tickSize: 0, label: null, tickFormat: (value: number) => `${value * 100} %` }),
+        Plot.axisX({
+          ticks: narrow ? 4 : 7,
+          label: 'since it began [s]',
+          labelAnchor: 'center',
+          labelArrow: 'none',
+          labelOffset: 36,
+          tickSize: 4,
+        }),
+        Plot.text(sides, {
+          fx: (side: string) => side,
+          fy: () => cases[0],
+          text: (side: string) => side,
+          frameAnchor: 'top-right',
+          dy: -30,
+          lineAnchor: 'top',
+          fill: 'var(--muted)',
+        } as object),
+        Plot.text(cases, {
+          fy: (name: string) => name,
+          fx: () => sides[0],
+          text: (name: string) => name,
+          frameAnchor: 'top-left',
+          dy: -14,
+          lineAnchor: 'top',
+          fontWeight: 600,
+        } as object),
+        Plot.ruleX([0], { stroke: 'var(--muted)', strokeDasharray: '3,3' }),
+        ...key.map(({ name, look }) =>
+          Plot.line(
+            spots.filter(({ strategy }) => strategy === name),
+            {
+              x: 'sinceS',
+              y: 'share',
+              fx: 'side',
+              fy: 'case',
+              z: 'case',
+              stroke: look.colour,
+              strokeWidth: 1.6,
+              strokeOpacity: 0.9,
+            } as object,
+          ),
+        ),
+      ],
+    });
+  };
+}
+
+/** What happened when, in each case of failover.ts. */
+export const timelines: FigureOf = async ({ sibling }) => {
+  const id = 'timelines';
+  const folder = sibling('failover');
+  if (!folder?.has('timeline.csv') || !folder.has('failover.csv')) {
+    return {
+      id,
+      title: 'What happens when a node dies, freezes, is cut off, stops or joins',
+      why: 'there is no failover/timeline.csv beside these results',
+      run: 'tsx experiments/failover.ts',
+    };
+  }
+  const columns = ['strategy', 'case', 'at_s', 'completed', 'failed', 'moved'];
+  const rows = await folder.read('timeline.csv', { columns });
+  const costs = await folder.read('failover.csv', {
+    columns: ['strategy', 'case', 'begins_at_s', 'hurt_s', 'failed_requests'],
+  });
+  const beginsAtS = numberOf(costs[0], 'begins_at_s');
+  const strategies = [...new Set(rows.map((row) => textOf(row, 'strategy')))].slice(0, MOST_STRATEGIES);
+  const cases = [...new Set(rows.map((row) => textOf(row, 'case')))].slice(0, MOST_CASES);
+  const spots = spotsOf(
+    rows.filter((row) => strategies.includes(textOf(row, 'strategy')) && cases.includes(textOf(row, 'case'))),
+    beginsAtS,
+  );
+  const key = strategies.map((name, index) => ({ name, look: { ...strategyLook(name, index), character: '━' } }));
+  const worst = costs.reduce((a, b) => (numberOf(b, 'hurt_s') > numberOf(a, 'hurt_s') ? b : a));
+  return {
+    id,
+    title: `It hurts longest in ${textOf(worst, 'case')} under ${spoken(textOf(worst, 'strategy'))}: ${readable(numberOf(worst, 'hurt_s'))} s`,
+    about:
+      'Requests per interval as a share of the usual number before, summed over the replications. Left: answered. Right: answered with an error, or by another node than the one before of their client, beyond what is usual. It hurts while more than 1 % fail or the mean latency is above three times the usual.',
+    key,
+    namesItsLines: false,
+    draw: drawn(spots, key, cases),
+    sources: [
+      { folder, file: 'timeline.csv', columns },
+      { folder, file: 'failover.csv', columns: ['begins_at_s', 'hurt_s'] },
+    ],
+    data: {
+      heads: ['case', 'strategy', 'replication', 'hurt [s]', 'failed requests'],
+      rows: costs.map((row) => [
+        textOf(row, 'case'),
+        textOf(row, 'strategy'),
+        numberOf(row, 'replication'),
+        numberOf(row, 'hurt_s'),
+        numberOf(row, 'failed_requests'),
+      ]),
+    },
+  };
+};
