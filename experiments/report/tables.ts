@@ -43,7 +43,7 @@ export function headlineTable({ rows, load }: Headline): Html {
 }
 
 /** Most rows of a table in the page. */
-const MOST_ROWS = 300;
+const MOST_ROWS = 200;
 
 /** The table of every cluster of the sweep. */
 export function clusterTable(answers: readonly Answer[]): Html {

@@ -115,15 +115,20 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[]): Figure['draw']
           const own = spots.filter(({ strategy }) => strategy === name);
           const dx = (at - (key.length - 1) / 2) * (narrow ? 5 : 9);
           return [
-            Plot.line(own, {
-              x: 'think',
-              y: 'mean',
-              fx: 'anomaly',
-              fy: 'options',
-              stroke: look.colour,
-              strokeOpacity: 0.45,
-              dx,
-            } as object),
+            Plot.line(
+              own.filter((spot) =>
+                own.some((one) => one.mean > 0 && one.anomaly === spot.anomaly && one.options === spot.options),
+              ),
+              {
+                x: 'think',
+                y: 'mean',
+                fx: 'anomaly',
+                fy: 'options',
+                stroke: look.colour,
+                strokeOpacity: 0.45,
+                dx,
+              } as object,
+            ),
             Plot.ruleX(
               own.filter(({ low }) => low !== null),
               {
@@ -134,6 +139,7 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[]): Figure['draw']
                 y2: 'high',
                 stroke: look.colour,
                 strokeWidth: 1.5,
+                strokeOpacity: (spot: Spot) => (spot.mean > 0 ? 1 : 0.3),
                 dx,
               } as object,
             ),

@@ -3,7 +3,7 @@ import { readable } from '../../lib/text-table.ts';
 import { baseOptions, isNarrow } from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, FigureOf, KeyEntry } from '../figure.ts';
-import { strategyLook } from '../palette.ts';
+import { seriesLook, strategyLook } from '../palette.ts';
 import { numberOf, type TableRow, textOf } from '../read-table.ts';
 import { spoken } from '../series.ts';
 
@@ -19,9 +19,11 @@ interface Spot {
   readonly share: number;
 }
 
-/** Most cases and strategies in the figure: beyond that nothing can be told apart. */
+/** Most cases in the figure. */
 const MOST_CASES = 10;
-const MOST_STRATEGIES = 5;
+/** A strategy is drawn by itself where it is off the median of all by more than this share of the usual requests. */
+const APART = 0.08;
+const ALIKE = 'all others, alike';
 
 interface Interval {
   completed: number;
@@ -67,6 +69,37 @@ function spotsOf(rows: readonly TableRow[], beginsAtS: number): Spot[] {
   });
 }
 
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)];
+}
+
+/**
+ * Strategies that do alike in a case as one line, their median, and those that do otherwise by name: with the same
+ * random numbers most lines coincide, and the one drawn last would hide the rest.
+ */
+function grouped(spots: readonly Spot[]): Spot[] {
+  const panels = new Map<string, Spot[]>();
+  for (const spot of spots) {
+    const name = JSON.stringify([spot.case, spot.side]);
+    panels.set(name, [...(panels.get(name) ?? []), spot]);
+  }
+  return [...panels.values()].flatMap((own) => {
+    const moments = new Map<number, number[]>();
+    for (const { sinceS, share } of own) moments.set(sinceS, [...(moments.get(sinceS) ?? []), share]);
+    const middle = new Map([...moments].map(([sinceS, shares]) => [sinceS, median(shares)]));
+    const strategies = [...new Set(own.map(({ strategy }) => strategy))];
+    const apart = new Set(
+      own.filter(({ sinceS, share }) => Math.abs(share - middle.get(sinceS)!) > APART).map(({ strategy }) => strategy),
+    );
+    const alike =
+      apart.size === strategies.length
+        ? []
+        : [...middle].map(([sinceS, share]) => ({ ...own[0], strategy: ALIKE, sinceS, share }));
+    return [...alike, ...own.filter(({ strategy }) => apart.has(strategy))];
+  });
+}
+
 function drawn(spots: readonly Spot[], key: readonly KeyEntry[], cases: readonly string[]): Figure['draw'] {
   return (width, id) => {
     const narrow = isNarrow(width);
@@ -74,7 +107,7 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[], cases: readonly
     return draw(id, {
       ...baseOptions(width, 70 + cases.length * 92),
       marginTop: 44,
-      marginLeft: 44,
+      marginLeft: 52,
       fx: { domain: [...sides], label: null, axis: null, padding: 0.08 },
       fy: { domain: [...cases], label: null, axis: null, padding: 0.26 },
       y: { domain: [0, high], clamp: true },
@@ -119,7 +152,6 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[], cases: readonly
               z: 'case',
               stroke: look.colour,
               strokeWidth: 1.6,
-              strokeOpacity: 0.9,
             } as object,
           ),
         ),
@@ -146,19 +178,29 @@ export const timelines: FigureOf = async ({ sibling }) => {
     columns: ['strategy', 'case', 'begins_at_s', 'hurt_s', 'failed_requests'],
   });
   const beginsAtS = numberOf(costs[0], 'begins_at_s');
-  const strategies = [...new Set(rows.map((row) => textOf(row, 'strategy')))].slice(0, MOST_STRATEGIES);
   const cases = [...new Set(rows.map((row) => textOf(row, 'case')))].slice(0, MOST_CASES);
-  const spots = spotsOf(
-    rows.filter((row) => strategies.includes(textOf(row, 'strategy')) && cases.includes(textOf(row, 'case'))),
-    beginsAtS,
+  const spots = grouped(
+    spotsOf(
+      rows.filter((row) => cases.includes(textOf(row, 'case'))),
+      beginsAtS,
+    ),
   );
-  const key = strategies.map((name, index) => ({ name, look: { ...strategyLook(name, index), character: '━' } }));
+  const names = [...new Set(spots.map(({ strategy }) => strategy))].sort((a, b) =>
+    a === ALIKE ? -1 : b === ALIKE ? 1 : a < b ? -1 : 1,
+  );
+  const key = names.map((name, index) => ({
+    name,
+    look: {
+      ...(name === ALIKE ? { ...seriesLook(7), colour: 'var(--muted)' } : strategyLook(name, index)),
+      character: '━',
+    },
+  }));
   const worst = costs.reduce((a, b) => (numberOf(b, 'hurt_s') > numberOf(a, 'hurt_s') ? b : a));
   return {
     id,
     title: `It hurts longest in ${textOf(worst, 'case')} under ${spoken(textOf(worst, 'strategy'))}: ${readable(numberOf(worst, 'hurt_s'))} s`,
     about:
-      'Requests per interval as a share of the usual number before, summed over the replications. Left: answered. Right: answered with an error, or by another node than the one before of their client, beyond what is usual. It hurts while more than 1 % fail or the mean latency is above three times the usual.',
+      'Requests per interval as a share of the usual number before, summed over the replications. Left: answered. Right: answered with an error, or by another node than the one before of their client, beyond what is usual. Strategies that differ by less than 8 % are one line. It hurts while more than 1 % fail or the mean latency is above three times the usual.',
     key,
     namesItsLines: false,
     draw: drawn(spots, key, cases),

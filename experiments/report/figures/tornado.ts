@@ -69,7 +69,7 @@ function drawn(bars: readonly Bar[], parameters: readonly string[]): Figure['dra
     return draw(id, {
       ...baseOptions(width, narrow ? 60 + strategies.length * (rows + 34) : 90 + rows),
       marginTop: 34,
-      marginLeft: narrow ? 164 : 200,
+      marginLeft: narrow ? 186 : 204,
       ...(narrow
         ? { fy: { domain: strategies, label: null, axis: null, padding: 0.14 } }
         : { fx: { domain: strategies, label: null, axis: null, padding: 0.08 } }),
