@@ -5,7 +5,11 @@ import { parseHTML } from 'linkedom';
 const COORDINATE_DIGITS = 2;
 
 function rounded(tag: string): string {
-  return tag.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(COORDINATE_DIGITS))));
+  // Lines with many corners make most of the bytes; a tenth of a pixel does for them.
+  const path = tag.replace(/ d="[^"]*"/, (d) =>
+    d.replace(/-?\d+\.\d{2,}/g, (number) => String(Number(Number(number).toFixed(1)))),
+  );
+  return path.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(COORDINATE_DIGITS))));
 }
 
 /**

@@ -55,17 +55,37 @@ export interface Missing {
   readonly run: string;
 }
 
-/** What figures are made from. */
-export interface ReportInputs {
+/** A grid of strategies, balancers, sizes and loads that was swept. */
+export interface Sweep {
   readonly folder: Folder;
   readonly summaries: readonly PointSummary[];
   readonly answers: readonly Answer[];
-  /** The folder of another experiment beside this one. */
+}
+
+/** What figures are made from. */
+export interface ReportInputs {
+  /** The sweep of the report, or the one beside it. */
+  readonly sweep: Sweep | undefined;
+  /** The folder of an experiment: the one of the report, or one beside it. */
   sibling(name: string): Folder | undefined;
 }
 
 /** One figure, or why there is none. */
 export type FigureOf = (inputs: ReportInputs) => Promise<Figure | Missing>;
+
+/** A figure of a sweep, or why there is none. */
+export type SweepFigureOf = (sweep: Sweep) => Promise<Figure | Missing>;
+
+/** Draws a figure of the sweep where there is one. */
+export function ofSweep(figure: SweepFigureOf, id: string, title: string): FigureOf {
+  const missing = {
+    id,
+    title,
+    why: 'there is no scale-sweep beside these results',
+    run: 'tsx experiments/scale-sweep.ts',
+  };
+  return async ({ sweep }) => (sweep ? figure(sweep) : missing);
+}
 
 /** True when there is something to draw. */
 export function isDrawn(figure: Figure | Missing): figure is Figure {

@@ -45,14 +45,14 @@ function keyHtml({ key, namesItsLines }: Figure): Html | null {
 }
 
 /** A figure with its title, key, sources and numbers. */
-export function figureHtml(figure: Figure, from: string): Html {
+export function figureHtml(figure: Figure, from: string, mostRows?: number): Html {
   const { id, title, about, draw, sources, data, more } = figure;
   const drawn = Object.entries(widths).map(([name, width]) => {
     const svg = draw(width, `${id}-${name}`);
     const named = html` role="img" aria-label="${`${title}. ${about}`}" class="plot ${name}"`;
     return new Html(svg.replace(' class="plot"', named.text));
   });
-  return html`<figure id="${id}"><h3>${title}</h3><div>${drawn}</div><figcaption>${keyHtml(figure)}<p>${about}</p><p>Columns: ${sources.map((source, at) => html`${at > 0 ? '; ' : ''}${sourceHtml(from, source)}`)}.</p></figcaption><details class="data"><summary>The numbers of this figure</summary>${dataTable(data, `Numbers: ${title}`)}</details>${more ? html`<details class="data"><summary>${more.label}</summary>${dataTable(more.data, more.label)}</details>` : null}</figure>`;
+  return html`<figure id="${id}"><h3>${title}</h3><div>${drawn}</div><figcaption>${keyHtml(figure)}<p>${about}</p><p>Columns: ${sources.map((source, at) => html`${at > 0 ? '; ' : ''}${sourceHtml(from, source)}`)}.</p></figcaption><details class="data"><summary>The numbers of this figure</summary>${dataTable(data, `Numbers: ${title}`, mostRows)}</details>${more ? html`<details class="data"><summary>${more.label}</summary>${dataTable(more.data, more.label, mostRows)}</details>` : null}</figure>`;
 }
 
 function missingHtml({ id, title, why, run }: Missing): Html {
@@ -60,10 +60,24 @@ function missingHtml({ id, title, why, run }: Missing): Html {
 }
 
 /** Figures in their order; those without data come last, with what to run for them. */
-export function figuresHtml(figures: readonly (Figure | Missing)[], from: string): Html {
-  const drawn = figures.filter(isDrawn).map((figure) => figureHtml(figure, from));
+export function figuresHtml(figures: readonly (Figure | Missing)[], from: string, mostRows?: number): Html {
+  const drawn = figures.filter(isDrawn).map((figure) => figureHtml(figure, from, mostRows));
   const missing = figures.filter((figure): figure is Missing => !isDrawn(figure)).map(missingHtml);
   return html`${drawn}${missing}`;
+}
+
+/** Largest page [bytes]: it should open at once and go with a letter. */
+const MOST_BYTES = 1_000_000;
+
+/** A page with as many rows in the tables of its figures as fit into a megabyte. */
+export function pageWithin(page: (mostRows: number) => Page): string {
+  const texts = [200, 60, 15].map((most) => () => pageText(page(most)));
+  let text = '';
+  for (const next of texts) {
+    text = next();
+    if (Buffer.byteLength(text) < MOST_BYTES) break;
+  }
+  return text;
 }
 
 /** The whole page. */

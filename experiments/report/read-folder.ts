@@ -65,7 +65,7 @@ export function openFolder(path: string): Folder {
 
 /** The folder of another experiment beside a folder; undefined where there is none. */
 export function siblingFolder(of: Folder, name: string): Folder | undefined {
-  if (of.name === name) return of;
+  if (of.name === name || of.origin.experiment === name) return of;
   const path = join(dirname(resolve(of.path)), name);
   if (!existsSync(path) || !statSync(path).isDirectory()) return undefined;
   return { ...openFolder(path) };

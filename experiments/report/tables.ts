@@ -75,8 +75,8 @@ function cellText(value: string | number | null): string {
 }
 
 /** The numbers of a figure. */
-export function dataTable({ heads, rows }: FigureData, label: string): Html {
-  const shown = rows.slice(0, MOST_ROWS);
+export function dataTable({ heads, rows }: FigureData, label: string, mostRows = MOST_ROWS): Html {
+  const shown = rows.slice(0, mostRows);
   const body = shown.map(
     (row) =>
       html`<tr>${row.map((value) => html`<td${typeof value === 'string' ? html` class="text"` : null}>${cellText(value)}</td>`)}</tr>`,

@@ -27,6 +27,7 @@ const figureIds = [
   'balance',
   'bytes-by-kind',
   'capacity',
+  'carried',
   'consistency',
   'detection',
   'latency',
@@ -37,7 +38,15 @@ const figureIds = [
   'traffic',
   'validation',
 ];
-const beside = ['balancing-sweep', 'consistency-sweep', 'failover', 'heartbeat-sweep', 'sensitivity', 'validation'];
+const beside = [
+  'balancing-sweep',
+  'capacity-search',
+  'consistency-sweep',
+  'failover',
+  'heartbeat-sweep',
+  'sensitivity',
+  'validation',
+];
 
 test('the first screen has the answer in a sentence and a row per strategy with intervals', async () => {
   await inFolder(async (folder) => {
@@ -184,13 +193,25 @@ test('two folders: the differences are paired, those that are clear are bold, an
   });
 });
 
+test('an experiment that is no sweep has its own figures for an answer, and those of the sweep beside it', async () => {
+  await inFolder(async (folder) => {
+    await sampleResults(folder, ['--strategies', 'delta,none']);
+    for (const name of beside) {
+      const { document } = await reportOf(join(folder, name));
+      const figures = [...document.querySelectorAll('figure h3')].map((title) => `${title.textContent}.`);
+      assert.ok(figures.includes(document.querySelector('h1')!.textContent!), name);
+      assert.is(figures.length, figureIds.length, name);
+    }
+  });
+});
+
 test('bad input is one line and exit code 2, and writes nothing', async () => {
   await inFolder(async (folder) => {
     const cases: [string[], RegExp][] = [
       [[], /nothing named; DIR \[DIR2\] is expected/],
       [[folder, folder, folder], /3 named/],
       [[join(folder, 'none')], /no such folder/],
-      [[folder], /summary\.csv: no such file/],
+      [[folder], /no results that a report is made of/],
       [[folder, '--uot', 'x'], /did you mean --out\?/],
     ];
     for (const [argv, message] of cases) {

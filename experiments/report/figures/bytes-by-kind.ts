@@ -3,7 +3,7 @@ import type { PointSummary } from '../../lib/summarise.ts';
 import { readable } from '../../lib/text-table.ts';
 import { baseOptions, isNarrow, xAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
-import type { Figure, FigureOf, KeyEntry } from '../figure.ts';
+import type { Figure, KeyEntry, SweepFigureOf } from '../figure.ts';
 import { seriesLook } from '../palette.ts';
 import { distinctSorted, seriesOf, spoken } from '../series.ts';
 
@@ -116,7 +116,7 @@ function drawn(shares: readonly Share[], key: readonly KeyEntry[], order: readon
 }
 
 /** Bytes per request by kind of message, at the smallest and the largest cluster. */
-export const bytesByKind: FigureOf = async ({ folder, summaries }) => {
+export const bytesByKind: SweepFigureOf = async ({ folder, summaries }) => {
   const load = Math.min(...summaries.map(({ point }) => point.load_rps));
   const atLoad = summaries.filter(({ point }) => point.load_rps === load);
   const sizes = distinctSorted(atLoad.map(({ point }) => point.nodes));

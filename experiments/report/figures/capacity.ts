@@ -3,7 +3,7 @@ import type { Answer } from '../../lib/scale-answer.ts';
 import { readable } from '../../lib/text-table.ts';
 import { baseOptions, endLabels, isNarrow, type Ranged, rangedText, xAxis, yAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
-import type { Figure, FigureOf } from '../figure.ts';
+import type { Figure, SweepFigureOf } from '../figure.ts';
 import { distinctSorted, listed, ranged, seriesOf, spoken, thinned } from '../series.ts';
 
 interface Spot extends Ranged {
@@ -96,7 +96,7 @@ function spotsOf(answers: readonly Answer[], nameOf: (answer: Answer) => string,
 }
 
 /** Capacity against cluster size. */
-export const capacity: FigureOf = async ({ folder, answers }) => {
+export const capacity: SweepFigureOf = async ({ folder, answers }) => {
   const id = 'capacity';
   const { key, nameOf } = seriesOf(answers);
   const names = key.map(({ name }) => name);

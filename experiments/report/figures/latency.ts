@@ -4,7 +4,7 @@ import type { PointSummary } from '../../lib/summarise.ts';
 import { readable } from '../../lib/text-table.ts';
 import { baseOptions, decades, isNarrow, type Ranged, rangedText, tick, xAxis, yAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
-import type { Figure, FigureOf } from '../figure.ts';
+import type { Figure, SweepFigureOf } from '../figure.ts';
 import { seriesLook } from '../palette.ts';
 import { distinctSorted, rangedOf, seriesOf } from '../series.ts';
 
@@ -43,7 +43,7 @@ function sizeOf(summaries: readonly PointSummary[]): number {
 
 /** The load at which the busiest node is full, from the highest load that was carried. */
 function kneesOf(
-  inputs: Parameters<FigureOf>[0],
+  inputs: Parameters<SweepFigureOf>[0],
   nodes: number,
   nameOf: (point: PointSummary['point']) => string,
 ): Knee[] {
@@ -152,7 +152,7 @@ function titleOf(spots: readonly Spot[], knees: readonly Knee[], nodes: number):
 }
 
 /** Latency percentiles against load, with the knee. */
-export const latency: FigureOf = async (inputs) => {
+export const latency: SweepFigureOf = async (inputs) => {
   const { folder, summaries } = inputs;
   const id = 'latency';
   const nodes = sizeOf(summaries);

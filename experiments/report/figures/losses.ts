@@ -3,7 +3,7 @@ import type { Answer } from '../../lib/scale-answer.ts';
 import { readable } from '../../lib/text-table.ts';
 import { baseOptions, isNarrow, type Ranged, rangedText, tick } from '../chart.ts';
 import { draw } from '../draw.ts';
-import type { Figure, FigureOf } from '../figure.ts';
+import type { Figure, SweepFigureOf } from '../figure.ts';
 import { distinctSorted, listed, ranged, seriesOf, spoken } from '../series.ts';
 
 const kinds = [
@@ -119,7 +119,7 @@ function spotsOf(answers: readonly Answer[], nameOf: (answer: Answer) => string,
 }
 
 /** What the faults of the runs cost. */
-export const losses: FigureOf = async ({ folder, answers }) => {
+export const losses: SweepFigureOf = async ({ folder, answers }) => {
   const { key, nameOf } = seriesOf(answers);
   const spots = spotsOf(answers, nameOf, key);
   const names = key.map(({ name }) => name);

@@ -3,7 +3,7 @@ import type { PointSummary } from '../../lib/summarise.ts';
 import { byteRate, readable } from '../../lib/text-table.ts';
 import { baseOptions, decades, endLabels, isNarrow, type Ranged, xAxis, yAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
-import type { Figure, FigureOf } from '../figure.ts';
+import type { Figure, SweepFigureOf } from '../figure.ts';
 import { distinctSorted, rangedOf, seriesOf, spoken, thinned } from '../series.ts';
 
 interface Spot extends Ranged {
@@ -116,7 +116,7 @@ function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {
 }
 
 /** Traffic of the cluster against its size, with guides. */
-export const traffic: FigureOf = async ({ folder, summaries }) => {
+export const traffic: SweepFigureOf = async ({ folder, summaries }) => {
   const id = 'traffic';
   const load = lowestLoad(summaries);
   const own = summaries.filter(({ point }) => point.load_rps === load);
