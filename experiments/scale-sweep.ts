@@ -13,11 +13,12 @@ import { scaleJson, scaleReport } from './lib/scale-report.ts';
 import { runStudy, type Study, type StudyValues } from './lib/study.ts';
 import { defaultMaxPoints, sweepFlags } from './lib/sweep-flags.ts';
 import { planSweep } from './lib/sweep-plan.ts';
+import { strategyNames } from './lib/vocabulary.ts';
 
 const defaults = {
   nodes: [2, 4, 8, 16, 32, 64],
-  loads: [500, 3000, 12000],
-  strategies: ['all-to-all', 'backup', 'delta', 'memcached-sticky', 'none'],
+  loads: [500, 2000, 8000],
+  strategies: strategyNames(),
   run: { warmUpS: 2, durationS: 8, replications: 5 },
 };
 
@@ -27,7 +28,7 @@ const command = defineCommand({
     'How much load do N nodes carry under each replication strategy, at what traffic, and what does a crash cost?',
   flags: sweepFlags,
   examples: [
-    ['the default sweep: 450 runs', ''],
+    ['the default sweep: all strategies, 900 runs', ''],
     [
       'two strategies on a real cluster, with its files',
       '--server-xml server.xml --nginx-conf nginx.conf --load 200,400',

@@ -61,8 +61,51 @@ const replication = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('backup'), mapSendOptions: pick(6, 8) }) },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('memcached-sticky'), sessionBackupAsync: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ strategy: fc.constant('memcached-nonsticky'), lockingMode: pick('none', 'all', 'auto') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      strategy: fc.constant('redisson'),
+      readMode: pick('REDIS', 'MEMORY'),
+      updateMode: pick('DEFAULT', 'AFTER_REQUEST'),
+      broadcastSessionEvents: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      strategy: fc.constant('redis-manager'),
+      sessionPersistPolicies: pick('DEFAULT', 'SAVE_ON_CHANGE', 'ALWAYS_SAVE_AFTER_REQUEST'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ strategy: fc.constant('spring-session'), flushMode: pick('ON_SAVE', 'IMMEDIATE') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      strategy: fc.constant('terracotta'),
+      synchronousWrite: fc.boolean(),
+      sessionLocking: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('none') }) },
 );
+
+/** Of the first store server, which every scenario has; for strategies without a store it is nobody's. */
+const storeFault = fc
+  .record({ atS: momentS, what: pick('crash', 'powerOff', 'freeze', 'slow', 'cut'), forS: spanS })
+  .map(({ atS, what, forS }): Input[] => {
+    if (what === 'freeze') return [{ atS, freezeStore: 'n1', forS }];
+    if (what === 'slow') return [{ atS, slowStore: 'n1', factor: 20, forS }];
+    if (what === 'cut') return [{ atS, partitionStore: ['n1', 'node-1'], forS }];
+    const end = { atS, [what === 'crash' ? 'crashStore' : 'powerOffStore']: 'n1' };
+    return [end, { atS: atS + forS, restartStore: 'n1' }];
+  });
 
 const channel = fc.record({
   sendOptions: pick(8, 8, 8, 0, 2, 4, 6, 10, 12, 14),
@@ -167,7 +210,9 @@ function around(nodes: number): fc.Arbitrary<Input> {
         noSessionListener: pick<string[]>([], [], [], ['node-2']),
         otherPlacement: pick<string[]>([], [], [], ['node-1', 'node-3']),
       }),
-      faults: fc.array(faultOf(nodes), { maxLength: 5 }).map((faults) => faults.flat()),
+      faults: fc
+        .tuple(fc.array(faultOf(nodes), { maxLength: 5 }), fc.array(storeFault, { maxLength: 1 }))
+        .map((faults) => faults.flat(2)),
       run: fc.record({ warmUpS: pick(0, 1), durationS: pick(1, 3, 5), seed: fc.nat(1e6) }),
     })
     .filter(({ session }) => session.writeRatio + session.mutateWithoutSetRatio <= 1);

@@ -3,9 +3,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Cluster } from '../../models/cluster.ts';
+import { strategyTypes } from '../../models/replication/index.ts';
 import { draw } from '../../models/request-flow.ts';
-import type { ScenarioInput } from '../../models/scenario/schema.ts';
+import type { ScenarioInput, StrategyName } from '../../models/scenario/schema.ts';
 import { cluster } from '../validation/runs.ts';
+
+const strategies = Object.keys(strategyTypes) as StrategyName[];
 
 const base: ScenarioInput = {
   session: { requestsMean: 10, thinkTimeSMean: 0.5, writeRatio: 0.4, mutateWithoutSetRatio: 0.1 },
@@ -49,7 +52,7 @@ function same(left: Seen, right: Seen, what: string): void {
 
 test('every strategy and balancer sees the same arrivals and draws', () => {
   const reference = watch(cluster({ ...base, replication: { strategy: 'none' } }));
-  for (const strategy of ['all-to-all', 'delta', 'backup', 'memcached-sticky'] as const) {
+  for (const strategy of strategies.filter((name) => name !== 'none')) {
     same(reference, watch(cluster({ ...base, replication: { strategy } })), strategy);
   }
   const synchronous = { replication: { strategy: 'delta' }, channel: { sendOptions: 6 } } as const;
