@@ -6,6 +6,8 @@ export const eventKind = {
   REQUEST: 1,
   /** (slot, generation) the processor starts on a request that creates its session. */
   CREATE: 2,
+  /** (slot, generation) a thread has done its part of a request, the next one goes on. */
+  STAGE: 53,
   /** (slot, generation) the servlet is done. */
   FINISH: 3,
   /** (slot, generation) a request is tried again at another server. */

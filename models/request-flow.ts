@@ -1,20 +1,16 @@
-import { type Distribution, type DistributionKind, distributionOf } from '../sim/distributions.ts';
 import type { Simulation } from '../sim/simulation.ts';
-import { milliseconds } from '../sim/time.ts';
 import { Attempts, type NodeSide } from './attempts.ts';
 import { eventKind } from './events.ts';
 import type { Measurement } from './measurement.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import { lookup, type Strategy } from './replication/strategy.ts';
+import { RequestWork, type WorkDone } from './request-work.ts';
 import { doesOf, type RequestPool, requestDoes, requestNext, wanted } from './requests.ts';
 import type { Router } from './router.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type SessionTable, sessionState } from './sessions.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
 import type { WriteLedger } from './write-ledger.ts';
-
-/** Part of a request's processor time before its servlet asks for a new session (assumed). */
-const CREATION_SHARE = 0.3;
 
 /** What belongs to a client's request, whatever the strategy: the same draws for the same (client, request). */
 export const draw = {
@@ -70,26 +66,18 @@ export interface FlowHost {
  * Model: a node does not notice that the balancer has stopped waiting. It finishes the request, writes and replicates,
  * and nobody reads the response; if the balancer has asked another node meanwhile, the request is executed twice.
  */
-export class RequestFlow implements NodeSide {
+export class RequestFlow implements NodeSide, WorkDone {
   private readonly host: FlowHost;
   private readonly attempts: Attempts;
-  private readonly cpu: Distribution;
-  private readonly backend: Distribution | null;
+  private readonly work: RequestWork;
   /** Sessions that nodes work on for nobody, and by how many requests. */
   private readonly unwanted = new Map<number, number>();
 
   constructor(host: FlowHost) {
-    const { service } = host.scenario;
     this.host = host;
+    this.work = new RequestWork(host, this);
     this.attempts = new Attempts(host, this);
-    const cv = service.distribution === 'lognormal' || service.distribution === 'hyperexponential' ? service.cv : 1;
-    const kind: DistributionKind = service.distribution;
-    this.cpu = distributionOf(kind, milliseconds(service.cpuMsMean), cv);
-    this.backend =
-      service.backendMsMean > 0 ? distributionOf('exponential', milliseconds(service.backendMsMean)) : null;
     const { sim } = host;
-    sim.on(eventKind.CREATE, 'create', (slot, generation) => this.atCreate(slot, generation));
-    sim.on(eventKind.FINISH, 'finish', (slot, generation) => this.atFinish(slot, generation));
     sim.on(eventKind.RESUME, 'resume', (slot, generation) => {
       if (host.requests.generation[slot] === generation) this.resume(slot);
     });
@@ -182,36 +170,18 @@ export class RequestFlow implements NodeSide {
   }
 
   private proceed(slot: number): void {
-    const { requests, nodes, sim, strategy, costs } = this.host;
-    const node = requests.node[slot];
-    const session = requests.session[slot];
-    const generation = requests.generation[slot];
-    if (requests.wanted[slot] === wanted.ELSEWHERE) this.countTwice(slot);
-    this.host.catchUp(node);
-    const cpu = nodes.cpus[node];
-    const sendNs = strategy.cpuNs(slot);
-    const ownNs = Math.round(this.cpu.sample(this.host.drawFor(session, draw.CPU))) + costs.requestNs;
-    const startNs = cpu.offer(sim.nowNs, ownNs + sendNs, costs.wakeNs(sendNs > 0));
-    const waitNs = this.backend ? Math.round(this.backend.sample(this.host.drawFor(session, draw.BACKEND))) : 0;
-    requests.startNs[slot] = startNs;
-    requests.finishNs[slot] = cpu.lastDoneNs + waitNs;
-    if (requests.creates[slot] === 1) {
-      requests.startNs[slot] += Math.round(CREATION_SHARE * (ownNs + sendNs));
-      sim.scheduleAt(requests.startNs[slot], eventKind.CREATE, slot, generation);
-    }
-    sim.scheduleAt(requests.finishNs[slot], eventKind.FINISH, slot, generation);
+    if (this.host.requests.wanted[slot] === wanted.ELSEWHERE) this.countTwice(slot);
+    this.work.begin(slot);
   }
 
-  private atCreate(slot: number, generation: number): void {
+  create(slot: number): void {
     const { requests, strategy } = this.host;
-    if (requests.generation[slot] !== generation) return;
     this.host.catchUp(requests.node[slot]);
     strategy.create(slot);
   }
 
-  private atFinish(slot: number, generation: number): void {
+  finish(slot: number): void {
     const { requests, sessions, strategy } = this.host;
-    if (requests.generation[slot] !== generation) return;
     const node = requests.node[slot];
     const session = requests.session[slot];
     this.host.catchUp(node);
@@ -367,6 +337,7 @@ export class RequestFlow implements NodeSide {
   nodeDied(node: number, isSilent: boolean): void {
     const { requests, sim } = this.host;
     this.attempts.nodeDied(node, isSilent);
+    this.work.nodeDied(node);
     for (let slot = 0; slot < requests.slots; slot += 1) {
       if (requests.isOpen[slot] === 0 || requests.node[slot] !== node || requests.isAccepted[slot] === 0) continue;
       requests.void(slot);
@@ -381,19 +352,6 @@ export class RequestFlow implements NodeSide {
 
   /** A node stands still: what its processors work on ends later. */
   nodeFrozen(node: number, pauseNs: number): void {
-    const { requests, sim } = this.host;
-    for (let slot = 0; slot < requests.slots; slot += 1) {
-      if (requests.isOpen[slot] === 0 || requests.node[slot] !== node || requests.inThread[slot] === 0) continue;
-      if (requests.finishNs[slot] < sim.nowNs || requests.awaited[slot] > 0) continue;
-      requests.void(slot);
-      requests.finishNs[slot] += pauseNs;
-      if (requests.startNs[slot] > sim.nowNs) {
-        requests.startNs[slot] += pauseNs;
-        if (requests.creates[slot] === 1) {
-          sim.scheduleAt(requests.startNs[slot], eventKind.CREATE, slot, requests.generation[slot]);
-        }
-      }
-      sim.scheduleAt(requests.finishNs[slot], eventKind.FINISH, slot, requests.generation[slot]);
-    }
+    this.work.nodeFrozen(node, pauseNs);
   }
 }

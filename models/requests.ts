@@ -24,6 +24,12 @@ export function doesOf(uniform: number, shares: RequestShares): number {
 export const requestNext = { PROCEED: 0, RESPOND: 1 } as const;
 
 /**
+ * What comes when the piece of work under way is done: the request ends; a worker thread takes what the poller has found;
+ * it goes on behind the dispatcher.
+ */
+export const requestStage = { LAST: 0, POLLED: 1, SERVED: 2 } as const;
+
+/**
  * What the balancer waits for before it goes on with a request: nothing; the next SYN to the same server; or an attempt
  * that has failed already, in one of the ways of `FailedEnd`, and whose news is on its way; or a pause.
  */
@@ -62,6 +68,8 @@ export class RequestPool {
   /** Answers to messages that the thread waits for, and what comes then. */
   awaited = new Int32Array(256);
   next = new Uint8Array(256);
+  /** What comes at `finishNs`, see `requestStage`. */
+  stage = new Uint8Array(256);
   /** Process of the balancer that has the request, -1 = none took it. */
   worker = new Int16Array(256);
   /** When the attempt at this node began [ns]; what the balancer awaits of it, see `awaits`. */
@@ -78,7 +86,7 @@ export class RequestPool {
   later = new Int32Array(256);
   /** Following request waiting for a thread of the same node. */
   queueNext = new Int32Array(256);
-  /** When its processor starts [ns], and when its servlet is done [ns], 0 before that is known. */
+  /** When its processor starts [ns], and when that work is done [ns], 0 before that is known. */
   startNs = new Float64Array(256);
   finishNs = new Float64Array(256);
   /** How much later than it left its node the response reaches the client [ns]. */
@@ -104,6 +112,7 @@ export class RequestPool {
     this.sentNs[slot] = sentNs;
     this.awaited[slot] = 0;
     this.next[slot] = 0;
+    this.stage[slot] = 0;
     this.worker[slot] = -1;
     this.attemptNs[slot] = sentNs;
     this.balancerAwaits[slot] = awaits.NOTHING;

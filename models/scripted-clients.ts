@@ -20,6 +20,14 @@ export interface ClientSide {
   release(isForgotten: (row: number) => boolean): void;
 }
 
+/** A request under way: the row it was sent for, when its client sent it, and when it reached the node [ns]. */
+interface Asked {
+  readonly from: number;
+  readonly sentNs: number;
+  readonly reachedNs: number;
+  readonly done: (answer: ScriptedAnswer) => void;
+}
+
 /** How a scripted request ended. */
 export interface ScriptedAnswer {
   /** Row of the session from now on. */
@@ -68,10 +76,8 @@ export class ScriptedClients implements ClientSide {
   connectorNs = 0;
   responseNs = 0;
   private readonly actions = new Map<number, () => void>();
-  private readonly waiting = new Map<
-    number,
-    { from: number; sentNs: number; done: (answer: ScriptedAnswer) => void }
-  >();
+  /** Requests under way, by row of their session. */
+  private readonly waiting = new Map<number, Asked[]>();
   private next = 0;
   private clients = 0;
 
@@ -117,17 +123,22 @@ export class ScriptedClients implements ClientSide {
     const { sim } = this;
     const sentNs = sim.nowNs;
     this.after(this.latencyNs + this.connectorNs, () => {
-      this.waiting.set(row, { from: row, sentNs, done });
+      const asked = { from: row, sentNs, reachedNs: sim.nowNs, done };
+      const others = this.waiting.get(row);
+      if (others) others.push(asked);
+      else this.waiting.set(row, [asked]);
       this.router.to = node;
       this.flow.send(row, this.host.sessions.route[row] < 0, does);
     });
   }
 
   answered(row: number, isFailed: boolean, slot: number): void {
-    const entry = this.waiting.get(row);
-    if (!entry) return;
-    this.waiting.delete(row);
     const { requests } = this.host;
+    const underWay = this.waiting.get(row) ?? [];
+    const place = underWay.findIndex(({ reachedNs }) => reachedNs === requests.sentNs[slot]);
+    if (place < 0) return;
+    const [entry] = underWay.splice(place, 1);
+    if (underWay.length === 0) this.waiting.delete(row);
     const node = requests.node[slot];
     const read = requests.read[slot];
     const acknowledgedBefore = requests.acknowledgedBefore[slot];
@@ -142,8 +153,8 @@ export class ScriptedClients implements ClientSide {
     const fresh = sessions.open();
     sessions.client[fresh] = sessions.client[row];
     sessions.request[fresh] = sessions.request[row];
-    const entry = this.waiting.get(row);
-    if (entry) this.waiting.set(fresh, entry);
+    const underWay = this.waiting.get(row);
+    if (underWay) this.waiting.set(fresh, underWay);
     this.waiting.delete(row);
     return fresh;
   }

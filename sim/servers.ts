@@ -1,5 +1,8 @@
 import { invariant } from './invariant.ts';
 
+/** Which of several processors does a job: any on which its thread wakes; the one that is free first; always the same. */
+export const placement = { ANY: 0, SHARED: 1, HOME: 2 } as const;
+
 /**
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
  *
@@ -46,9 +49,10 @@ export class MultiServer {
    * @param arrivalNs - [ns], not before the job offered last.
    * @param workNs - [ns], 0 or more.
    * @param wakeNs - added to it if a server is free [ns].
+   * @param _kind - see `placement`; here all jobs are shared.
    * @returns when the job starts [ns]; `lastDoneNs` says when it ends.
    */
-  offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs): number {
+  offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, _kind: number = placement.SHARED): number {
     if (!(arrivalNs >= this.lastArrivalNs && workNs >= 0)) this.refuse(arrivalNs, workNs);
     this.lastArrivalNs = arrivalNs;
     this.jobs++;

@@ -1,5 +1,5 @@
 import { keyedUint32 } from './keyed-random.ts';
-import { MultiServer } from './servers.ts';
+import { MultiServer, placement } from './servers.ts';
 
 /** What one processor takes from the pool at once [ns]. @see source: Linux sched_cfs_bandwidth_slice_us, 5 ms. */
 export const SLICE_NS = 5e6;
@@ -29,7 +29,8 @@ type Runs = number[];
  * until the next period. What it does not use it keeps. With a quota below a slice one processor takes all of it, and
  * threads that have woken on another one wait: each period the processors that have work compete anew, and chance
  * decides (the kernel hands out the first nanosecond to all of them, the rest to who asks first). A thread wakes on a free
- * processor if there is one, and stays there. The end of a job is known when it comes, as everywhere: it books its time
+ * processor if there is one, and stays there; what several threads take from a common queue goes to the one that is free
+ * first. The end of a job is known when it comes, as everywhere: it books its time
  * in the periods that are left when it comes, and processors that have no work at that moment do not compete with it.
  * Left out: threads that the kernel moves from one processor to another, the return of a slice above 1 ms.
  * @see source: Linux Documentation/scheduler/sched-bwc.rst; kernel/sched/fair.c __assign_cfs_rq_runtime,
@@ -41,6 +42,8 @@ export class ThrottledServers extends MultiServer {
   /** Per processor: when its queue is empty, and runtime it has taken and not used [ns]. */
   private readonly emptyNs: Float64Array;
   private readonly runtimeNs: Float64Array;
+  /** Per processor: when work came last that only its own threads do [ns]. */
+  private readonly ownNs: Float64Array;
   /** Taken of the pools of the periods from `firstPeriod` on, a ring [ns]. */
   private takenNs = new Float64Array(16);
   private firstPeriod: number;
@@ -52,6 +55,7 @@ export class ThrottledServers extends MultiServer {
     this.slices = Math.ceil(bandwidth.quotaNs / SLICE_NS);
     this.emptyNs = new Float64Array(servers);
     this.runtimeNs = new Float64Array(servers);
+    this.ownNs = new Float64Array(servers).fill(Number.NEGATIVE_INFINITY);
     this.firstPeriod = this.periodOf(0);
     this.runs = Array.from({ length: servers }, () => []);
   }
@@ -64,11 +68,12 @@ export class ThrottledServers extends MultiServer {
     return false;
   }
 
-  override offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs): number {
+  override offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, kind: number = placement.ANY): number {
     if (!(arrivalNs >= this.lastArrivalNs && workNs >= 0)) this.refuse(arrivalNs, workNs);
     this.lastArrivalNs = arrivalNs;
     this.forgetBefore(this.periodOf(arrivalNs));
-    const server = this.place(arrivalNs);
+    const server = this.place(arrivalNs, kind);
+    if (kind !== placement.SHARED) this.ownNs[server] = arrivalNs;
     this.jobs++;
     const isFree = this.emptyNs[server] <= arrivalNs;
     const serviceNs = isFree ? workNs + wakeNs : workNs;
@@ -76,19 +81,28 @@ export class ThrottledServers extends MultiServer {
     return this.book(server, arrivalNs, serviceNs);
   }
 
-  /** The processor on which a thread wakes: a free one if there is one. */
-  private place(nowNs: number): number {
+  /** The processor on which a thread wakes: a free one if there is one, else any; or the one that is free first. */
+  private place(nowNs: number, kind: number): number {
     const { servers, emptyNs } = this;
+    if (kind === placement.HOME) return 0;
     let free = 0;
     for (let server = 0; server < servers; server += 1) if (emptyNs[server] <= nowNs) free += 1;
     const draw = keyedUint32(this.bandwidth.seed, this.jobs, 1);
-    if (free === 0) return draw % servers;
+    if (free === 0) return kind === placement.SHARED ? this.freeFirst() : draw % servers;
     let turn = draw % free;
     for (let server = 0; ; server += 1) {
       if (emptyNs[server] > nowNs) continue;
       if (turn === 0) return server;
       turn -= 1;
     }
+  }
+
+  private freeFirst(): number {
+    let first = 0;
+    for (let server = 1; server < this.servers; server += 1) {
+      if (this.emptyNs[server] < this.emptyNs[first]) first = server;
+    }
+    return first;
   }
 
   /** Books a job's time in the pools. @returns when it starts to run [ns]. */
@@ -134,7 +148,8 @@ export class ThrottledServers extends MultiServer {
     const own = keyedUint32(seed, period, 2 + server);
     let ahead = 0;
     for (let other = 0; other < this.servers; other += 1) {
-      if (other === server || this.emptyNs[other] <= nowNs) continue;
+      if (other === server || this.emptyNs[other] <= nowNs || this.ownNs[other] < nowNs - this.bandwidth.periodNs)
+        continue;
       const its = keyedUint32(seed, period, 2 + other);
       if (its < own || (its === own && other < server)) ahead += 1;
     }

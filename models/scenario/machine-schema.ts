@@ -21,7 +21,7 @@ export const calibrationFields = z.strictObject({
     source: 'assumed to be part of service.cpuMsMean',
   }),
   requestWakeUs: real(0, {
-    text: 'CPU more for a request that finds a free processor: its threads sleep and have to be woken',
+    text: 'CPU more for the poller and for the worker of a request, each if it finds a free processor: it has to be woken',
     unit: 'us',
     max: 1e6,
     source: 'left out unless measured',
