@@ -296,10 +296,9 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   answerProcessedNs(node: number): number {
     const { nowNs } = this.sim;
-    const { answerNs, answerWakeNs } = this.costs;
-    if (answerNs === 0 && answerWakeNs === 0) return nowNs;
+    if (this.costs.answerNs === 0) return nowNs;
     this.catchUp(node);
-    this.nodes.cpus[node].offer(nowNs, answerNs, answerWakeNs);
+    this.nodes.cpus[node].offer(nowNs, this.costs.answerNs, 0);
     return this.nodes.cpus[node].lastDoneNs;
   }
 

@@ -1,5 +1,6 @@
 import type { Simulation } from '../sim/simulation.ts';
 import type { NetworkCards } from './network-card.ts';
+import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
 import type { SenderPool } from './sender-pool.ts';
@@ -52,6 +53,7 @@ export interface ChannelHost {
   readonly requests: RequestPool;
   readonly cards: NetworkCards;
   readonly sessions: SessionTable;
+  readonly costs: ProcessorCosts;
   readonly senders: SenderPool;
   /** A node gets the answers to what it has sent. @returns when a thread of it has run and goes on [ns]. */
   answerProcessedNs(node: number): number;

@@ -6,8 +6,9 @@ import { productOf } from './stores/product.ts';
  * What a node's processors spend on requests and messages beside the application.
  *
  * Model: every piece of work has a cost, and one more if it finds a free processor, because a thread must be woken for
- * it: the poller and the worker of a request, the dispatcher of its message, the receiver of a message, the thread that
- * goes on after the acknowledgements of a synchronous send.
+ * it: the poller and the worker of a request, the dispatcher of its message, the receiver of a message. Where messages are
+ * acknowledged, nothing is done in batches: each comes alone over its sender's own connection and wakes its receiver, and
+ * the thread that goes on after the acknowledgements is one that sleeps.
  */
 export class ProcessorCosts {
   /** A request [ns]; waking its poller, and its worker. */
@@ -18,7 +19,6 @@ export class ProcessorCosts {
   readonly dispatchWakeNs: number;
   readonly receiveWakeNs: number;
   readonly answerNs: number;
-  readonly answerWakeNs: number;
   private readonly sendNs: number;
   private readonly sendNsPerByte: number;
 
@@ -35,7 +35,6 @@ export class ProcessorCosts {
     this.sendNsPerByte = calibration.messageSendNsPerByte;
     this.receiveWakeNs = ns(calibration.messageReceiveWakeUs);
     this.answerNs = ns(calibration.ackReceiveUs);
-    this.answerWakeNs = ns(calibration.ackReceiveWakeUs);
   }
 
   /** To serialise a message and hand it on [ns]. */

@@ -3,6 +3,7 @@ import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
+import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { SenderPool, SenderUser } from './sender-pool.ts';
 import type { SessionTable } from './sessions.ts';
@@ -55,6 +56,7 @@ export interface UnicastHost {
   readonly cards: NetworkCards;
   readonly misdirection: Misdirection;
   readonly sessions: SessionTable;
+  readonly costs: ProcessorCosts;
   readonly senders: SenderPool;
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
@@ -139,7 +141,8 @@ export class Unicasts implements SenderUser {
     const to = this.receiver(entry.message);
     const answer = to === from ? 'yes' : this.host.answer(from, to);
     if (answer === 'yes') {
-      this.host.plane.unicast(to, this.host.sim.nowNs, id, this.host.serviceNs(bytes) + workNs);
+      const serviceNs = this.host.serviceNs(bytes) + this.host.costs.receiveWakeNs + workNs;
+      this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
       this.host.catchUp(to);
     } else {
       this.fail(id, answer === 'refused');

@@ -6,7 +6,7 @@ export const logFlag = {
   RACY: 1,
   /** Some station holds the subject in a state that the log alone does not tell: every receiver must look. */
   IRREGULAR: 2,
-  /** Somebody waits for the consumption of this message (a synchronous acknowledgement). */
+  /** Somebody waits for the consumption of this message (a synchronous acknowledgement); it pays for no wake-up. */
   AWAITED: 4,
 } as const;
 

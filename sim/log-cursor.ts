@@ -139,7 +139,8 @@ export class LogCursor {
     const index = window.id[window.head];
     const external = -1 - index;
     const serviceNs = index < 0 ? (this.externalService.get(external) ?? 0) : log.serviceNs[index & log.mask];
-    cpu.offer(startNs, serviceNs);
+    const isAlone = index < 0 || (log.flags[index & log.mask] & logFlag.AWAITED) !== 0;
+    cpu.offer(startNs, serviceNs, isAlone ? 0 : cpu.wakeNs);
     threads.take(startNs, serviceNs);
     const doneNs = cpu.lastDoneNs;
     window.done[window.head] = doneNs;

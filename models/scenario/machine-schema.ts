@@ -39,7 +39,7 @@ export const calibrationFields = z.strictObject({
     source: 'measured: 18 to 40 us more for 9,000 bytes more, Tomcat 10.1.60',
   }),
   messageReceiveWakeUs: real(0, {
-    text: 'CPU more for a message that finds a free processor',
+    text: 'CPU more for a message that finds a free processor, and for every one that is acknowledged',
     unit: 'us',
     max: 1e6,
     source: 'left out unless measured',
@@ -68,12 +68,6 @@ export const calibrationFields = z.strictObject({
     unit: 'us',
     max: 1e6,
     source: 'assumed to be part of messageSendUs',
-  }),
-  ackReceiveWakeUs: real(0, {
-    text: 'CPU more for that if a processor is free: the waiting thread sleeps',
-    unit: 'us',
-    max: 1e6,
-    source: 'left out unless measured',
   }),
   stateSessionUs: real(40, {
     text: 'CPU to serialise one session for a joining node, and as much to apply it there',

@@ -109,7 +109,8 @@ export class NaiveNode {
 
   private start(delivery: Delivery, thread: { freeNs: number }, startNs: number): void {
     thread.freeNs = startNs + delivery.serviceNs;
-    this.cpu.offer(startNs, delivery.serviceNs);
+    const isAlone = delivery.unicast >= 0 || delivery.isAwaited;
+    this.cpu.offer(startNs, delivery.serviceNs, isAlone ? 0 : this.cpu.wakeNs);
     const doneNs = this.cpu.lastDoneNs;
     if (delivery.unicast < 0) {
       this.deliveries += 1;

@@ -147,7 +147,6 @@ const calibration = fc.record({
   dispatchUs: pick(0, 70),
   dispatchWakeUs: pick(0, 60),
   ackReceiveUs: pick(0, 0, 30, 1000),
-  ackReceiveWakeUs: pick(0, 0, 100),
   messageReceiveUs: pick(0, 42, 400, 3000),
   messageReceiveNsPerByte: pick(0, 3),
   messageWriteUs: pick(0, 0, 500),
