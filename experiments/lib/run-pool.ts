@@ -20,26 +20,18 @@ export interface Runner {
 
 /** What one run may use at most; the events of a run are limited by its scenario. */
 export interface RunBudget {
-  /** Memory of JavaScript objects [MB]. */
+  /** Memory of the process that it runs in [MB]. */
   readonly memoryMb?: number | undefined;
   /** Time [s]. */
   readonly seconds?: number | undefined;
 }
 
-/** Why a thread gave up a run, as a budget; undefined where it was something else. */
-function budgetOf(error: unknown, isLate: boolean): BudgetExceeded | undefined {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (isLate) return new BudgetExceeded('time-exceeded', message);
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? new BudgetExceeded('memory-exceeded', message) : undefined;
-}
-
 /** Runs in `jobs` worker threads, which leaves this one free for Ctrl-C and the progress bar. */
-export function poolRunner(jobs: number, { memoryMb, seconds }: RunBudget = {}): Runner {
+export function poolRunner(jobs: number, { seconds }: Pick<RunBudget, 'seconds'> = {}): Runner {
   const pool = new Piscina<RunTask, unknown>({
     filename: new URL('./run-worker.mjs', import.meta.url).href,
     minThreads: jobs,
     maxThreads: jobs,
-    ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
   });
   // A thread that dies fails its run, which is told there; with no run to fail there is nothing to tell.
   pool.on('error', () => {});
@@ -51,7 +43,7 @@ export function poolRunner(jobs: number, { memoryMb, seconds }: RunBudget = {}):
     try {
       return await pool.run(task, { signal: late.signal });
     } catch (error) {
-      throw budgetOf(error, late.signal.aborted) ?? error;
+      throw late.signal.aborted ? new BudgetExceeded('time-exceeded', `longer than ${seconds} s`) : error;
     } finally {
       clearTimeout(timer);
     }
@@ -60,12 +52,7 @@ export function poolRunner(jobs: number, { memoryMb, seconds }: RunBudget = {}):
     // The next run is queued before the last one is back: no thread waits for this one.
     width: seconds === undefined ? 2 * jobs : jobs,
     record: async (scenario, replication, measure) => {
-      let record: RunRecord | OverLimit;
-      try {
-        record = (await timed({ scenario, replication, measure, whole: false })) as RunRecord | OverLimit;
-      } catch (error) {
-        throw budgetOf(error, false) ?? error;
-      }
+      const record = (await timed({ scenario, replication, measure, whole: false })) as RunRecord | OverLimit;
       if ('exceeded' in record) throw new BudgetExceeded('events-exceeded', record.exceeded);
       return record;
     },
@@ -94,4 +81,11 @@ export function localRunner(simulate: Simulate): Runner {
     },
     close: async () => {},
   };
+}
+
+/** The runner of this machine: threads, or processes where a run has a memory budget. */
+export async function machineRunner(jobs: number, budget: RunBudget): Promise<Runner> {
+  if (budget.memoryMb === undefined) return poolRunner(jobs, budget);
+  const { processRunner } = await import('./process-runner.ts');
+  return processRunner(jobs, budget);
 }

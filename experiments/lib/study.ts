@@ -10,7 +10,7 @@ import { exitCodes, type Io } from './io.ts';
 import type { RunStore } from './journal.ts';
 import { writeParquet } from './parquet.ts';
 import { type Experiment, gridDriver, wholeSweep, writeFindings } from './run-experiment.ts';
-import { poolRunner, type Runner } from './run-pool.ts';
+import { machineRunner, type Runner } from './run-pool.ts';
 import { guarded } from './run-script.ts';
 import { mergedStore, shardFolder, writeShard } from './shards.ts';
 import type { StatisticsRules } from './statistics-rules.ts';
@@ -64,7 +64,7 @@ async function runnerOf(values: SweepValues, jobs: number, io: Io): Promise<Runn
   if (engine === 'local') {
     const alone = redis !== undefined ? '--redis' : shared !== undefined ? '--shared' : undefined;
     if (alone) throw new InputError(`${alone}: means nothing without --engine bullmq`);
-    return poolRunner(jobs, budget);
+    return machineRunner(jobs, budget);
   }
   const { queueRunner } = await import('../queue/queue-runner.ts');
   const { defaultChunkS } = await import('../queue/chunk.ts');

@@ -74,7 +74,11 @@ export const sweepFlags = {
     'a run with more events becomes a row of runs.csv with its status',
   ),
   'max-run-seconds': number('SECONDS', { min: 0.1, max: 1e6 }, 'the same for a run that takes longer'),
-  'max-run-memory': number('MB', { min: 32, max: 1e6 }, 'the same for a run whose objects need more'),
+  'max-run-memory': number(
+    'MB',
+    { min: 150, max: 1e6 },
+    'the same for a run whose process needs more; an empty one takes about 120',
+  ),
   parquet: toggle('write each table as Parquet too'),
   'dry-run': toggle('print points, runs, expected events and time, and run nothing'),
   shard: shardFlag,

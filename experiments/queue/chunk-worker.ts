@@ -3,7 +3,7 @@ import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { writeAtomically } from '../lib/atomic-write.ts';
 import { sha256 } from '../lib/canonical-json.ts';
 import { BudgetExceeded } from '../lib/run-failed.ts';
-import { poolRunner, type RunBudget, type Runner } from '../lib/run-pool.ts';
+import { machineRunner, type RunBudget, type Runner } from '../lib/run-pool.ts';
 import {
   type ChunkAnswer,
   type ChunkJob,
@@ -49,9 +49,9 @@ class Threads {
   }
 
   /** Threads whose runs have a budget. */
-  with(budget: RunBudget): Runner {
+  async with(budget: RunBudget): Promise<Runner> {
     const name = JSON.stringify(budget);
-    const runner = this.runners.get(name) ?? poolRunner(this.jobs, budget);
+    const runner = this.runners.get(name) ?? (await machineRunner(this.jobs, budget));
     this.runners.set(name, runner);
     return runner;
   }
@@ -69,7 +69,7 @@ async function work(job: Job<ChunkJob, ChunkAnswer>, options: WorkerOptions, thr
   const tasks = unpack<ChunkTask[]>(packed);
   const outcomes: Outcome[] = [];
   for (const [at, task] of tasks.entries()) {
-    outcomes.push(await outcomeOf(task, at, threads.with(budget)));
+    outcomes.push(await outcomeOf(task, at, await threads.with(budget)));
     await job.updateProgress({ done: at + 1, of: tasks.length });
   }
   if (!isShared) return { packed: pack(outcomes) };

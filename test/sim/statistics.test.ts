@@ -58,4 +58,16 @@ test('MSER-5 cuts a warm-up where it ends, and nothing where there is none', () 
   assert.is(mser5([]), 0);
 });
 
+test('MSER-5 by hand: the cut with the smallest sum of squares over the squared number of batch means left', () => {
+  const series = (means: readonly number[]): number[] =>
+    means.flatMap((mean) => [mean - 1, mean, mean, mean, mean + 1]);
+  // 44/16, 10.67/9, 0/4: two batches go. At most half may.
+  assert.is(mser5(series([10, 6, 2, 2])), 10);
+  // After the first: 1.714/49 = 0.035; after the second 1.5/36 = 0.042; then 0.048 and 0.0625.
+  assert.is(mser5(series([10, 2, 3, 2, 3, 2, 3, 2])), 5);
+  // A drift that never ends: half is cut, and no more.
+  assert.is(mser5(series([8, 7, 6, 5, 4, 3, 2, 1])), 20);
+  assert.is(mser5([1, 2, 3]), 0);
+});
+
 test.run();
