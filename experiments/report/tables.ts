@@ -26,18 +26,21 @@ function named(name: string, index: number): Html {
   return html`<th scope="row"><i class="mark" style="background:${strategyLook(name, index).colour}"></i>${name}</th>`;
 }
 
+/** What the first screen has room for. */
+const shown = cells.filter(([head]) => head !== 'Sent');
+
 /** The table of the first screen: one row per strategy. */
 export function headlineTable({ rows, load }: Headline): Html {
   const heads: [string, string][] = [
     ['Strategy', ''],
     ['Nodes needed', load === null ? '' : `for ${readable(load)}/s`],
-    ...cells.map(([head, about]) => [head, about] as [string, string]),
+    ...shown.map(([head, about]) => [head, about] as [string, string]),
   ];
   const needed = ({ needed: size, at }: HeadlineRow): string =>
     size === null ? `more than ${at.nodes}` : String(size);
   const body = rows.map(
     (row, index) =>
-      html`<tr>${named(row.name, index)}<td class="strong">${needed(row)}</td>${cells.map(([, , cell]) => html`<td>${cell(row.at)}</td>`)}</tr>`,
+      html`<tr>${named(row.name, index)}<td class="strong">${needed(row)}</td>${shown.map(([, , cell]) => html`<td>${cell(row.at)}</td>`)}</tr>`,
   );
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Answer by strategy"><table class="answer"><thead>${headsOf(heads)}</thead><tbody>${body}</tbody></table></div>`;
 }

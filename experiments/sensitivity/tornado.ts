@@ -1,10 +1,11 @@
+import { wrap } from '../lib/arguments.ts';
 import { casePointColumns, columnOf, type Table } from '../lib/columns.ts';
 import type { Row } from '../lib/csv.ts';
 import { differenceOf } from '../lib/differences.ts';
 import { type Findings, finishedOf } from '../lib/findings.ts';
 import { type Point, pointText } from '../lib/run-record.ts';
 import { metricOf } from '../lib/summarise.ts';
-import { readable, textTable, withInterval } from '../lib/text-table.ts';
+import { readable, terminalColumns, textTable, withInterval } from '../lib/text-table.ts';
 import { type Change, changeName, usualCase } from './assumptions.ts';
 
 const { count, real, text } = columnOf;
@@ -147,6 +148,7 @@ export function tornadoReport(rows: readonly Row[], changes: number, colours: bo
   const moved = new Set(rows.filter(({ is_clear }) => is_clear === 1).map(({ parameter }) => parameter));
   const still = [...new Set(rows.map(({ parameter }) => parameter))].filter((name) => !moved.has(name));
   const legend = `${changes} changes of assumed defaults, one at a time; paired differences whose 95 % interval does not hold 0. "changes": the strategies come in another order.`;
-  const none = still.length > 0 ? `\nNo clear effect here: ${still.sort().join(', ')}.` : '';
-  return `${tables.join('\n')}\n${legend}${none}\n`;
+  const none = still.length > 0 ? [`No clear effect here: ${still.sort().join(', ')}.`] : [];
+  const notes = [legend, ...none].flatMap((text) => wrap(text, terminalColumns));
+  return `${tables.join('\n')}\n${notes.join('\n')}\n`;
 }
