@@ -22,10 +22,10 @@ function isClear({ low, high }: Difference): boolean {
 }
 
 /** `+310 ± 12`, and in percent of the first run. */
-export function differenceText({ difference, first, low, high }: Difference): string {
+export function differenceText({ difference, first, low, high }: Difference, unit = ''): string {
   const half = low === null || high === null ? 0 : (high - low) / 2;
   const share = first === 0 || difference === 0 ? '' : ` (${signed((difference / first) * 100)} %)`;
-  return `${signed(difference)}${half > 0 ? ` ± ${readable(half)}` : ''}${share}`;
+  return `${signed(difference)}${half > 0 ? ` ± ${readable(half)}` : ''}${unit && ` ${unit}`}${share}`;
 }
 
 /** The points of the first screen: per series the largest cluster, at the highest load for capacity, else the lowest. */
@@ -53,9 +53,9 @@ function sentenceOf(
   nameOf: (one: Difference) => string,
 ): string {
   const parts = names.flatMap((name) => {
-    const clear = comparedMetrics.flatMap(({ name: metric, label }) => {
+    const clear = comparedMetrics.flatMap(({ name: metric, label, unit }) => {
       const one = shownOf(differences, metric, name, nameOf);
-      return one && isClear(one) ? [`${label.toLowerCase()} ${differenceText(one)}`] : [];
+      return one && isClear(one) ? [`${label.toLowerCase()} ${differenceText(one, unit)}`] : [];
     });
     return clear.length > 0 ? [`${spoken(name)}: ${clear.slice(0, 3).join(', ')}`] : [];
   });
