@@ -32,6 +32,9 @@ Every experiment writes a folder with the tables below (those of single experime
 - \`manifest.json\`: how the files came to be: version, commit, sources, Node, scenario, grid, seed, sha256 of
   every file. Times and host stand here and nowhere else. It is written last: a folder with a manifest is complete,
 - \`journal.jsonl\`: one line per finished run, in the order in which they ended; \`--resume\` continues from it. It may be deleted.
+- with \`--parquet\`, each table as Parquet too, with the same types, and the units in the metadata of the file.
+
+\`reference/\` holds a small sweep for examples, the notebook and tests; \`npx tsx experiments/reference.ts\` writes it again.
 
 The tables are UTF-8 without a byte order mark, one header row, one observation per row, comma and CRLF as in RFC 4180, a point as
 decimal mark, no thousands separators, the unit in the name of the column. Numbers have the shortest form that reads back as the same number. An empty
