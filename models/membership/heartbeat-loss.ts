@@ -129,9 +129,12 @@ export class HeartbeatLoss {
 
   /** First heartbeat after a lost one that arrives [ns]; +Infinity when none does, as things are. */
   private nextHeard(observer: number, member: number, lostNs: number): number {
-    if (this.ratio >= 1) return Number.POSITIVE_INFINITY;
+    const lastChangeNs = this.changesNs[this.changesNs.length - 1];
     let beatNs = lostNs + this.beats.periodNs;
-    while (this.isLost(observer, member, beatNs)) beatNs += this.beats.periodNs;
+    while (this.isLost(observer, member, beatNs)) {
+      if (this.ratio >= 1 && beatNs >= lastChangeNs) return Number.POSITIVE_INFINITY;
+      beatNs += this.beats.periodNs;
+    }
     return beatNs;
   }
 
