@@ -27,6 +27,8 @@ export class Misdirection {
   private readonly isMute: Uint8Array;
   private readonly isDeaf: Uint8Array;
   private readonly isElsewhere: Uint8Array;
+  /** Node whose route each node bears. */
+  private readonly routeOf: Int32Array;
   private readonly port: Misconfiguration['tcpPort'];
 
   constructor(misconfiguration: Misconfiguration, nodes: number) {
@@ -35,6 +37,7 @@ export class Misdirection {
     this.isMute = marked(misconfiguration.noReplicationValve, nodes);
     this.isDeaf = marked(misconfiguration.noSessionListener, nodes);
     this.isElsewhere = marked(misconfiguration.otherPlacement, nodes);
+    this.routeOf = routesOf(misconfiguration, nodes);
     this.port = tcpPort;
     this.isMulticastClosed = multicast === 'closed';
     const isAny = [this.isLoopback, this.isDeaf, this.isElsewhere].some((column) => column.includes(1));
@@ -54,6 +57,11 @@ export class Misdirection {
   /** Whether the managers of two nodes bear the same name: "host#context" in an Engine, "context" in a Host. */
   sharesName(one: number, other: number): boolean {
     return this.isElsewhere[one] === this.isElsewhere[other];
+  }
+
+  /** Whether two nodes bear the same jvmRoute. */
+  sharesRoute(one: number, other: number): boolean {
+    return this.routeOf[one] === this.routeOf[other];
   }
 
   /** Whether the requests of a node send what they have changed. */
@@ -84,4 +92,10 @@ function marked(names: Misconfiguration['loopbackReceivers'], nodes: number): Ui
   return Uint8Array.from({ length: nodes }, (_, node) =>
     names === 'all' || names.includes(`node-${node + 1}`) ? 1 : 0,
   );
+}
+
+/** The node whose jvmRoute each node bears: its own, unless several bear one. */
+export function routesOf({ sameRoute }: Misconfiguration, nodes: number): Int32Array {
+  const same = sameRoute.map((name) => Number(name.slice('node-'.length)) - 1);
+  return Int32Array.from({ length: nodes }, (_, node) => (same.includes(node) ? same[0] : node));
 }

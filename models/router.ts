@@ -6,6 +6,7 @@ import type { AttemptPolicy, FailedAttempt, Progress, Step } from './balancing/a
 import type { Balancer } from './balancing/balancer.ts';
 import { createBalancer } from './balancing/index.ts';
 import { ReusablePickRequest } from './balancing/pick-request.ts';
+import { routesOf } from './misdirection.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { SessionTable } from './sessions.ts';
 
@@ -46,6 +47,7 @@ export class Router {
   private readonly hashesAddress: boolean;
   private readonly hasRoutes: boolean;
   private readonly isRenamed: boolean;
+  private readonly routeOf: Int32Array;
   private readonly servers: number;
   private pick: ReusablePickRequest;
   private readonly tries = new Map<number, Tries>();
@@ -72,6 +74,7 @@ export class Router {
     const isNamed = scenario.replication.strategy !== 'spring-session';
     this.hasRoutes = isNamed && (balancer.type === 'sticky-route' || balancer.type.startsWith('jk-'));
     this.isRenamed = balancer.jvmRoute;
+    this.routeOf = routesOf(scenario.misconfiguration, servers.length);
   }
 
   /** The session id as the client's cookie has it: 32 hexadecimal digits, drawn for each session, and the route. */
@@ -84,7 +87,7 @@ export class Router {
         .toUpperCase()
         .padStart(8, '0');
     }
-    return this.isRenamed && route[session] >= 0 ? `${id}.n${route[session] + 1}` : id;
+    return this.isRenamed && route[session] >= 0 ? `${id}.n${this.routeOf[route[session]] + 1}` : id;
   }
 
   /** The process that has the connection of a session's client. */
@@ -121,7 +124,7 @@ export class Router {
     if (this.hashesAddress) pick.setKey(addressText(address[session]));
     else if (this.hashesCookie && hasCookie) pick.setKey(this.sessionId(session));
     pick.hasSession = hasCookie;
-    if (hasCookie && this.hasRoutes) pick.routeServer = route[session];
+    if (hasCookie && this.hasRoutes) pick.routeServer = route[session] < 0 ? -1 : this.routeOf[route[session]];
   }
 
   /** The server of a first contact that is over at once. */

@@ -49,7 +49,15 @@ function importRedisManager(builder: ScenarioBuilder, { manager, place, why }: S
   else builder.note(policies, `${text}: none of them is known`);
 }
 
-function importMemcached(builder: ScenarioBuilder, manager: XmlElement): void {
+/** Without a delay of the Context's own, sessions that are only read are never refreshed in memcached. */
+function importRefresh(builder: ScenarioBuilder, { files }: Situation, manager: XmlElement): void {
+  const context = files.contexts.find((one) => one.manager === manager)?.element;
+  const delay = attributeOf(context, 'backgroundProcessorDelay');
+  if (delay && Number(delay.value) > 0)
+    builder.number(context, { path: 'replication.backgroundProcessorDelayS', names: ['backgroundProcessorDelay'] });
+}
+
+function importMemcached(builder: ScenarioBuilder, situation: Situation, manager: XmlElement): void {
   const sticky = attributeOf(manager, 'sticky');
   const nonSticky = sticky !== undefined && !isTrue(sticky.value);
   const strategy = nonSticky ? 'memcached-nonsticky' : 'memcached-sticky';
@@ -74,7 +82,9 @@ function importMemcached(builder: ScenarioBuilder, manager: XmlElement): void {
   const nodes = memcachedNodes(list);
   builder.set('stores.memcached.servers', nodes.length, list, `memcachedNodes="${list.value}"`);
   const failover = attributeOf(manager, 'failoverNodes');
-  if (!failover || nonSticky) return;
+  if (nonSticky) return;
+  importRefresh(builder, situation, manager);
+  if (!failover) return;
   const names = failoverNodes(manager).map((id) => {
     const index = nodes.findIndex((node) => node.id === id);
     if (index < 0) throw refuse(failover, `failoverNodes (${id.slice(0, 60)}) is none of memcachedNodes`);
@@ -126,7 +136,7 @@ export function importStrategy(builder: ScenarioBuilder, situation: Situation): 
   builder.mark(manager?.attributes.get('className'));
   /** Tomcat 5.5 has the options of the manager on the Cluster. */
   const options = manager ?? cluster?.element;
-  if (kind === 'memcached') importMemcached(builder, manager!);
+  if (kind === 'memcached') importMemcached(builder, situation, manager!);
   else if (kind === 'redisson') importRedisson(builder, manager!);
   else if (kind === 'redis-manager') importRedisManager(builder, strategy);
   else if (kind === 'delta') {
@@ -144,6 +154,9 @@ export function importStrategy(builder: ScenarioBuilder, situation: Situation): 
   else builder.set('replication.strategy', kind, source, `${why}, which is not simulated`);
 }
 
+/** What stands in for ever: 104 days, the longest time that is an exact number of nanoseconds, less a little. */
+const NEVER_S = 9_000_000;
+
 /** session-timeout of web.xml [min], or the Context's own. */
 export function importSessionTimeout(builder: ScenarioBuilder, { files }: Situation): void {
   const rank = (kind: string): number => (kind === 'application' ? 0 : 1);
@@ -153,5 +166,5 @@ export function importSessionTimeout(builder: ScenarioBuilder, { files }: Situat
   const minutes = wholeNumber(element.text, element, 'session-timeout');
   const text = `session-timeout ${minutes} min`;
   if (minutes > 0) builder.set('session.idleTimeoutS', minutes * 60, element, text);
-  else builder.set('session.idleTimeoutS', 10_000_000, element, `${text} (never; 10,000,000 s stand in)`);
+  else builder.set('session.idleTimeoutS', NEVER_S, element, `${text} (never; 9,000,000 s stand in)`);
 }

@@ -42,6 +42,17 @@ function importPlacement(builder: ScenarioBuilder, situation: Situation, finding
   builder.set(`${path}.otherPlacement`, others, { file: mixed.file, line: mixed.line }, mixed.message);
 }
 
+/** Nodes that bear one jvmRoute. */
+function importSameRoute(builder: ScenarioBuilder, { files }: Situation, findings: readonly Finding[]): void {
+  const found = findings.find(({ rule }) => rule === 'jvm-route-duplicate');
+  if (!found) return;
+  const route = files.servers.find(({ file }) => file === found.file)?.jvmRoute?.value;
+  const names = files.servers.flatMap(({ jvmRoute }, index) =>
+    jvmRoute?.value === route ? [`node-${index + 1}`] : [],
+  );
+  builder.set(`${path}.sameRoute`, names, { file: found.file, line: found.line }, found.message);
+}
+
 /** Receivers that advertise the host's own address to others. */
 function importLoopback(builder: ScenarioBuilder, situation: Situation, findings: readonly Finding[]): void {
   const rules = ['receiver-address-loopback', 'receiver-address-any'];
@@ -59,6 +70,7 @@ function importLoopback(builder: ScenarioBuilder, situation: Situation, findings
  * A firewall, the clocks and the objects of an application stand in no file; those keys are for the user to set.
  */
 export function importMistakes(builder: ScenarioBuilder, situation: Situation, findings: readonly Finding[]): void {
+  importSameRoute(builder, situation, findings);
   if (!situation.cluster) return;
   importLoopback(builder, situation, findings);
   importLostDefaults(builder, situation, findings);

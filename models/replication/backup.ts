@@ -218,10 +218,10 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
 
   /** JvmRouteBinderValve: the old key is removed everywhere, the session is put again under the new one. */
   private rename(slot: number): void {
-    const { requests, sessions, scenario } = this.host;
+    const { requests, sessions, scenario, misdirection } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (sessions.route[session] === node || scenario.misconfiguration.noBinderValve) return;
+    if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route[session], node)) return;
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
     const bytes = this.host.sizes.removed(this.host.idLength(node));

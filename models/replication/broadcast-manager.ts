@@ -98,10 +98,10 @@ export abstract class BroadcastManager implements Strategy {
 
   /** JvmRouteBinderValve: the id gets the route of this node, and everybody is told. */
   private rename(slot: number, version: number): void {
-    const { sessions, requests, sizes, scenario } = this.host;
+    const { sessions, requests, sizes, scenario, misdirection } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (scenario.misconfiguration.noBinderValve) return;
+    if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route[session], node)) return;
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
     sessions.epoch[session] += 1;

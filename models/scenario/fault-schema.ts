@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-const at = z.number().min(0).max(1e7).meta({ description: 'moment, from the start of the warm-up [s]' });
-const forS = z.number().positive().max(1e7).meta({ description: 'how long it lasts [s]' });
+const at = z.number().min(0).max(4e6).meta({ description: 'moment, from the start of the warm-up [s]' });
+const forS = z.number().positive().max(4e6).meta({ description: 'how long it lasts [s]' });
 const nodeName = z.string().regex(/^node-[1-9]\d{0,3}$/, { error: 'node-1, node-2, ...' });
 const storeName = z.string().regex(/^n[1-9]\d{0,3}$/, { error: 'n1, n2, ...' });
 

@@ -30,7 +30,7 @@ export const loadFields = z.strictObject({
   profile: z
     .array(
       z.strictObject({
-        atS: z.number().min(0).max(1e7).meta({ description: 'from this moment of the profile on [s]' }),
+        atS: z.number().min(0).max(9e6).meta({ description: 'from this moment of the profile on [s]' }),
         factor: z.number().min(0).max(1000).meta({ description: 'the load is requestsPerSecond times this' }),
       }),
     )
@@ -44,14 +44,14 @@ export const loadFields = z.strictObject({
   profileStartS: real(0, {
     text: 'moment of the profile at which the run begins',
     unit: 's',
-    max: 1e7,
+    max: 9e6,
     source: assumed,
   }),
   profilePeriodS: real(86400, {
     text: 'the profile repeats after this time',
     unit: 's',
     min: 0.001,
-    max: 1e7,
+    max: 9e6,
     source: 'one day',
   }),
   clients: z

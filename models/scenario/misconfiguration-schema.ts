@@ -30,6 +30,12 @@ export const misconfigurationFields = z.strictObject({
     text: 'another Valve in the Cluster and no JvmRouteBinderValve: ids keep the route of the node that made them, also when that one is dead (all-to-all, DeltaManager, BackupManager)',
     source: tribes('SimpleTcpCluster.checkDefaults, JvmRouteBinderValve'),
   }),
+  sameRoute: z.array(nodeName).max(1024).default([]).meta({
+    description:
+      'nodes that all bear the jvmRoute of the first of them: the load balancer sends the sessions of all of them to that one',
+    unit: '',
+    source: 'Apache httpd 2.4 find_route_worker, tomcat-connectors 1.2 find_bysession_route',
+  }),
   noSessionListener: someNodes(
     'nodes with another ClusterListener and no ClusterSessionListener: they send their sessions and take none (all-to-all, DeltaManager)',
     'SimpleTcpCluster.checkDefaults, ClusterSessionListener',

@@ -79,7 +79,7 @@ export const sessionFields = z.strictObject({
     text: 'maxInactiveInterval',
     unit: 's',
     min: 1,
-    max: 1e7,
+    max: 9e6,
     source: 'Servlet default of Tomcat, conf/web.xml session-timeout 30 min',
   }),
   logoutRatio: ratio(0, { text: 'share of sessions that end with invalidate()', source: assumed }),

@@ -136,7 +136,7 @@ const wrongScenarios: [string, string | Uint8Array, RegExp][] = [
   [
     'a.yaml',
     'faults:\n  - { atS: 3, freeze: node-1 }\n',
-    /^2: faults.0.forS: missing: a number above 0, at most 10000000 is expected$/,
+    /^2: faults.0.forS: missing: a number above 0, at most 4000000 is expected$/,
   ],
   [
     'a.yaml',
