@@ -35,18 +35,30 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
   let stale = 0;
   let fresh = 0;
   let node = seed % nodes;
+  // The measurement compared counters: who has missed a write, and writes itself, may reach the same counter again.
+  let counterOf = new Map<number, number>([[0, 0]]);
+  let written = 0;
+  const wrote = (session: number, counterBefore: number): void => {
+    written = counterBefore + 1;
+    counterOf.set(cluster.sessions.latest[session], written);
+  };
   const next = (session: number, left: number): void => {
     node = (node + 1) % nodes;
     script.ask(session, node, requestDoes.WRITE, (answer: ScriptedAnswer) => {
       requests += 1;
-      if (answer.isNew) fresh += 1;
-      else if (answer.read !== answer.acknowledgedBefore) stale += 1;
+      const counter = answer.isNew ? 0 : (counterOf.get(answer.read) ?? 0);
+      if (answer.isNew) {
+        fresh += 1;
+        counterOf = new Map([[0, 0]]);
+      } else if (counter !== written) stale += 1;
+      wrote(answer.session, counter);
       if (left > 1) script.after(gapNs, () => next(answer.session, left - 1));
     });
   };
-  script.ask(script.client(), node, requestDoes.WRITE, ({ session }) =>
-    script.after(SETTLE_NS, () => next(session, SESSION_REQUESTS)),
-  );
+  script.ask(script.client(), node, requestDoes.WRITE, ({ session }) => {
+    wrote(session, 0);
+    script.after(SETTLE_NS, () => next(session, SESSION_REQUESTS));
+  });
   while (requests < SESSION_REQUESTS) cluster.sim.runUntil(cluster.sim.nowNs + 100e6);
   return { requests, stale, fresh };
 }
