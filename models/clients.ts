@@ -153,8 +153,8 @@ export class Clients {
   }
 
   /** The client has its answer: it thinks, or leaves. */
-  answered(row: number, isFailed: boolean): void {
-    const { sim, sessions } = this.host;
+  answered(row: number, isFailed: boolean, slot: number): void {
+    const { sim, sessions, requests } = this.host;
     if (!this.concurrent.isLast(row)) return;
     if (this.concurrent.isAside(row)) {
       this.leave(row);
@@ -168,7 +168,8 @@ export class Clients {
     if (isFailed) sessions.accessedNs[row] = Math.max(sessions.accessedNs[row], 1);
     const think = this.host.drawFor(row, draw.THINK);
     const thinkNs = this.isConstant ? this.thinkNs : Math.round(-Math.log(1 - think) * this.thinkNs);
-    sim.schedule(thinkNs, eventKind.REQUEST, row);
+    // The way of request and response between balancer and node lies between the two requests.
+    sim.schedule(requests.delayNs[slot] + thinkNs, eventKind.REQUEST, row);
   }
 
   private leave(row: number): void {

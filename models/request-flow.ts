@@ -152,7 +152,7 @@ export class RequestFlow implements NodeSide, WorkDone {
     const session = requests.session[slot];
     let isStale = requests.read[slot] < requests.acknowledgedBefore[slot];
     const behind = sessions.mutations[session] - sessions.mutationsKept[session];
-    if (behind > 0 && ownerBefore !== requests.node[slot]) {
+    if (behind > 0 && (ownerBefore < 0 || sessions.mutator[session] !== requests.node[slot])) {
       isStale = true;
       if (measurement.isOpen) measurement.lostUpdates += behind;
       sessions.mutations[session] = sessions.mutationsKept[session];
@@ -186,7 +186,7 @@ export class RequestFlow implements NodeSide, WorkDone {
     const session = requests.session[slot];
     this.host.catchUp(node);
     if (requests.does[slot] === requestDoes.WRITE) this.write(slot, node, session);
-    else if (requests.does[slot] === requestDoes.MUTATE) sessions.mutations[session] += 1;
+    else if (requests.does[slot] === requestDoes.MUTATE) sessions.mutate(session, node);
     requests.next[slot] = requestNext.RESPOND;
     strategy.finish(slot);
     if (requests.awaited[slot] === 0) this.respond(slot);

@@ -44,6 +44,8 @@ export class SessionTable {
   irregular = new Uint16Array(1024);
   /** Changes made in place, in all and as far as they have left their node. */
   mutations = new Int32Array(1024);
+  /** Node in whose memory they happened. */
+  mutator = new Int16Array(1024);
   mutationsKept = new Int32Array(1024);
   /** Address of the client [IPv4 as uint32]. */
   address = new Uint32Array(1024);
@@ -84,6 +86,7 @@ export class SessionTable {
     this.landedNs[row] = Number.NEGATIVE_INFINITY;
     this.irregular[row] = 0;
     this.mutations[row] = 0;
+    this.mutator[row] = -1;
     this.mutationsKept[row] = 0;
     this.address[row] = 0;
     this.accessedNs[row] = 0;
@@ -111,6 +114,17 @@ export class SessionTable {
     this.state[row] = sessionState.FREE;
     this.next[row] = this.free;
     this.free = row;
+  }
+
+  /** A change in place happens in the memory of a node. */
+  mutate(row: number, node: number): void {
+    this.mutations[row] += 1;
+    this.mutator[row] = node;
+  }
+
+  /** Changes in place that a node's copy has: all where they happened, elsewhere those that have reached others. */
+  mutationsAt(row: number, node: number): number {
+    return this.mutator[row] === node ? this.mutations[row] : this.mutationsKept[row];
   }
 
   private grow(): void {

@@ -151,8 +151,11 @@ export class Unicasts implements SenderUser {
 
   private fail(id: number, isRefused: boolean): void {
     const { sim, cards } = this.host;
-    const isQuestion = (this.pending.get(id)?.message.answerBytes ?? 0) > 0;
-    const timeoutNs = isQuestion ? this.answerTimeoutNs : this.ackTimeoutNs;
+    const message = this.pending.get(id)?.message;
+    let timeoutNs = this.ackTimeoutNs;
+    if (message && message.answerBytes > 0) timeoutNs = this.answerTimeoutNs;
+    // Nobody waits for anything: its sender is done when the kernel has taken the message.
+    else if (message && !message.isAcknowledged) timeoutNs = cards.latencyNs;
     sim.schedule(isRefused ? cards.latencyNs : timeoutNs, eventKind.UNICAST_DONE, id);
   }
 

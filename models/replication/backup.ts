@@ -5,7 +5,7 @@ import type { UnicastOwner } from '../unicasts.ts';
 import { effect } from './delivery-plane.ts';
 import { type MapAbout, type MapMessage, sends } from './map-message.ts';
 import { MapStart } from './map-start.ts';
-import { meterPings } from './map-upkeep.ts';
+import { MapPings } from './map-upkeep.ts';
 import { type Publisher, Republisher } from './republisher.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 import { losesDelta } from './unserialisable.ts';
@@ -35,6 +35,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   private readonly turn: Int32Array;
   private readonly republisher: Republisher;
   private readonly maps: MapStart;
+  private readonly pings: MapPings;
 
   constructor(host: StrategyHost) {
     const { replication, tomcatVersion } = host.scenario;
@@ -45,6 +46,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const count = host.nodes.count;
     this.turn = new Int32Array(count);
     this.republisher = new Republisher(host, this);
+    this.pings = new MapPings(host, this.isWaiting);
     this.maps = new MapStart(host, this.isWaiting, (observer) => this.republisher.memberJoined(observer));
   }
 
@@ -150,7 +152,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       session,
       version: does === sends.RETRIEVE || session < 0 ? -1 : sessions.headVersion[session],
       epoch: session < 0 ? 0 : sessions.epoch[session],
-      mutations: session < 0 ? 0 : sessions.mutations[session],
+      mutations: session < 0 ? 0 : sessions.mutationsAt(session, node),
       isRepublished: about.isRepublished,
     };
     unicasts.send(message);
@@ -361,6 +363,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { sessions } = this.host;
     this.republisher.nodeDied(node);
     this.maps.nodeDied(node);
+    this.pings.died(node);
     for (let row = 0; row < sessions.rows; row += 1) {
       if (sessions.second[row] === node) this.hasNoBackup(row);
     }
@@ -370,7 +373,9 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     return this.maps.begin(node);
   }
 
-  opened(_node: number): void {}
+  opened(node: number): void {
+    this.pings.opened(node);
+  }
 
   memoryBytes(node: number): number {
     const { sessions, scenario, nodes } = this.host;
@@ -383,7 +388,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     return held * scenario.session.bytes;
   }
 
-  meter(windowS: number): void {
-    meterPings(this.host, windowS, this.isWaiting);
+  meter(_windowS: number): void {
+    this.pings.finish();
   }
 }

@@ -1,3 +1,4 @@
+import { milliseconds, seconds } from '../../sim/time.ts';
 import { ACK_BYTES, kindCode, TomcatSizes } from '../messages.ts';
 import type { StrategyHost } from './strategy.ts';
 
@@ -7,15 +8,53 @@ import type { StrategyHost } from './strategy.ts';
  */
 const PINGS = 2;
 
-/** Counts the map pings of the window and their answers. */
-export function meterPings({ nodes, traffic, scenario }: StrategyHost, windowS: number, isAcknowledged: boolean): void {
-  const count = Math.round((PINGS * windowS) / (scenario.channel.heartbeatSleepTimeMs / 1000));
-  for (let from = 0; from < nodes.count; from += 1) {
-    for (let to = 0; to < nodes.count; to += 1) {
-      if (from === to || !nodes.isUp(from) || !nodes.isUp(to)) continue;
+/**
+ * The pings of the replicated map and their answers, counted in the window for as long as both nodes were there. No ping
+ * is an event: nothing is decided by one.
+ */
+export class MapPings {
+  private readonly host: StrategyHost;
+  private readonly isAcknowledged: boolean;
+  private readonly periodNs: number;
+  /** Since when a node takes part [ns], NaN = it does not. */
+  private readonly sinceNs: Float64Array;
+
+  constructor(host: StrategyHost, isAcknowledged: boolean) {
+    this.host = host;
+    this.isAcknowledged = isAcknowledged;
+    this.periodNs = milliseconds(host.scenario.channel.heartbeatSleepTimeMs);
+    this.sinceNs = new Float64Array(host.nodes.count).fill(seconds(host.scenario.run.warmUpS));
+  }
+
+  opened(node: number): void {
+    this.sinceNs[node] = Math.max(this.host.sim.nowNs, seconds(this.host.scenario.run.warmUpS));
+  }
+
+  /** A node dies: its pings up to now. */
+  died(node: number): void {
+    for (let other = 0; other < this.sinceNs.length; other += 1) if (other !== node) this.count(node, other);
+    this.sinceNs[node] = Number.NaN;
+  }
+
+  /** The window ends: the pings of all that are there. */
+  finish(): void {
+    for (let one = 0; one < this.sinceNs.length; one += 1) {
+      for (let other = one + 1; other < this.sinceNs.length; other += 1) this.count(one, other);
+    }
+  }
+
+  private count(one: number, other: number): void {
+    const { traffic, sim } = this.host;
+    const forNs = sim.nowNs - Math.max(this.sinceNs[one], this.sinceNs[other]);
+    const count = Math.round((PINGS * forNs) / this.periodNs);
+    if (!(count > 0)) return;
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ]) {
       traffic.sent(kindCode['map-ping'], from, to, count, count * TomcatSizes.mapPing);
       traffic.sent(kindCode['map-ping'], to, from, count, count * TomcatSizes.mapPong);
-      if (isAcknowledged) traffic.sent(kindCode.ack, to, from, count, count * ACK_BYTES);
+      if (this.isAcknowledged) traffic.sent(kindCode.ack, to, from, count, count * ACK_BYTES);
     }
   }
 }

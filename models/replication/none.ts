@@ -77,7 +77,8 @@ export class None implements Strategy {
   opened(_node: number): void {}
 
   memoryBytes(node: number): number {
-    const { sessions, scenario } = this.host;
+    const { sessions, scenario, nodes } = this.host;
+    if (!nodes.isUp(node)) return 0;
     let held = this.host.idleSessions(node);
     for (let row = 0; row < sessions.rows; row += 1) {
       if (sessions.state[row] !== 0 && this.owns(node, row)) held += 1;

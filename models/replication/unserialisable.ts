@@ -15,7 +15,7 @@ export function losesDelta(host: StrategyHost, slot: number): boolean {
   const session = requests.session[slot];
   const where = host.uniform('unserialisable', sessions.client[session], sessions.request[session]);
   if (where >= unserialisableRatio) return false;
-  sessions.mutations[session] += 1;
+  sessions.mutate(session, requests.node[slot]);
   ledger.neverAnswered(session, requests.wrote[slot]);
   return true;
 }

@@ -109,18 +109,21 @@ test('option 2 answers before the change is applied: the next node may still rea
 });
 
 test('non-sticky: stale reads fade as the clients think longer', () => {
-  const stale = [0.0001, 0.0005, 0.002, 0.05].map((thinkTimeSMean) => {
+  const share = (thinkTimeSMean: number, latencyUs: number): number => {
     const { consistency } = run({
       nodes: 3,
+      network: { latencyUs },
       balancer: { type: 'round-robin', jvmRoute: false },
       session: { requestsMean: 20, thinkTimeSMean, thinkTimeDistribution: 'constant', writeRatio: 1 },
       run: { warmUpS: 1, durationS: 10 },
     });
     return consistency.stale_reads / consistency.requests;
-  });
+  };
+  const stale = [0.0001, 0.0005, 0.002, 0.05].map((think) => share(think, 1));
   for (let place = 1; place < stale.length; place += 1) assert.ok(stale[place] <= stale[place - 1], `${stale}`);
   assert.ok(stale[0] > 0.02, `${stale}`);
   assert.ok(stale[3] < 0.002, `${stale}`);
+  assert.ok(share(0.0001, 400) < stale[0] / 4, 'a client thinks when the response has reached it, not when it has left');
 });
 
 test('jvmRoute: after a crash each session that moves is renamed once, to every member; without routes never', () => {
