@@ -4,12 +4,23 @@ import * as assert from 'uvu/assert';
 import type { MeasuredRow } from '../../experiments/validation/check.ts';
 import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { validatorOf } from '../../experiments/validation/registry.ts';
+import { AcknowledgedSends } from '../../models/acknowledged-sends.ts';
 import { Cluster } from '../../models/cluster.ts';
+import { Heartbeats } from '../../models/membership/heartbeats.ts';
 import { Membership } from '../../models/membership/membership.ts';
+import { kindCode, TomcatSizes } from '../../models/messages.ts';
+import { NodeLife } from '../../models/node-life.ts';
+import { Backup } from '../../models/replication/backup.ts';
+import { BroadcastManager } from '../../models/replication/broadcast-manager.ts';
 import { effect } from '../../models/replication/delivery-plane.ts';
+import { Delta } from '../../models/replication/delta.ts';
 import { IrregularCopy } from '../../models/replication/irregular-copies.ts';
+import { MapPings } from '../../models/replication/map-upkeep.ts';
+import { MemcachedLocks } from '../../models/replication/memcached-locks.ts';
+import { MemcachedSizes } from '../../models/replication/memcached-sizes.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { StalledConnections } from '../../models/stalled-connections.ts';
+import { WireMeter } from '../../models/wire-meter.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
 
 type Methods = Record<string, (...given: never[]) => unknown>;
@@ -123,6 +134,169 @@ breaks(
   undefined,
   [StalledConnections.prototype, 'releaseNs', () => () => Number.NaN, nothing],
   /first update/,
+);
+
+const all = (): boolean => true;
+const oneOf =
+  (column: string, ...values: string[]) =>
+  (row: MeasuredRow): boolean =>
+    values.includes(row[column]);
+
+breaks(
+  'reads that send nothing on 10.1',
+  'traffic-delta.csv',
+  (row) => row.cell === 'readonly' && row.nodes === '2' && row.sendOptions === '8',
+  [TomcatSizes.prototype, 'readDelta', () => () => 0, nothing],
+  /messages per request/,
+);
+breaks(
+  'a session that is not announced when it is created',
+  'traffic-delta.csv',
+  (row) => row.cell === 'create' && row.nodes === '2' && row.sendOptions === '8',
+  [Delta.prototype, 'announce', () => nothing, nothing],
+  /SESSION-MODIFIED/,
+);
+breaks(
+  'acknowledgements that cost no frame',
+  'traffic-delta.csv',
+  (row) => row.cell === 'counter' && row.sendOptions === '6' && row.nodes === '3',
+  [
+    WireMeter.prototype,
+    'message',
+    (message) =>
+      function (this: WireMeter, kind: number, ...rest: never[]) {
+        if (kind !== kindCode.ack) message.call(this, kind as never, ...rest);
+      },
+    nothing,
+  ],
+  /acknowledgements per request/,
+);
+breaks(
+  'receivers that acknowledge every second segment only',
+  'traffic-delta.csv',
+  (row) => row.cell === 'counter' && row.sendOptions === '8' && row.nodes === '3',
+  [
+    WireMeter.prototype,
+    'acknowledge' as never,
+    (acknowledge) => {
+      let turn = 0;
+      return function (this: WireMeter, acks: number) {
+        turn += acks;
+        acknowledge.call(this, Math.floor(turn / 2) as never);
+        turn %= 2;
+      };
+    },
+    nothing,
+  ],
+  /packets per request/,
+);
+breaks(
+  'one backup message per request, whatever the number of nodes: sent to all',
+  'traffic-backup.csv',
+  (row) => row.cell === 'create' && row.sendOptions === '6' && row.nodes === '3',
+  [Backup.prototype, 'tellOthers' as never, () => nothing, nothing],
+  /MSG_PROXY/,
+);
+breaks(
+  'maps that do not ping',
+  'idle-traffic.csv',
+  oneOf('manager', 'backup'),
+  [MapPings.prototype, 'finish', () => nothing, nothing],
+  /TCP payload bytes/,
+);
+breaks(
+  'heartbeats without the work between them',
+  'heartbeat.csv',
+  all,
+  [
+    Heartbeats.prototype,
+    'count',
+    (count) =>
+      function (this: Heartbeats, ...given: never[]) {
+        return Math.round((count.call(this, ...given) as number) * 1.02);
+      },
+    nothing,
+  ],
+  /period/,
+);
+breaks(
+  'a frozen process that refuses connections',
+  'hang-freeze-8.csv',
+  all,
+  [
+    NodeLife.prototype,
+    'connect',
+    (connect) =>
+      function (this: NodeLife, from: number, to: number) {
+        const self = this as unknown as { host: { nodes: { frozenUntilNs: Float64Array } }; sim: { nowNs: number } };
+        return self.host.nodes.frozenUntilNs[to] > self.sim.nowNs
+          ? 'refused'
+          : connect.call(this, from as never, to as never);
+      },
+    nothing,
+  ],
+  /./,
+);
+breaks(
+  'senders that wait for nobody in vain',
+  'hang-linkdown-6.csv',
+  all,
+  [
+    AcknowledgedSends.prototype,
+    'fail' as never,
+    (fail) =>
+      function (this: AcknowledgedSends, id: number, node: number) {
+        fail.call(this, id as never, node as never, 'refused' as never);
+      },
+    nothing,
+  ],
+  /./,
+);
+breaks(
+  'ids that stay when another node takes over',
+  'staleness-delta-8-1.csv',
+  oneOf('gap_target_ms', '50.0'),
+  [
+    BroadcastManager.prototype,
+    'rename' as never,
+    () =>
+      function (this: unknown, slot: number) {
+        const { host } = this as {
+          host: { sessions: { route: Int16Array }; requests: { session: Int32Array; node: Int16Array } };
+        };
+        host.sessions.route[host.requests.session[slot]] = host.requests.node[slot];
+      },
+    nothing,
+  ],
+  /stale reads/,
+);
+breaks(
+  'a state without what its donor lacks',
+  'join-delta-1000.csv',
+  oneOf('trial', '0'),
+  [KeyedDelay.prototype, 'at', () => () => 0, nothing],
+  /largest message/,
+);
+breaks(
+  'a joining map that asks for values, not for keys',
+  'join-backup-1000.csv',
+  oneOf('trial', '0'),
+  [TomcatSizes.prototype, 'mapState', () => (sessions: number) => sessions * 2400, nothing],
+  /TCP bytes to/,
+);
+breaks(
+  'memcached-session-manager that writes deltas',
+  'msm-ops-sticky-async.csv',
+  oneOf('cell', 'counter'),
+  [MemcachedSizes.prototype, 'value', () => () => 300, nothing],
+  /stored value bytes/,
+);
+breaks(
+  'locks that hold nobody up',
+  'msm-nonsticky.csv',
+  oneOf('lockingMode', 'auto'),
+  [MemcachedLocks.prototype, 'add', () => () => true, nothing],
+  /pairs/,
 );
 
 function idle(nodes: number, more: object, durationS: number): Cluster {

@@ -123,7 +123,10 @@ test('non-sticky: stale reads fade as the clients think longer', () => {
   for (let place = 1; place < stale.length; place += 1) assert.ok(stale[place] <= stale[place - 1], `${stale}`);
   assert.ok(stale[0] > 0.02, `${stale}`);
   assert.ok(stale[3] < 0.002, `${stale}`);
-  assert.ok(share(0.0001, 400) < stale[0] / 4, 'a client thinks when the response has reached it, not when it has left');
+  assert.ok(
+    share(0.0001, 400) < stale[0] / 4,
+    'a client thinks when the response has reached it, not when it has left',
+  );
 });
 
 test('jvmRoute: after a crash each session that moves is renamed once, to every member; without routes never', () => {

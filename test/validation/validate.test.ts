@@ -23,6 +23,11 @@ const passing = [
   'heal-8-15s.csv',
   'crash-backup-6.csv',
   'creation-race-delta-6.csv',
+  'creation-race-delta-8.csv',
+  'join-backup-1000.csv',
+  'join-backup-state-time.csv',
+  'join-delta-1000.csv',
+  'msm-nonsticky.csv',
 ];
 
 for (const name of passing) {
