@@ -77,12 +77,26 @@ async function importLayer(values: FileFlags): Promise<FileLayers> {
 
 /** Keys that a mistake of the configuration decides. */
 function mistakesOf({ scenario, findings }: ImportedCluster): Record<string, unknown> {
-  const { misconfiguration, membership, balancer, replication } = scenario as Record<string, Record<string, unknown>>;
+  const sections = scenario as Record<string, Record<string, unknown>>;
+  const { misconfiguration, membership, balancer, replication, channel } = sections;
+  const has = (...rules: string[]): boolean => findings.some(({ rule }) => rules.includes(rule));
+  const { mcastFrequencyMs, memberDropTimeMs } = membership ?? {};
+  const times = Object.entries({ mcastFrequencyMs, memberDropTimeMs }).filter(([, value]) => value !== undefined);
+  const isFlapping = times.length > 0 && has('drop-time-short', 'membership-times-differ');
+  const isUnsent = has('send-option-4-alone', 'async-without-dispatcher') && channel?.sendOptions !== undefined;
   const detector = membership?.tcpFailureDetector as { enabled?: boolean } | undefined;
   const isLocal = replication?.strategy === 'none' && findings.some(({ rule }) => /^distributable-/.test(rule));
   return {
     ...(misconfiguration ? { misconfiguration } : {}),
-    ...(detector?.enabled === false ? { membership: { tcpFailureDetector: { enabled: false } } } : {}),
+    ...(detector?.enabled === false || isFlapping
+      ? {
+          membership: {
+            ...(isFlapping ? Object.fromEntries(times) : {}),
+            ...(detector?.enabled === false ? { tcpFailureDetector: { enabled: false } } : {}),
+          },
+        }
+      : {}),
+    ...(isUnsent ? { channel: { sendOptions: channel.sendOptions } } : {}),
     ...(balancer?.jvmRoute === false ? { balancer: { jvmRoute: false } } : {}),
     ...(isLocal ? { replication: { strategy: 'none' } } : {}),
   };
@@ -94,14 +108,24 @@ async function faultLayer(files: readonly string[]): Promise<FileLayers> {
   const { sortFiles } = await import('../import/cluster-files.ts');
   const imported = importCluster(sortFiles(files));
   const value = mistakesOf(imported);
-  const isTaken = (path: string): boolean => path.split('.')[0] in value;
+  const isTaken = (path: string): boolean =>
+    path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value) !==
+    undefined;
   const lines = imported.used
     .filter(({ path }) => isTaken(path) && path !== 'balancer.type')
     .map(({ file, line, attribute }) => `  ${file}:${line}: ${attribute}`);
   const none = ['  none that is simulated'];
   return {
     layers: [importedLayer(value, imported, files[0])],
-    account: ['Mistakes of the configuration files:', ...(Object.keys(value).length > 0 ? lines : none)],
+    account: [
+      'Mistakes of the configuration files:',
+      ...(Object.keys(value).length > 0 ? lines : none),
+      'No file tells of these; set them:',
+      '  a firewall between the nodes:         --set misconfiguration.tcpPort=dropped (or refused)',
+      '  clocks that differ [s]:               --set misconfiguration.clockOffsetsS=[5,0]',
+      '  attributes that are not serialisable: --set misconfiguration.unserialisableRatio=0.05',
+      '  attributes changed in place:          --set session.mutateWithoutSetRatio=0.1',
+    ],
   };
 }
 

@@ -91,9 +91,9 @@ const wrongFlags: [string[], RegExp][] = [
   ],
   [
     ['--max-points', '10'],
-    /^--max-points: 5 strategies x 1 balancers x 6 cluster sizes x 3 loads x 5 replications are 450 runs; at most 10 are allowed$/,
+    /^--max-points: 10 strategies x 1 balancers x 6 cluster sizes x 3 loads x 5 replications are 900 runs; at most 10 are allowed$/,
   ],
-  [['--replications', '100000'], /^--max-points: .* are 9000000 runs; at most 100000 are allowed$/],
+  [['--replications', '100000'], /^--max-points: .* are 18000000 runs; at most 100000 are allowed$/],
   [['--scenario', 'no-such-file.yaml'], /^no-such-file.yaml:1: no such file$/],
   [['--scenario', '.'], /^\.:1: /],
   [['--server-xml', 'no-such-file.xml'], /^no-such-file.xml:1: no such file$/],

@@ -54,10 +54,28 @@ async function scenarioRun(args: readonly string[]): Promise<Scenario> {
 const loopback = server({ receiver: 'address="127.0.0.1"' });
 const sound = server({ receiver: 'address="10.0.0.2"' });
 
+test('options that acknowledge nothing and a dropTime that is too short are mistakes as well', async () => {
+  const membership = 'address="228.1.2.3" port="45600" frequency="500" dropTime="900"';
+  const folder = folderWith({ 'server.xml': server({ cluster: 'channelSendOptions="4"', membership }) });
+  const mistaken = await scenarioRun(['--with-faults-of', `${folder}/server.xml`]);
+  assert.is(mistaken.channel.sendOptions, 4);
+  assert.equal(
+    [mistaken.membership.memberDropTimeMs, mistaken.channel.receiver.maxThreads],
+    [900, 15],
+    'and nothing else of the file',
+  );
+  const clean = folderWith({ 'server.xml': server({ cluster: 'channelSendOptions="6"' }) });
+  assert.is((await scenarioRun(['--with-faults-of', `${clean}/server.xml`])).channel.sendOptions, 8);
+});
+
 test('a receiver on loopback in every file, or in one of two', async () => {
   const folder = folderWith({ 'a/server.xml': loopback, 'b/server.xml': sound });
   const one = await scenarioRun(flagsOf('--config', [`${folder}/a/server.xml`, `${folder}/b/server.xml`]));
   assert.equal(one.misconfiguration.loopbackReceivers, ['node-1']);
+  const set = ['tcpPort=dropped', 'clockOffsetsS=[5,0]', 'unserialisableRatio=0.05'];
+  const byHand = await scenarioRun(set.flatMap((one) => ['--set', `misconfiguration.${one}`]));
+  const { tcpPort, clockOffsetsS, unserialisableRatio } = byHand.misconfiguration;
+  assert.equal([tcpPort, clockOffsetsS, unserialisableRatio], ['dropped', [5, 0], 0.05], 'what no file tells');
   const all = await scenarioRun(['--with-faults-of', `${folder}/a/server.xml`, '--nodes', '3']);
   assert.is(all.misconfiguration.loopbackReceivers, 'all');
   const none = await scenarioRun(['--config', `${folder}/b/server.xml`]);
