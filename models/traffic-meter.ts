@@ -5,8 +5,11 @@ const KINDS = messageKinds.length;
 
 /** Somebody who wants to know of every message, whether the window is open or not; none in ordinary runs. */
 export interface TrafficObserver {
-  /** One message from a node to another, or (`from` -1) a heartbeat received. */
-  message(kind: number, from: number, to: number, bytes: number): void;
+  /**
+   * Messages from a node to another, or (`from` -1) heartbeats received; -1 = a store.
+   * @param bytes - of all of them. @param messages - 1, or how many were counted at once; 0 = an answer of a store.
+   */
+  message(kind: number, from: number, to: number, bytes: number, messages: number): void;
 }
 
 /**
@@ -47,7 +50,7 @@ export class TrafficMeter {
         const isSent = node !== sender && node !== except && ranks[row + node] >= 0;
         if (isSent) {
           copies += 1;
-          observer?.message(kind, sender, node, bytes);
+          observer?.message(kind, sender, node, bytes, 1);
         } else if (node !== sender && this.isOpen) {
           this.notReceived[kind * nodes + node] += bytes;
         }
@@ -63,7 +66,7 @@ export class TrafficMeter {
 
   /** Counts `messages` messages of `bytes` bytes in all from one node to another; -1 = a store. */
   sent(kind: number, from: number, to: number, messages: number, bytes: number): void {
-    if (this.observer !== null && messages === 1) this.observer.message(kind, from, to, bytes);
+    this.observer?.message(kind, from, to, bytes, messages);
     if (!this.isOpen) return;
     this.messages[kind] += messages;
     this.bytes[kind] += bytes;

@@ -114,7 +114,9 @@ export class WireMeter implements TrafficObserver {
     this.senders = isDispatched ? DISPATCHERS : 1;
   }
 
-  message(kind: number, from: number, to: number, bytes: number): void {
+  message(kind: number, from: number, to: number, bytes: number, messages = 1): void {
+    // What is counted at once has no moment of its own.
+    if (messages !== 1) return;
     if (from < 0 || to < 0) {
       if (kind === kindCode.heartbeat) this.heartbeat(bytes);
       return;

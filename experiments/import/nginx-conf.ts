@@ -1,6 +1,6 @@
 import { quoted } from '../lib/input-error.ts';
 import { includedFiles, includedName } from './include.ts';
-import { Budget, checkDepth, folderOf, limits, type Place, refuse } from './source.ts';
+import { Budget, checkDepth, folderOf, limits, type Place, readText, refuse } from './source.ts';
 
 /** One directive of nginx.conf or httpd.conf with the place it stands at. */
 export interface NginxDirective {
@@ -123,9 +123,9 @@ class Tokens {
 }
 
 interface Reading {
-  readonly main: string;
-  readonly root: string;
   readonly budget: Budget;
+  /** The files an include names, each read when its turn comes. */
+  included(path: string, from: Place): readonly { readonly file: string; read(): string }[];
 }
 
 interface Level {
@@ -141,11 +141,10 @@ function include(directive: NginxDirective, reading: Reading, level: Level): Ngi
       `includes nested ${level.includes + 1} deep (does one include itself?); ${limits.includeDepth} at most`,
     );
   }
-  const files = includedFiles(reading.root, directive.args[0], directive);
+  const files = reading.included(directive.args[0], directive);
   if (files.length === 0) return [directive];
-  return files.flatMap((real) => {
-    const file = includedName(reading.main, reading.root, real);
-    const tokens = new Tokens(reading.budget.read(file, directive), file);
+  return files.flatMap(({ file, read }) => {
+    const tokens = new Tokens(reading.budget.read(read, directive), file);
     return readBlock(tokens, reading, { depth: level.depth, includes: level.includes + 1 }, undefined);
   });
 }
@@ -209,8 +208,23 @@ function readBlock(
  */
 export function readNginxConf(file: string): NginxTree {
   const budget = new Budget();
-  const text = budget.read(file, { file, line: 1 });
-  const reading = { main: file, root: folderOf(file), budget };
+  const text = budget.read(() => readText(file), { file, line: 1 });
+  const root = folderOf(file);
+  const included: Reading['included'] = (path, from) =>
+    includedFiles(root, path, from).map((real) => {
+      const name = includedName(file, root, real);
+      return { file: name, read: () => readText(name) };
+    });
+  return { directives: readBlock(new Tokens(text, file), { budget, included }, { depth: 0, includes: 0 }, undefined) };
+}
+
+/**
+ * Parses the text of an nginx.conf that is no file: every `include` is left as it stands.
+ *
+ * @throws InputError - one line with the given name, line and cause.
+ */
+export function parseNginxConf(text: string, file: string): NginxTree {
+  const reading: Reading = { budget: new Budget(), included: () => [] };
   return { directives: readBlock(new Tokens(text, file), reading, { depth: 0, includes: 0 }, undefined) };
 }
 

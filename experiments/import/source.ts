@@ -114,12 +114,12 @@ export class Budget {
   #bytes = 0;
   #items = 0;
 
-  /** Reads one more file of the tree. */
-  read(file: string, from: Place): string {
+  /** Reads one more file of the tree. @param read - how; `readText` of its name. */
+  read(read: () => string, from: Place): string {
     this.#files += 1;
     if (this.#files > limits.files)
       throw refuse(from, `more than ${limits.files} files are included; ${limits.files} at most`);
-    const text = readText(file);
+    const text = read();
     this.#bytes += text.length;
     if (this.#bytes > limits.treeBytes)
       throw refuse(from, `the included files exceed ${limits.treeBytes} bytes in all`);

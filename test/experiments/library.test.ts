@@ -14,7 +14,7 @@ import { csvText, formatNumber } from '../../experiments/lib/csv.ts';
 import { loadScenario, statedLayer } from '../../experiments/lib/load-scenario.ts';
 import { recordOf } from '../../experiments/lib/run-record.ts';
 import { scaleAnswers } from '../../experiments/lib/scale-answer.ts';
-import { parseScenarioText } from '../../experiments/lib/scenario-file.ts';
+import { parseScenarioText } from '../../experiments/lib/scenario-text.ts';
 import { setPath } from '../../experiments/lib/set-path.ts';
 import { summarise } from '../../experiments/lib/summarise.ts';
 import { readable, textTable, withInterval } from '../../experiments/lib/text-table.ts';
