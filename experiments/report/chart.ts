@@ -47,29 +47,26 @@ export function decades(low: number, high: number, most = 7): number[] {
 
 const quiet = { tickSize: 0, labelArrow: 'none' } as const;
 
+/** What an axis may be told. */
+interface AxisOptions {
+  readonly ticks?: readonly number[] | number;
+  /** Text of a tick. A format would not do: on a logarithmic scale Plot leaves some of its texts out. */
+  readonly tickFormat?: (value: number) => string;
+}
+
 /** A vertical axis with its grid; the label stands above it. */
-export function yAxis(label: string, options: Plot.AxisYOptions & { ticks?: unknown } = {}): Marks {
-  const { ticks } = options as { ticks?: number[] };
-  const given = ticks === undefined ? { ticks: 6 } : { ticks };
+export function yAxis(label: string, { ticks = 6, tickFormat = tick }: AxisOptions = {}): Marks {
   return [
-    Plot.gridY({ ...given, stroke: 'var(--grid)', strokeOpacity: 1 }),
-    Plot.axisY({ ...quiet, ...given, label, labelAnchor: 'top', tickFormat: tick, ...(options as object) }),
+    Plot.gridY({ ticks, stroke: 'var(--grid)', strokeOpacity: 1 } as object),
+    Plot.axisY({ ...quiet, ticks, text: tickFormat, label, labelAnchor: 'top' } as object),
   ];
 }
 
-/** A horizontal axis; the label stands at its right end. */
-export function xAxis(label: string, options: Plot.AxisXOptions & { ticks?: unknown } = {}): Marks {
-  return [
-    Plot.axisX({
-      tickFormat: tick,
-      tickSize: 4,
-      labelArrow: 'none',
-      label,
-      labelAnchor: 'center',
-      labelOffset: 36,
-      ...(options as object),
-    }),
-  ];
+/** A horizontal axis; the label stands below its middle. */
+export function xAxis(label: string, { ticks, tickFormat = tick }: AxisOptions = {}): Marks {
+  const given = ticks === undefined ? {} : { ticks };
+  const labelled = { label, labelAnchor: 'center', labelOffset: 36, labelArrow: 'none' };
+  return [Plot.axisX({ ...given, ...labelled, tickSize: 4, text: tickFormat } as object)];
 }
 
 /** Names at the ends of lines. */

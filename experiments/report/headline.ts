@@ -46,11 +46,15 @@ function neededSentence(rows: readonly HeadlineRow[], load: number): string {
   }
   const cannot = rows.filter(({ needed }) => needed === null).map(({ name }) => name);
   const sizes = [...bySize].sort(([a], [b]) => a - b);
-  const all = sizes.length === 1 && cannot.length === 0 && rows.length > 1;
-  const parts = sizes.map(
-    ([size, names]) =>
-      `${all ? `each of ${names.length} strategies` : listed(names.map(spoken))} with ${size} node${size === 1 ? '' : 's'}`,
-  );
+  // More names than this are no sentence any more; the table below has them.
+  const many = 4;
+  const whom = (names: readonly string[]): string =>
+    names.length === rows.length && rows.length > 1
+      ? `each of ${names.length} strategies`
+      : names.length > many
+        ? `${names.length} of ${rows.length} strategies`
+        : listed(names.map(spoken));
+  const parts = sizes.map(([size, names]) => `${whom(names)} with ${size} node${size === 1 ? '' : 's'}`);
   const failed = cannot.length > 0 ? `; ${listed(cannot.map(spoken))} not at all` : '';
   return `${readable(load)} requests/s are carried by ${parts.join(', ')}${failed}.`;
 }

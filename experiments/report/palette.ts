@@ -42,6 +42,8 @@ const series: readonly Shade[] = [
   { light: '#0b7f86', dark: '#4fd0d3', symbol: 'star' },
   { light: '#c4314b', dark: '#ff8095', symbol: 'cross' },
   { light: '#6d7800', dark: '#c6d04c', symbol: 'wye' },
+  { light: '#7548d6', dark: '#b9a1ff', symbol: 'circle' },
+  { light: '#8a5638', dark: '#d6a788', symbol: 'square' },
   { light: '#667085', dark: '#aeb6c4', symbol: 'circle' },
 ];
 

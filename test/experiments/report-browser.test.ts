@@ -1,24 +1,33 @@
 // The report as a reader sees it: in a real browser, light and dark, wide and narrow, by keyboard and on paper.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { main as report } from '../../experiments/report.ts';
 import { openBrowser, openFile, seriousFaults } from './browser.ts';
 import { sampleResults } from './fixtures/report-samples.ts';
-import { inFolder, run } from './helpers.ts';
+import { run } from './helpers.ts';
 
 const browser = await openBrowser();
+const folder = mkdtempSync(join(tmpdir(), 'replisim-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 test.after(() => browser?.close());
 
-/** A report of made-up results with every kind of data that there is. */
+/** A report of made-up results with every kind of data that there is, made once. */
+let made: Promise<string> | undefined;
+
+async function makeReport(): Promise<string> {
+  const results = await sampleResults(folder);
+  const { code, stderr } = await run(report, [results]);
+  assert.is(code, 0, stderr);
+  return join(results, 'report.html');
+}
+
 async function withReport(use: (file: string) => Promise<void>): Promise<void> {
   if (browser === undefined) return;
-  await inFolder(async (folder) => {
-    const results = await sampleResults(folder);
-    const { code, stderr } = await run(report, [results]);
-    assert.is(code, 0, stderr);
-    await use(join(results, 'report.html'));
-  });
+  made ??= makeReport();
+  await use(await made);
 }
 
 test('the page has no console error, asks the network for nothing, and axe finds no serious fault, light and dark, wide and narrow', async () => {

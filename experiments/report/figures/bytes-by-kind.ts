@@ -15,7 +15,7 @@ interface Share {
 }
 
 /** Kinds that get a colour of their own; the smaller ones are drawn together. */
-const MOST_KINDS = 7;
+const MOST_KINDS = 9;
 const REST = 'other';
 
 function sharesOf(summaries: readonly PointSummary[], nameOf: (point: PointSummary['point']) => string): Share[] {
@@ -37,11 +37,11 @@ function sumBy(shares: readonly Share[], keyOf: (share: Share) => string): [stri
 /** Kinds by the greatest share that they have anywhere, so that no strategy's main kind is hidden by another's. */
 function kindsOf(shares: readonly Share[]): string[] {
   const totals = new Map(sumBy(shares, ({ name, nodes }) => `${name} ${nodes}`));
-  const weighed = shares.map((share) => ({
-    ...share,
-    bytes: share.bytes / totals.get(`${share.name} ${share.nodes}`)!,
-  }));
-  return sumBy(weighed, ({ kind }) => kind).map(([kind]) => kind);
+  const largest = new Map<string, number>();
+  for (const { name, nodes, kind, bytes } of shares) {
+    largest.set(kind, Math.max(largest.get(kind) ?? 0, bytes / totals.get(`${name} ${nodes}`)!));
+  }
+  return [...largest].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([kind]) => kind);
 }
 
 function titleOf(shares: readonly Share[]): string {
@@ -64,7 +64,7 @@ function drawn(shares: readonly Share[], key: readonly KeyEntry[], order: readon
     return draw(id, {
       ...options,
       height: 76 + sizes.length * (order.length * 26 + 22),
-      marginLeft: narrow ? 112 : 140,
+      marginLeft: narrow ? 148 : 152,
       marginRight: narrow ? 58 : 76,
       marginTop: 26,
       x: { insetRight: 2 },
@@ -75,7 +75,7 @@ function drawn(shares: readonly Share[], key: readonly KeyEntry[], order: readon
           text: (nodes: number) => `${nodes} nodes`,
           anchor: 'left',
           frameAnchor: 'top-left',
-          dx: narrow ? -102 : -130,
+          dx: narrow ? -138 : -142,
           dy: -16,
           textAnchor: 'start',
           fontWeight: 600,
@@ -137,7 +137,7 @@ export const bytesByKind: SweepFigureOf = async ({ folder, summaries }) => {
   const named = all.map((share) => (kinds.includes(share.kind) ? share : { ...share, kind: REST }));
   const legend = [...kinds, ...(named.some(({ kind }) => kind === REST) ? [REST] : [])].map((name, index) => ({
     name,
-    look: { ...seriesLook(index), character: '■' },
+    look: { ...seriesLook(name === REST ? MOST_KINDS : index), character: '■' },
   }));
   const merged = order.flatMap((name) =>
     chosen.flatMap((nodes) =>

@@ -52,7 +52,7 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[]): Figure['draw']
       y: { domain: [0, Math.max(...spots.map(({ longest }) => longest)) * 1.05] },
       marks: [
         ...yAxis('from the death until it is noticed [s]'),
-        ...xAxis('dropTime [s]', { tickFormat: ((value: number) => String(value / 1000)) as never }),
+        ...xAxis('dropTime [s]', { tickFormat: (value: number) => String(value / 1000) }),
         Plot.text(detectors, {
           fx: (name: string) => name,
           text: (name: string) => detectorTexts[name] ?? name,

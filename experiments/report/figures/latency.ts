@@ -6,7 +6,7 @@ import { baseOptions, decades, isNarrow, type Ranged, rangedText, tick, xAxis, y
 import { draw } from '../draw.ts';
 import type { Figure, SweepFigureOf } from '../figure.ts';
 import { seriesLook } from '../palette.ts';
-import { distinctSorted, rangedOf, seriesOf } from '../series.ts';
+import { distinctSorted, rangedOf, seriesOf, spoken } from '../series.ts';
 
 interface Spot extends Ranged {
   readonly name: string;
@@ -21,7 +21,7 @@ interface Knee {
 
 const percentiles = ['p50', 'p95', 'p99'] as const;
 const key = percentiles.map((name, index) => ({ name, look: seriesLook([2, 0, 1][index]) }));
-const MOST_PANELS = 6;
+const MOST_PANELS = 12;
 
 /** Share of the loads that a cluster size does not carry: the knee is best seen where it is near one half. */
 function choiceOf(own: readonly PointSummary[]): number {
@@ -53,35 +53,52 @@ function kneesOf(
   });
 }
 
+/** Where the panel of a series stands. */
+interface Place {
+  readonly column: number;
+  readonly row: number;
+}
+
+function placesOf(names: readonly string[], columns: number): Map<string, Place> {
+  return new Map(names.map((name, at) => [name, { column: at % columns, row: Math.floor(at / columns) }]));
+}
+
 function drawn(spots: readonly Spot[], knees: readonly Knee[], names: readonly string[]): Figure['draw'] {
   return (width, id) => {
     const narrow = isNarrow(width);
+    const columns = narrow ? Math.min(2, names.length) : names.length <= 5 ? names.length : 4;
+    const places = placesOf(names, columns);
+    const rows = Math.ceil(names.length / columns);
     const loads = distinctSorted(spots.map(({ load }) => load));
-    const domain = [loads[0] * 0.8, loads[loads.length - 1] * 1.25];
+    const domain = [loads[0] * 0.75, loads[loads.length - 1] * 1.35];
     const low = Math.min(...spots.map(({ mean }) => mean)) * 0.8;
     const high = Math.max(...spots.map(({ mean }) => mean)) * 1.3;
-    const face = narrow ? { fy: 'name' } : { fx: 'name' };
+    const face = {
+      fx: ({ name }: { name: string }) => places.get(name)!.column,
+      fy: ({ name }: { name: string }) => places.get(name)!.row,
+    };
+    const titles = names.map((name) => ({ name }));
     return draw(id, {
-      ...baseOptions(width, narrow ? 40 + 130 * names.length : 300),
+      ...baseOptions(width, rows === 1 ? 300 : 70 + rows * 170),
       marginLeft: 62,
-      marginTop: 36,
-      ...(narrow
-        ? { fy: { domain: names, label: null, padding: 0.24, axis: null } }
-        : { fx: { domain: names, label: null, padding: 0.16, axis: null } }),
+      marginTop: 40,
+      fx: { domain: Array.from({ length: columns }, (_, at) => at), label: null, axis: null, padding: 0.14 },
+      fy: { domain: Array.from({ length: rows }, (_, at) => at), label: null, axis: null, padding: 0.24 },
       x: { type: 'log', domain },
       y: { type: 'log', domain: [low, high] },
       marks: [
-        ...yAxis('latency [ms]', { ticks: decades(low, high, narrow ? 3 : 6) }),
+        ...yAxis('latency [ms]', { ticks: decades(low, high, rows > 1 ? 4 : 6) }),
         ...xAxis('offered load [requests/s]', {
-          ticks: narrow || names.length < 4 ? loads : [loads[0], loads[loads.length - 1]],
+          ticks: columns <= 3 ? loads : [loads[0], loads[loads.length - 1]],
           tickFormat: tick,
         }),
-        Plot.text(names, {
-          ...(narrow ? { fy: (name: string) => name } : { fx: (name: string) => name }),
-          text: (name: string) => name,
+        Plot.text(titles, {
+          ...face,
+          text: 'name',
           frameAnchor: 'top-left',
           dy: -14,
           fontWeight: 600,
+          fontSize: columns > 3 || narrow ? 11 : 12,
         } as object),
         Plot.ruleX(
           knees.filter(({ load }) => load >= domain[0] && load <= domain[1]),
@@ -147,7 +164,7 @@ function titleOf(spots: readonly Spot[], knees: readonly Knee[], nodes: number):
   const range =
     within.length === 1 || last.load < 1.02 * first.load
       ? `${readable(first.load)}`
-      : `${readable(first.load)} (${first.name}) to ${readable(last.load)} (${last.name})`;
+      : `${readable(first.load)} (${spoken(first.name)}) to ${readable(last.load)} (${spoken(last.name)})`;
   return `${nodes} nodes answer quickly up to a knee at ${range} requests/s`;
 }
 

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Answer } from '../../lib/scale-answer.ts';
 import { readable } from '../../lib/text-table.ts';
-import { baseOptions, isNarrow, type Ranged, rangedText, tick } from '../chart.ts';
+import { baseOptions, isNarrow, type Ranged, rangedText, tick, xAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, SweepFigureOf } from '../figure.ts';
 import { distinctSorted, listed, ranged, seriesOf, spoken } from '../series.ts';
@@ -34,71 +34,69 @@ function titleOf(spots: readonly Spot[], names: readonly string[]): string {
 }
 
 /** Zero has no place on a logarithmic scale; a scale that is linear near zero shows both. */
-const y = { type: 'symlog', constant: 0.5 } as const;
+const scale = { type: 'symlog', constant: 0.5 } as const;
 
 function drawn(spots: readonly Spot[], names: readonly string[]): Figure['draw'] {
   return (width, id) => {
     const narrow = isNarrow(width);
     const sizes = distinctSorted(spots.map(({ nodes }) => nodes));
     const high = Math.max(1, ...spots.map((spot) => spot.high ?? spot.mean));
-    const ticks = [0, 1, 10, 100, 1000, 1e4, 1e5, 1e6].filter((value) => value <= high * 1.2);
+    const steps = narrow || high < 1000 ? [0, 1, 10, 100, 1000, 1e4, 1e5] : [0, 10, 1000, 1e5];
+    const ticks = steps.filter((value) => value <= high * 1.3);
     const shown = kinds.map(([, kind]) => kind);
+    const rowHeight = Math.max(26, 6 * sizes.length + 8);
+    const rows = names.length * rowHeight;
     const face = narrow ? { fy: 'kind' } : { fx: 'kind' };
-    // Strategies stand side by side at each cluster size.
-    const shift = (spot: Spot): number =>
-      (names.indexOf(spot.name) - (names.length - 1) / 2) * Math.min(6, (narrow ? 38 : 22) / names.length);
-    const marks = names.flatMap((name) => {
-      const own = spots.filter((spot) => spot.name === name);
-      if (own.length === 0) return [];
-      const dx = shift(own[0]);
+    const byFace = narrow ? { fy: (kind: string) => kind } : { fx: (kind: string) => kind };
+    // Cluster sizes stand below each other, the smallest on top.
+    const step = Math.min(7, (rowHeight - 8) / sizes.length);
+    const marks = sizes.flatMap((size, at) => {
+      const own = spots.filter(({ nodes }) => nodes === size);
+      const dy = (at - (sizes.length - 1) / 2) * step;
+      const faint = (spot: Spot): number => (spot.mean > 0 ? 1 : 0.3);
       return [
-        Plot.ruleX(own, {
-          x: 'nodes',
+        Plot.link(own, {
+          x1: (spot: Spot) => Math.max(0, spot.low ?? spot.mean),
+          x2: (spot: Spot) => spot.high ?? spot.mean,
+          y: 'name',
           ...face,
-          y1: (spot: Spot) => Math.max(0, spot.low ?? spot.mean),
-          y2: (spot: Spot) => spot.high ?? spot.mean,
           stroke: 'colour',
-          strokeWidth: 1.5,
-          dx,
+          strokeWidth: 1.4,
+          strokeOpacity: faint,
+          dy,
         } as object),
         Plot.dot(own, {
-          x: 'nodes',
-          y: 'mean',
+          x: 'mean',
+          y: 'name',
           ...face,
           fill: (spot: Spot) => (spot.mean > 0 ? spot.colour : 'var(--ground)'),
           stroke: 'colour',
-          r: 3.2,
-          dx,
+          strokeOpacity: (spot: Spot) => (spot.mean > 0 ? 1 : 0.5),
+          r: 2.6,
+          dy,
           title: (spot: Spot) => `${spot.name}, ${spot.nodes} nodes, ${spot.kind}: ${rangedText(spot)} per run`,
         } as object),
       ];
     });
     return draw(id, {
-      ...baseOptions(width, narrow ? 40 + 140 * shown.length : 280),
+      ...baseOptions(width, narrow ? 70 + (rows + 40) * shown.length : 84 + rows),
       marginTop: 36,
-      marginLeft: 48,
+      marginLeft: 148,
       ...(narrow
-        ? { fy: { domain: shown, label: null, axis: null, padding: 0.24 } }
-        : { fx: { domain: shown, label: null, axis: null, padding: 0.08 } }),
-      x: { type: 'point', domain: sizes, padding: 0.6 },
-      y: { ...y, domain: [0, high * 1.2] },
+        ? { fy: { domain: shown, label: null, axis: null, padding: 0.12 } }
+        : { fx: { domain: shown, label: null, axis: null, padding: 0.1 } }),
+      x: { ...scale, domain: [0, high * 1.3] },
+      y: { type: 'band', domain: [...names], label: null, padding: 0.1 },
       color: { type: 'identity' },
       marks: [
-        Plot.gridY({ ticks, stroke: 'var(--grid)', strokeOpacity: 1 }),
-        Plot.axisY({ ticks, tickSize: 0, tickFormat: tick, label: null }),
-        Plot.axisX({
-          label: 'nodes',
-          labelArrow: 'none',
-          tickSize: 4,
-          tickFormat: String,
-          labelAnchor: 'center',
-          labelOffset: 36,
-        }),
+        Plot.gridX({ ticks, stroke: 'var(--grid)', strokeOpacity: 1 }),
+        Plot.axisY({ tickSize: 0, label: null }),
+        ...xAxis('per run', { ticks, tickFormat: tick }),
         Plot.text(shown, {
-          ...(narrow ? { fy: (kind: string) => kind } : { fx: (kind: string) => kind }),
-          text: (kind: string) => `${kind} per run`,
+          ...byFace,
+          text: (kind: string) => kind,
           frameAnchor: 'top-left',
-          dy: -14,
+          dy: -16,
           fontWeight: 600,
         } as object),
         ...marks,
@@ -126,9 +124,8 @@ export const losses: SweepFigureOf = async ({ folder, answers }) => {
   return {
     id: 'losses',
     title: titleOf(spots, names),
-    about:
-      'Counts per run, at the highest load that each cluster carries (where it carries none: the lowest). Bars: 95 % intervals over the replications; a hollow point was not seen in any run, and its bar ends at the upper bound of what may still happen. The scale is linear near zero and logarithmic above.',
-    key: key.map((entry) => ({ ...entry, look: { ...entry.look, character: '●' } })),
+    about: `Counts per run, one row per strategy with a point for each cluster size (${distinctSorted(spots.map(({ nodes }) => nodes)).join(', ')} nodes, from top), at the highest load that each cluster carries (where it carries none: the lowest). Bars: 95 % intervals over the replications; a hollow point was not seen in any run, and its bar ends at the upper bound of what may still happen. The scale is linear near zero and logarithmic above.`,
+    key: [],
     namesItsLines: false,
     draw: drawn(spots, names),
     sources: [

@@ -58,9 +58,9 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[]): Figure['draw']
       x: { type: 'point', domain: losses, padding: 0.4 },
       y: { type: 'log', domain: [low, high] },
       marks: [
-        ...yAxis('time between mistakes [s]', { ticks: decades(low, high), tickFormat: tick as never }),
+        ...yAxis('time between mistakes [s]', { ticks: decades(low, high), tickFormat: tick }),
         ...xAxis('share of the heartbeats lost', {
-          tickFormat: ((value: number) => `${value * 100} %`) as never,
+          tickFormat: (value: number) => `${value * 100} %`,
           ...(narrow ? { ticks: losses.filter((_, at) => at % 2 === losses.length % 2 || losses.length < 4) } : {}),
         }),
         Plot.text(times, {

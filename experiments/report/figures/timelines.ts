@@ -191,7 +191,7 @@ export const timelines: FigureOf = async ({ sibling }) => {
   const key = names.map((name, index) => ({
     name,
     look: {
-      ...(name === ALIKE ? { ...seriesLook(7), colour: 'var(--muted)' } : strategyLook(name, index)),
+      ...(name === ALIKE ? { ...seriesLook(9), colour: 'var(--muted)' } : strategyLook(name, index)),
       character: '━',
     },
   }));

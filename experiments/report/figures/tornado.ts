@@ -80,7 +80,7 @@ function drawn(bars: readonly Bar[], parameters: readonly string[]): Figure['dra
         Plot.axisY({ tickSize: 0, label: null }),
         ...xAxis('change of the capacity [%]', {
           ticks: narrow ? 4 : 3,
-          tickFormat: ((value: number) => `${value > 0 ? '+' : ''}${value}`) as never,
+          tickFormat: (value: number) => `${value > 0 ? '+' : ''}${value}`,
         }),
         Plot.text(strategies, {
           ...(narrow ? { fy: (name: string) => name } : { fx: (name: string) => name }),

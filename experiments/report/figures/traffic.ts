@@ -77,7 +77,7 @@ function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {
       marks: [
         ...yAxis('traffic of the whole cluster', {
           ticks: decades(domain[0], domain[1]),
-          tickFormat: byteRate as never,
+          tickFormat: byteRate,
         }),
         ...xAxis('nodes', { ticks: sizes, tickFormat: String }),
         Plot.lineY(inside, { x: 'nodes', y: 'y', z: 'name', stroke: 'var(--muted)', strokeDasharray: '2,4' }),
