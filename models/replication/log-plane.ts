@@ -197,7 +197,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const { log } = this;
     const slot = index & log.mask;
     const session = log.subject[slot];
-    if (session >= 0 && index >= this.held.copiedAt[station] && this.isDeaf[station] === 0) {
+    const isLookedAt = session >= 0 && (log.flags[slot] & (logFlag.RACY | logFlag.IRREGULAR)) !== 0;
+    if (isLookedAt && index >= this.held.copiedAt[station] && this.isDeaf[station] === 0) {
       const code = log.effect[slot];
       const entry = this.held.irregularFor(station, index, session, startNs);
       if (!(entry ?? this.held.stateAhead(slot)).push(code, log.value[slot], log.epoch[slot], doneNs))
