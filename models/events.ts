@@ -60,6 +60,8 @@ export const eventKind = {
   /** (node, start) the donor of a joining node has serialised a batch of sessions; begins the next one. */
   TRANSFER: 29,
   TRANSFER_NEXT: 30,
+  /** (node, start) a stopping node looks whether its requests are done. */
+  STOPPING: 39,
   /** The balancer stops waiting for the oldest response. */
   READ_TIMEOUT: 40,
   /** (observer) heartbeats lost on the way to it are looked at; (observer, member) so many that the member has expired. */

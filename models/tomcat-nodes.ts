@@ -4,8 +4,11 @@ import { ThrottledServers } from '../sim/throttled-servers.ts';
 import { milliseconds } from '../sim/time.ts';
 import type { Scenario } from './scenario/schema.ts';
 
-/** Life of a node. Requests are taken while SERVING only; a JOINING one is in the group and waits for its state. */
-export const nodeState = { DOWN: 0, STARTING: 1, JOINING: 2, SERVING: 3 } as const;
+/**
+ * Life of a node. Requests are taken while SERVING only; a JOINING one is in the group and waits for its state, a STOPPING
+ * one for the requests that it has begun.
+ */
+export const nodeState = { DOWN: 0, STARTING: 1, JOINING: 2, SERVING: 3, STOPPING: 4 } as const;
 
 /** Sizes of one node. */
 export interface NodeOptions {

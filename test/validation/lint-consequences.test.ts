@@ -153,7 +153,8 @@ shows('jvm-route-duplicate', quiet, (bad, good) => {
 });
 
 for (const rule of ['not-sticky', 'sticky-without-routes']) {
-  shows(rule, { ...quiet, session: { thinkTimeSMean: 0.001 } }, (bad, good) => {
+  const near = { network: { latencyUs: 1 }, session: { thinkTimeSMean: 0.001 } };
+  shows(rule, { ...quiet, ...near }, (bad, good) => {
     assert.ok(bad.consistency.stale_reads > 10 && good.consistency.stale_reads === 0);
   });
 }
@@ -179,12 +180,13 @@ shows(
   {
     nodes: 2,
     replication: { strategy: 'none' },
+    load: { requestsPerSecond: 4 },
     faults: [{ atS: 8, powerOff: 'node-1' }],
     balancer: { connectTimeoutS: 2 },
   },
   (bad, good) => {
-    const slow = ({ throughput }: RunResult): number => throughput.latency_ms_p99!;
-    assert.ok(slow(bad) > slow(good), `${slow(bad)} and ${slow(good)} ms: each worker finds out for itself`);
+    const slow = ({ throughput }: RunResult): number => throughput.latency_ms_mean!;
+    assert.ok(slow(bad) > 1.2 * slow(good), `${slow(bad)} and ${slow(good)} ms: each worker finds out for itself`);
   },
 );
 
