@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { nearest } from '../../models/scenario/nearest.ts';
 import { parseScenario, ScenarioError } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
+import { withProfile } from '../calibration/load-profile.ts';
 import { InputError } from './input-error.ts';
 import type { Point } from './run-record.ts';
 import { readScenarioFile } from './scenario-file.ts';
@@ -97,7 +99,7 @@ export function statedLayer(value: Tree, place: string): Layer {
 /** The layer of a scenario file. */
 export function fileLayer(file: string): Layer {
   const text = readScenarioFile(file);
-  return { value: text.value, placeOf: (path) => `${file}:${text.lineOf(path)}` };
+  return { value: withProfile(text.value, dirname(file)), placeOf: (path) => `${file}:${text.lineOf(path)}` };
 }
 
 function isOptionOfStrategy({ path }: Assignment): boolean {
@@ -114,7 +116,10 @@ export function loadScenario(layers: readonly Layer[], sets: readonly Assignment
   const merged = mergeLayers(layers);
   const complete = check(merged, (path) => placeIn(layers, path));
   const tree = structuredClone(complete) as unknown as Tree;
-  for (const set of sets) if (!isOptionOfStrategy(set)) setPath(tree, set);
+  for (const set of sets.filter((one) => !isOptionOfStrategy(one))) {
+    setPath(tree, set);
+    if (set.path === 'calibration') Object.assign(tree, withProfile(tree, '.'));
+  }
   const setOf = (path: string): string | undefined => {
     const set = sets.findLast(
       (one) => path === one.path || path.startsWith(`${one.path}.`) || one.path.startsWith(`${path}.`),

@@ -8,7 +8,16 @@ export function editorSchema(): string {
     ...rest,
     title: 'Replisim scenario',
     description: 'A cluster that replicates HTTP sessions, its clients and what goes wrong.',
-    properties: { $schema: { type: 'string', description: 'where this schema is' }, ...properties },
+    properties: {
+      $schema: { type: 'string', description: 'where this schema is' },
+      ...properties,
+      calibration: {
+        anyOf: [
+          { type: 'string', description: 'a profile: measured-2core, or a file of calibrate.ts' },
+          properties!.calibration,
+        ],
+      },
+    },
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

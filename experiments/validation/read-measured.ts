@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { InputError, quoted } from '../lib/input-error.ts';
 import type { MeasuredFile, MeasuredRow } from './check.ts';
@@ -16,12 +16,30 @@ export function readMeasured(folder: string): MeasuredFile[] {
     throw new InputError(`--measured ${quoted(folder)}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
   }
   if (names.length === 0) throw new InputError(`--measured ${quoted(folder)}: no CSV in this folder`);
-  return names.sort().map((name) => {
-    try {
-      const rows = parse(readFileSync(join(folder, name)), { columns: true, skip_empty_lines: true, bom: true });
-      return { name, rows: rows as MeasuredRow[] };
-    } catch (error) {
-      throw new InputError(`${quoted(join(folder, name))}: not a CSV: ${(error as Error).message}`);
-    }
-  });
+  return names.sort().map((name) => ({ name, rows: rowsOf(join(folder, name), readFileSync(join(folder, name))) }));
+}
+
+function rowsOf(file: string, text: Buffer): MeasuredRow[] {
+  try {
+    return parse(text, { columns: true, skip_empty_lines: true, bom: true }) as MeasuredRow[];
+  } catch (error) {
+    throw new InputError(`${quoted(file)}: not a CSV: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Reads one CSV.
+ * @param flag - that named it, for messages.
+ * @throws InputError - it cannot be read, is no CSV, or has no row.
+ */
+export function readMeasuredFile(file: string, flag: string): MeasuredFile {
+  let text: Buffer;
+  try {
+    text = readFileSync(file);
+  } catch (error) {
+    throw new InputError(`${flag} ${quoted(file)}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
+  }
+  const rows = rowsOf(file, text);
+  if (rows.length === 0) throw new InputError(`${flag} ${quoted(file)}: a CSV with at least one row is expected`);
+  return { name: basename(file), rows };
 }

@@ -1,4 +1,6 @@
+import { capacity } from './capacity.ts';
 import type { Validator } from './check.ts';
+import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
 import { crashWindow } from './crash-window.ts';
 import { creationRace } from './creation-race.ts';
@@ -7,6 +9,7 @@ import { hang } from './hang.ts';
 import { heal } from './heal.ts';
 import { heartbeat, idleTraffic } from './heartbeat.ts';
 import { join } from './join.ts';
+import { latencyLoad } from './latency-load.ts';
 import { msmFailures } from './msm-failures.ts';
 import { msmNonsticky } from './msm-nonsticky.ts';
 import { msmOperations } from './msm-operations.ts';
@@ -25,6 +28,9 @@ export const validators: readonly Validator[] = [
   crashWindow,
   hang,
   heal,
+  cpu,
+  capacity,
+  latencyLoad,
   join,
   msmOperations,
   msmNonsticky,

@@ -1,0 +1,148 @@
+import { requestDoes } from '../../models/requests.ts';
+import {
+  between,
+  type Check,
+  columnsOf,
+  type MeasuredFile,
+  type MeasuredRow,
+  numberIn,
+  type Validator,
+  within,
+} from './check.ts';
+import { isCarried, type LoadOutcome, loadRun } from './load-run.ts';
+import { loadScenario } from './load-scenario.ts';
+
+const CONFIGURATION = [
+  'tomcat_version',
+  'manager',
+  'sendOptions',
+  'nodes',
+  'op',
+  'sticky',
+  'payload_bytes',
+  'quota_cores',
+];
+/** Columns that say the same where a file leaves them out. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  sticky: '1',
+  op: 'inc',
+  payload_bytes: '1000',
+  quota_cores: '0.15',
+};
+/** Bounds of the search, and how closely it looks: the measured steps are 1 to 6 % apart. */
+const LEAST_PER_S = 50;
+const STEP = 1.015;
+/** Changes by less are no change: one start per strategy was measured. */
+const NOTHING = 0.1;
+
+/** A row with the columns that its file leaves out. */
+export function completed(row: MeasuredRow): MeasuredRow {
+  const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== ''));
+  return { ...DEFAULTS, ...given };
+}
+
+function keyOf(row: MeasuredRow): string {
+  return CONFIGURATION.map((name) => row[name] ?? '').join(' ');
+}
+
+/** Runs the whole cluster of a row at a load. */
+export function runAt(given: MeasuredRow, perS: number, seed = 1): LoadOutcome {
+  const row = completed(given);
+  const nodes = numberIn(row, 'nodes');
+  return loadRun(loadScenario(row, { seed }), {
+    rates: new Array(nodes).fill(perS / nodes),
+    does: /^(ro|readonly)$/.test(row.op) ? requestDoes.READ : requestDoes.WRITE,
+    isSticky: row.sticky !== '0',
+    seed,
+  });
+}
+
+const found = new Map<string, number>();
+
+/** The highest load that the cluster of a row carries [requests/s], by doubling and halving. */
+export function simulatedCapacity(given: MeasuredRow): number {
+  const row = completed(given);
+  const known = found.get(keyOf(row));
+  if (known !== undefined) return known;
+  const carries = (perS: number): boolean => isCarried(runAt(row, perS));
+  let low = LEAST_PER_S;
+  let high = 2 * low;
+  while (carries(high)) {
+    low = high;
+    high *= 2;
+  }
+  while (high / low > STEP) {
+    const middle = Math.sqrt(low * high);
+    if (carries(middle)) low = middle;
+    else high = middle;
+  }
+  found.set(keyOf(row), low);
+  return low;
+}
+
+/** Forgets what was found: a test has changed the model. */
+export function forgetCapacities(): void {
+  found.clear();
+}
+
+/** How the capacity changes with the nodes: down, up or not at all must be so in the simulation. */
+function shapes({ name, rows }: MeasuredFile): Check[] {
+  const series = new Map<string, Map<number, number[]>>();
+  for (const row of rows.map(completed)) {
+    const key = keyOf({ ...row, nodes: '' });
+    const byNodes = series.get(key) ?? new Map<number, number[]>();
+    series.set(key, byNodes);
+    const nodes = numberIn(row, 'nodes');
+    byNodes.set(nodes, [...(byNodes.get(nodes) ?? []), numberIn(row, 'capacity_rps')]);
+  }
+  const checks: Check[] = [];
+  for (const row of rows.map(completed)) {
+    const byNodes = series.get(keyOf({ ...row, nodes: '' }))!;
+    const nodes = numberIn(row, 'nodes');
+    const fewer = Math.max(...[...byNodes.keys()].filter((other) => other < nodes));
+    if (!Number.isFinite(fewer)) continue;
+    const mean = (of: number): number => byNodes.get(of)!.reduce((sum, one) => sum + one, 0) / byNodes.get(of)!.length;
+    const place = {
+      file: name,
+      configuration: {
+        ...columnsOf(
+          row,
+          CONFIGURATION.filter((one) => one !== 'nodes'),
+        ),
+        nodes: `${fewer} to ${nodes}`,
+      },
+    };
+    const measured = mean(nodes) / mean(fewer);
+    const simulated = simulatedCapacity(row) / simulatedCapacity({ ...row, nodes: String(fewer) });
+    const given = { quantity: 'capacity over that of fewer nodes', measured, simulated };
+    byNodes.delete(nodes);
+    if (measured < 1 - NOTHING) checks.push(between(place, given, [0, 1], 'falls'));
+    else if (measured > 1 + NOTHING) checks.push(between(place, given, [1, Number.POSITIVE_INFINITY], 'grows'));
+    else checks.push(within(place, given, NOTHING));
+    byNodes.set(nodes, [measured * mean(fewer)]);
+  }
+  return checks.filter(
+    (check, place) =>
+      checks.findIndex(({ configuration }) => JSON.stringify(configuration) === JSON.stringify(check.configuration)) ===
+      place,
+  );
+}
+
+/** How much a whole cluster carries, by strategy and number of nodes, within 15 %, and which way it goes with the nodes. */
+export const capacity: Validator = {
+  prefix: 'capacity',
+  check: (file: MeasuredFile) => [
+    ...file.rows.map((row) => {
+      const place = { file: file.name, configuration: columnsOf(row, [...CONFIGURATION, 'trial']) };
+      const measured = numberIn(row, 'capacity_rps');
+      const failed = numberIn(row, 'lowest_failed_rps');
+      const simulated = simulatedCapacity(row);
+      const given = { quantity: 'capacity, requests/s', measured, simulated };
+      // Without a step that failed the measured one is a lower bound.
+      return Number.isNaN(failed)
+        ? between(place, given, [0.85 * measured, Number.POSITIVE_INFINITY], 'lower bound')
+        : within(place, given, 0.15);
+    }),
+    ...shapes(file),
+  ],
+};
