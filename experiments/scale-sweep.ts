@@ -9,7 +9,7 @@ import { type Layer, type LoadedScenario, loadScenario, statedLayer } from './li
 import type { Runner } from './lib/run-pool.ts';
 import { runScript } from './lib/run-script.ts';
 import { scaleAnswers } from './lib/scale-answer.ts';
-import { scaleJson, scaleReport } from './lib/scale-report.ts';
+import { comparisons, scaleJson, scaleReport } from './lib/scale-report.ts';
 import { runStudy, type Study, type StudyValues } from './lib/study.ts';
 import { defaultMaxPoints, sweepFlags } from './lib/sweep-flags.ts';
 import { planSweep } from './lib/sweep-plan.ts';
@@ -70,9 +70,13 @@ export const study: Study<typeof sweepFlags> = {
     if (!values.quiet) for (const line of [...account, ...loaded.notes()]) io.err(`${line}\n`);
     return plan;
   },
-  report({ plan, summaries }, values, io) {
+  report(findings, values, io) {
+    const { plan, summaries } = findings;
     const answers = scaleAnswers(summaries);
-    const facts = { faults: describeFaults(plan.base.faults), colours: io.colours, rules: plan.rules };
+    const facts = {
+      ...{ faults: describeFaults(plan.base.faults), colours: io.colours, rules: plan.rules },
+      ...{ comparisons: comparisons(findings), nodes: Math.max(...plan.grid.nodes) },
+    };
     return values.json ? scaleJson(answers, facts) : scaleReport(answers, facts);
   },
 };

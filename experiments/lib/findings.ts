@@ -1,7 +1,7 @@
-import { countPoints, pointAt } from './grid.ts';
+import { gridPoints } from './grid.ts';
 import { keptRuns } from './grid-driver.ts';
 import type { RunStore } from './journal.ts';
-import { type DoneRun, type FinishedRun, type Point, pointOf } from './run-record.ts';
+import { comparePoints, type DoneRun, type FinishedRun, type Point, pointOf, pointText } from './run-record.ts';
 import { type PointSummary, summarisePoint } from './summarise.ts';
 import type { SweepPlan } from './sweep-plan.ts';
 
@@ -19,6 +19,8 @@ export interface Findings {
   /** Every run that has a result, sorted. */
   readonly runs: Iterable<FinishedRun>;
   readonly summaries: Iterable<PointSummary>;
+  /** The runs of one point, without a look at the others. */
+  at(point: Point): PointRuns;
 }
 
 const again = <T>(start: () => Iterator<T>): Iterable<T> => ({ [Symbol.iterator]: start });
@@ -29,10 +31,19 @@ export function finishedOf({ runs }: PointRuns): FinishedRun[] {
 }
 
 /** What can be read off points. */
-export function findingsOf(plan: SweepPlan, points: Iterable<PointRuns>): Findings {
+export function findingsOf(
+  plan: SweepPlan,
+  points: Iterable<PointRuns>,
+  runsAt?: (point: Point) => readonly DoneRun[],
+): Findings {
+  const look = (point: Point): readonly DoneRun[] => {
+    for (const one of points) if (comparePoints(one.point, point) === 0) return one.runs;
+    return [];
+  };
   return {
     plan,
     points,
+    at: (point) => ({ point, runs: (runsAt ?? look)(point) }),
     runs: again(function* () {
       for (const one of points) yield* finishedOf(one);
     }),
@@ -47,21 +58,19 @@ export function findingsOf(plan: SweepPlan, points: Iterable<PointRuns>): Findin
 
 /** The findings of a grid whose runs are in a store, all of them. */
 export function storedFindings(plan: SweepPlan, store: RunStore): Findings {
-  return findingsOf(
-    plan,
-    again(function* () {
-      try {
-        for (let index = 0; index < countPoints(plan.grid); index += 1) {
-          const point = pointAt(plan.grid, index);
-          const runs = keptRuns(plan, point, (key) => store.get(key));
-          if (runs === undefined) throw new Error(`a run of ${JSON.stringify(point)} is missing`);
-          yield { point, runs };
-        }
-      } finally {
-        store.close();
-      }
-    }),
-  );
+  const runsAt = (point: Point): DoneRun[] => {
+    const runs = keptRuns(plan, point, (key) => store.get(key));
+    if (runs === undefined) throw new Error(`a run of ${pointText(point)} is missing`);
+    return runs;
+  };
+  const points = again(function* () {
+    try {
+      for (const point of gridPoints(plan.grid)) yield { point, runs: runsAt(point) };
+    } finally {
+      store.close();
+    }
+  });
+  return findingsOf(plan, points, runsAt);
 }
 
 /** The findings of a few runs in memory. */

@@ -1,8 +1,11 @@
 import { wrap } from './arguments.ts';
+import { differenceOf } from './differences.ts';
 import { estimateText } from './estimate-text.ts';
+import { type Findings, finishedOf } from './findings.ts';
 import { type Answer, objective, objectiveText } from './scale-answer.ts';
 import { replicationsText, type StatisticsRules } from './statistics-rules.ts';
-import { byteRate, readable, terminalColumns, textTable } from './text-table.ts';
+import { metricOf } from './summarise.ts';
+import { byteRate, readable, terminalColumns, textTable, withInterval } from './text-table.ts';
 
 function carriedText({ carried_rps, is_highest_load, load_rps }: Answer): string {
   if (carried_rps === null) return `below ${readable(load_rps)}`;
@@ -94,8 +97,32 @@ export function sentences(answers: readonly Answer[], crashes: boolean): string[
   });
 }
 
+/** Paired differences of capacity between the strategies at the largest size, as sentences: best against each other one. */
+export function comparisons({ plan, at }: Findings): string[] {
+  const { strategies, balancers, nodes, loads } = plan.grid;
+  const point = { balancer: balancers[0], nodes: nodes[nodes.length - 1], load_rps: loads[loads.length - 1] };
+  const found = strategies.map((strategy) => {
+    const runs = finishedOf(at({ ...point, strategy }));
+    return { strategy, values: runs.map(({ record }) => metricOf(record, point.nodes, 'capacity_rps_estimate') ?? 0) };
+  });
+  const mean = ({ values }: (typeof found)[number]): number =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const best = found.reduce((a, b) => (mean(b) > mean(a) ? b : a));
+  return found.flatMap((one) => {
+    const pairs = best.values.slice(0, one.values.length).map((value, run) => value - one.values[run]);
+    const { difference, half_width } = differenceOf(pairs);
+    if (one === best || difference === null || half_width === null) return [];
+    return [
+      `${one.strategy} has ${withInterval(difference, half_width)} requests/s less capacity than ${best.strategy}`,
+    ];
+  });
+}
+
 /** What a report says besides the answers. */
 export interface ReportFacts {
+  /** Differences between strategies, one sentence each. */
+  readonly comparisons: readonly string[];
+  readonly nodes: number;
   /** The faults of every run, in words. */
   readonly faults: string;
   readonly colours: boolean;
@@ -120,11 +147,20 @@ export function scaleReport(answers: readonly Answer[], facts: ReportFacts): str
       .map((sentence) => wrap(`- ${sentence}`, terminalColumns - 2).join('\n  '))
       .join('\n')
       .concat('\n'),
+    ...(facts.comparisons.length > 0
+      ? [lines(`Paired by their random numbers, at N=${facts.nodes}: ${facts.comparisons.join('; ')}.`)]
+      : []),
   ].join('\n');
 }
 
 /** The same for programs. */
 export function scaleJson(answers: readonly Answer[], facts: ReportFacts): string {
-  const content = { objective, faults: facts.faults, answers, sentences: sentences(answers, hasFaults(facts)) };
+  const content = {
+    objective,
+    faults: facts.faults,
+    answers,
+    sentences: sentences(answers, hasFaults(facts)),
+    comparisons: facts.comparisons,
+  };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
