@@ -1,0 +1,38 @@
+import { readable } from '../lib/text-table.ts';
+import { clusterOf, costOf } from './cost.ts';
+import type { Reference } from './peers.ts';
+import { type BenchRow, plain, timeText, within } from './rows.ts';
+
+type Yard = Reference | undefined;
+
+function deliveryRow(nodes: number, sendOptions: number, durationS: number, targetNs: number, yard: Yard): BenchRow[] {
+  const more = { session: { writeRatio: 1 }, channel: { sendOptions } };
+  const { deliveries, cpuS, peakBytes } = costOf(clusterOf(nodes, 'delta', 5000, durationS, more));
+  const ns = (cpuS * 1e9) / deliveries;
+  const shown = `${readable(deliveries / cpuS / 1e6)} M/s, ${readable(peakBytes / 1e6)} MB`;
+  const what = `deliveries, delta, option ${sendOptions}, ${nodes.toLocaleString('en')} nodes, 5,000 writes/s`;
+  return [within(what, ns, targetNs, yard?.mm1, shown)];
+}
+
+/**
+ * Deliveries, requests and heartbeats.
+ * @param isLong - one simulated hour as well.
+ */
+export function clusterRows(yard: Yard, isLong: boolean): BenchRow[] {
+  const rows = [
+    ...deliveryRow(256, 8, 30, 25, yard),
+    ...deliveryRow(1024, 8, 6, 25, yard),
+    ...deliveryRow(64, 6, 10, 200, yard),
+  ];
+  const { requests, cpuS } = costOf(clusterOf(16, 'none', 3000, 120));
+  const ns = (cpuS * 1e9) / requests;
+  rows.push(within('request without replication, 16 nodes', ns, 1500, yard?.mm1, timeText(ns)));
+  const beats = costOf(clusterOf(64, 'none', 0.001, 3600, { network: { lossRatio: 0.01 } }));
+  rows.push(plain('heartbeats of 64 nodes for an hour, 1 % lost', timeText(beats.cpuS * 1e9)));
+  if (isLong) {
+    const hour = costOf(clusterOf(64, 'backup', 10_000, 3600));
+    const shown = `${timeText(hour.cpuS * 1e9)}, ${readable(hour.peakBytes / 1e6)} MB`;
+    rows.push(within('an hour of backup, 64 nodes, 10,000 requests/s', hour.cpuS * 1e9, 90e9, yard?.mm1, shown));
+  }
+  return rows;
+}
