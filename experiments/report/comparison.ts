@@ -10,7 +10,7 @@ import type { Folder } from './read-folder.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { scenarioKeys } from './scenario-keys.ts';
 import { limits } from './sections.ts';
-import { seriesOf, spoken } from './series.ts';
+import { greatest, least, seriesOf, spoken } from './series.ts';
 
 function signed(value: number): string {
   if (value === 0) return '0';
@@ -36,7 +36,7 @@ function shownOf(
   nameOf: (one: Difference) => string,
 ): Difference | undefined {
   const own = differences.filter((one) => one.metric === metric && nameOf(one) === name);
-  const nodes = Math.max(...own.map((one) => one.nodes));
+  const nodes = greatest(own.map((one) => one.nodes));
   const there = own.filter((one) => one.nodes === nodes).sort((a, b) => a.load - b.load);
   return there[0];
 }
@@ -59,7 +59,7 @@ function sentenceOf(
     });
     return clear.length > 0 ? [`${spoken(name)}: ${clear.slice(0, 3).join(', ')}`] : [];
   });
-  const nodes = Math.max(...differences.map((one) => one.nodes));
+  const nodes = greatest(differences.map((one) => one.nodes));
   if (parts.length === 0) return `At ${nodes} nodes the two runs show no clear difference.`;
   const shown = parts.slice(0, 3).join('; ');
   return `What changes at ${nodes} nodes: ${shown}${parts.length > 3 ? '; and more below' : ''}.`;
@@ -89,7 +89,7 @@ function labelsOf(first: Folder, second: Folder): [string, string] {
 }
 
 function drawnDifferences(differences: readonly Difference[], first: Folder, second: Folder): Figure[] {
-  const lowest = Math.min(...differences.map(({ load }) => load));
+  const lowest = least(differences.map(({ load }) => load));
   const columns = {
     capacity_rps_estimate: ['throughput.csv', 'completed_rps', 'cpu_utilisation_max'],
     latency_ms_p95: ['throughput.csv', 'latency_ms_p95'],
@@ -124,7 +124,7 @@ export async function comparisonReport(first: Folder, second: Folder, out: strin
       (name) =>
         html`<tr><th scope="row">${name}</th>${comparedMetrics.map(({ name: metric }) => cellHtml(shownOf(differences, metric, name, nameOf)))}</tr>`,
     );
-  const nodes = Math.max(...differences.map((one) => one.nodes));
+  const nodes = greatest(differences.map((one) => one.nodes));
   const seeds = isSameSeed
     ? 'Both runs have the same seed, so each pair of replications has the same clients'
     : 'The runs have different seeds, so the pairs share nothing and the intervals are wider';

@@ -1,7 +1,7 @@
 import type { Estimate } from '../lib/estimate.ts';
 import { type Answer, objective } from '../lib/scale-answer.ts';
 import { byteRate, readable } from '../lib/text-table.ts';
-import { listed, seriesOf, spoken } from './series.ts';
+import { greatest, listed, seriesOf, spoken } from './series.ts';
 
 /** One strategy on the first screen. */
 export interface HeadlineRow {
@@ -60,7 +60,7 @@ function neededSentence(rows: readonly HeadlineRow[], load: number): string {
 }
 
 function capacitySentence(answers: readonly Answer[], nameOf: (answer: Answer) => string): string {
-  const largest = Math.max(...answers.map(({ nodes }) => nodes));
+  const largest = greatest(answers.map(({ nodes }) => nodes));
   const own = answers
     .filter(({ nodes, capacity_rps_estimate }) => nodes === largest && capacity_rps_estimate.mean !== null)
     .sort((a, b) => b.capacity_rps_estimate.mean! - a.capacity_rps_estimate.mean!);
@@ -82,7 +82,7 @@ function lossSentence(answers: readonly Answer[], nameOf: (answer: Answer) => st
 export function headlineOf(answers: readonly Answer[]): Headline {
   const { nameOf } = seriesOf(answers);
   const loads = answers.flatMap(({ carried_rps }) => (carried_rps === null ? [] : [carried_rps]));
-  const load = loads.length > 0 ? Math.max(...loads) : null;
+  const load = loads.length > 0 ? greatest(loads) : null;
   const names = [...new Set(answers.map(nameOf))].slice(0, MOST_ROWS);
   const rows = names.map((name) => {
     const own = answers.filter((answer) => nameOf(answer) === name);

@@ -4,7 +4,7 @@ import type { Estimate, EstimateMethod } from '../lib/estimate.ts';
 import { InputError } from '../lib/input-error.ts';
 import { comparePoints } from '../lib/run-record.ts';
 import type { PointSummary } from '../lib/summarise.ts';
-import { numberOf, numberOrNull, readTable, type TableRow, textOf, type Wanted } from './read-table.ts';
+import { eachRow, numberOf, numberOrNull, readTable, type TableRow, textOf, type Wanted } from './read-table.ts';
 
 /** What a report reads of `manifest.json`: nothing that depends on the machine or the hour. */
 export interface Origin {
@@ -26,6 +26,8 @@ export interface Folder {
   has(file: string): boolean;
   /** @throws InputError - the file is absent or is no such table. */
   read(file: string, wanted: Wanted): Promise<TableRow[]>;
+  /** The same row by row. */
+  each(file: string, wanted: Wanted, take: (row: TableRow) => void): Promise<void>;
 }
 
 /** A JSON file of a results folder; an empty object where it is absent. */
@@ -38,6 +40,12 @@ function readJson(file: string): Record<string, unknown> {
     // Told below.
   }
   throw new InputError(`${file}: no JSON object`);
+}
+
+function existing(folder: string, file: string): string {
+  const path = join(folder, file);
+  if (!existsSync(path)) throw new InputError(`${path}: no such file`);
+  return path;
 }
 
 /**
@@ -56,10 +64,8 @@ export function openFolder(path: string): Folder {
     name: basename(resolve(path)),
     origin: readJson(join(path, 'manifest.json')) as Origin,
     has: (file) => existsSync(join(path, file)),
-    read: (file, wanted) => {
-      if (!existsSync(join(path, file))) throw new InputError(`${join(path, file)}: no such file`);
-      return readTable(join(path, file), wanted);
-    },
+    read: (file, wanted) => readTable(existing(path, file), wanted),
+    each: (file, wanted, take) => eachRow(existing(path, file), wanted, take),
   };
 }
 
@@ -76,23 +82,17 @@ const shown = new Set([
   'offered_rps',
   'completed_rps',
   'failed_rps',
-  'latency_ms_mean',
   'latency_ms_p50',
   'latency_ms_p95',
   'latency_ms_p99',
-  'cpu_utilisation_max',
-  'node_requests_max_ratio',
   'capacity_rps_estimate',
   'lost_sessions',
   'lost_updates',
   'stale_reads',
   'failed_requests',
-  'diverged_sessions',
   'traffic.all.bytes_per_request',
   'traffic.all.bytes_per_s',
   'traffic.all.bytes_per_s_per_node',
-  'traffic.all.messages_per_request',
-  'traffic.heartbeat.bytes_per_s',
 ]);
 
 const bytesOfKind = /^traffic\.[^.]+\.bytes_per_request$/;
@@ -112,7 +112,7 @@ function estimateOf(row: TableRow): Estimate {
   };
 }
 
-/** The points of `summary.csv` with the metrics that reports show, sorted. */
+/** The points of `summary.csv` with the metrics that reports show, sorted; kinds of messages at the lowest load only. */
 export async function readSummaries(folder: Folder): Promise<PointSummary[]> {
   const columns = [
     'strategy',
@@ -127,12 +127,15 @@ export async function readSummaries(folder: Folder): Promise<PointSummary[]> {
     'half_width',
     'method',
   ];
+  let metricAt = -1;
   const keep = (cells: readonly string[], header: readonly string[]): boolean => {
-    const metric = cells[header.indexOf('metric')];
+    if (metricAt < 0) metricAt = header.indexOf('metric');
+    const metric = cells[metricAt];
     return shown.has(metric) || bytesOfKind.test(metric);
   };
   const points = new Map<string, { point: PointSummary['point']; metrics: Map<string, Estimate> }>();
-  for (const row of await folder.read('summary.csv', { columns, keep })) {
+  const lowest = new Map<string, number>();
+  await folder.each('summary.csv', { columns, keep }, (row) => {
     const point = {
       strategy: textOf(row, 'strategy'),
       balancer: textOf(row, 'balancer'),
@@ -140,9 +143,14 @@ export async function readSummaries(folder: Folder): Promise<PointSummary[]> {
       load_rps: numberOf(row, 'load_rps'),
       ...(typeof row.case === 'string' ? { case: row.case } : {}),
     };
-    const name = JSON.stringify(Object.values(point));
+    const metric = textOf(row, 'metric');
+    const cluster = `${point.strategy} ${point.balancer} ${point.nodes}`;
+    const load = lowest.get(cluster) ?? point.load_rps;
+    lowest.set(cluster, Math.min(load, point.load_rps));
+    if (!shown.has(metric) && point.load_rps > load) return;
+    const name = `${cluster} ${point.load_rps} ${point.case ?? ''}`;
     if (!points.has(name)) points.set(name, { point, metrics: new Map() });
-    points.get(name)!.metrics.set(textOf(row, 'metric'), estimateOf(row));
-  }
+    points.get(name)!.metrics.set(metric, estimateOf(row));
+  });
   return [...points.values()].sort((a, b) => comparePoints(a.point, b.point));
 }

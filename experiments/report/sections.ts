@@ -8,7 +8,7 @@ import { linkTo, type Section } from './page.ts';
 import type { Folder, Origin } from './read-folder.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { type ScenarioKey, scenarioKeys } from './scenario-keys.ts';
-import { distinctSorted, listed, whole } from './series.ts';
+import { distinctSorted, greatest, listed, whole } from './series.ts';
 
 function keysTable(keys: readonly ScenarioKey[], label: string): Html {
   const rows = keys.map(
@@ -91,7 +91,7 @@ export function factsLine({ origin }: Folder, summaries: readonly PointSummary[]
   const balancers = [...new Set(points.map(({ balancer }) => balancer))];
   const scenario = origin.scenario as Partial<Scenario> | undefined;
   const run = scenario?.run;
-  const replications = Math.max(...summaries.flatMap(({ metrics }) => [...metrics.values()].map(({ n }) => n)));
+  const replications = greatest(summaries.map(({ metrics }) => metrics.get('offered_rps')?.n ?? 0));
   return [
     range(
       points.map(({ nodes }) => nodes),

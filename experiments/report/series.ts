@@ -40,6 +40,20 @@ export function thinned<T>(values: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, at) => values[Math.round(at * step)]);
 }
 
+/** The least of some values, however many there are. */
+export function least(values: Iterable<number>): number {
+  let found = Number.POSITIVE_INFINITY;
+  for (const value of values) if (value < found) found = value;
+  return found;
+}
+
+/** The greatest of some values, however many there are. */
+export function greatest(values: Iterable<number>): number {
+  let found = Number.NEGATIVE_INFINITY;
+  for (const value of values) if (value > found) found = value;
+  return found;
+}
+
 /** Distinct numbers, ascending. */
 export function distinctSorted(values: readonly number[]): number[] {
   return unique(values).sort((a, b) => a - b);

@@ -5,6 +5,7 @@ import { draw } from '../draw.ts';
 import type { Figure, FigureOf, KeyEntry } from '../figure.ts';
 import { seriesLook } from '../palette.ts';
 import { numberOf, numberOrNull, type TableRow, textOf } from '../read-table.ts';
+import { greatest } from '../series.ts';
 
 interface Spot {
   readonly balancer: string;
@@ -16,7 +17,7 @@ interface Spot {
 
 /** The cluster that is shown: the largest, under the first strategy. */
 function shownRows(rows: readonly TableRow[]): TableRow[] {
-  const nodes = Math.max(...rows.map((row) => numberOf(row, 'nodes')));
+  const nodes = greatest(rows.map((row) => numberOf(row, 'nodes')));
   const strategy = textOf(rows[0], 'strategy');
   return rows.filter((row) => row.nodes === nodes && row.strategy === strategy);
 }

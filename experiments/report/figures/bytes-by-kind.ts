@@ -5,7 +5,7 @@ import { baseOptions, isNarrow, xAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, KeyEntry, SweepFigureOf } from '../figure.ts';
 import { seriesLook } from '../palette.ts';
-import { distinctSorted, seriesOf, spoken } from '../series.ts';
+import { distinctSorted, least, seriesOf, spoken } from '../series.ts';
 
 interface Share {
   readonly name: string;
@@ -117,7 +117,7 @@ function drawn(shares: readonly Share[], key: readonly KeyEntry[], order: readon
 
 /** Bytes per request by kind of message, at the smallest and the largest cluster. */
 export const bytesByKind: SweepFigureOf = async ({ folder, summaries }) => {
-  const load = Math.min(...summaries.map(({ point }) => point.load_rps));
+  const load = least(summaries.map(({ point }) => point.load_rps));
   const atLoad = summaries.filter(({ point }) => point.load_rps === load);
   const sizes = distinctSorted(atLoad.map(({ point }) => point.nodes));
   const chosen = [...new Set([sizes[0], sizes[Math.floor((sizes.length - 1) / 2)], sizes[sizes.length - 1]])];

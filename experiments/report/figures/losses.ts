@@ -4,7 +4,7 @@ import { readable } from '../../lib/text-table.ts';
 import { baseOptions, isNarrow, type Ranged, rangedText, tick, xAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, SweepFigureOf } from '../figure.ts';
-import { distinctSorted, listed, ranged, seriesOf, spoken } from '../series.ts';
+import { distinctSorted, listed, ranged, seriesOf, spoken, thinned } from '../series.ts';
 
 const kinds = [
   ['lost_sessions', 'lost sessions'],
@@ -106,7 +106,9 @@ function drawn(spots: readonly Spot[], names: readonly string[]): Figure['draw']
 }
 
 function spotsOf(answers: readonly Answer[], nameOf: (answer: Answer) => string, key: Figure['key']): Spot[] {
+  const sizes = new Set(thinned(distinctSorted(answers.map(({ nodes }) => nodes)), 8));
   return answers.flatMap((answer) => {
+    if (!sizes.has(answer.nodes)) return [];
     const entry = key.find(({ name }) => name === nameOf(answer));
     if (!entry) return [];
     return kinds.flatMap(([metric, kind]) => {

@@ -4,7 +4,7 @@ import { byteRate, readable } from '../../lib/text-table.ts';
 import { baseOptions, decades, endLabels, isNarrow, type Ranged, xAxis, yAxis } from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, SweepFigureOf } from '../figure.ts';
-import { distinctSorted, rangedOf, seriesOf, spoken, thinned } from '../series.ts';
+import { distinctSorted, least, rangedOf, seriesOf, spoken, thinned } from '../series.ts';
 
 interface Spot extends Ranged {
   readonly name: string;
@@ -13,7 +13,7 @@ interface Spot extends Ranged {
 
 /** The lowest load at which every cluster size was swept: there the fewest clusters are overloaded. */
 function lowestLoad(summaries: readonly PointSummary[]): number {
-  return Math.min(...summaries.map(({ point }) => point.load_rps));
+  return least(summaries.map(({ point }) => point.load_rps));
 }
 
 /** How traffic grows over the whole range: the exponent of N. */
