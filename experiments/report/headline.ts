@@ -55,7 +55,7 @@ function neededSentence(rows: readonly HeadlineRow[], load: number): string {
         ? `${names.length} of ${rows.length} strategies`
         : listed(names.map(spoken));
   const parts = sizes.map(([size, names]) => `${whom(names)} with ${size} node${size === 1 ? '' : 's'}`);
-  const failed = cannot.length > 0 ? `; ${listed(cannot.map(spoken))} not at all` : '';
+  const failed = cannot.length > 0 ? `; ${listed(cannot.map(spoken))} by no swept cluster` : '';
   return `${readable(load)} requests/s are carried by ${parts.join(', ')}${failed}.`;
 }
 

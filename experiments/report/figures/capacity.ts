@@ -27,13 +27,13 @@ function lastSteps(
 function titleOf(spots: readonly Spot[], names: readonly string[]): string {
   const steps = lastSteps(spots, names).sort((a, b) => b.gain - a.gain);
   if (steps.length === 0) return 'Capacity of each strategy';
-  const percent = (gain: number): string => `${readable(gain * 100)} %`;
+  const percent = (gain: number): string => (Math.abs(gain) < 0.005 ? 'nothing' : `${readable(gain * 100)} %`);
   const [best] = steps;
   const worst = steps[steps.length - 1];
   const step = `from ${best.from} to ${best.to} nodes`;
   if (steps.length === 1 || best.gain - worst.gain < 0.02) return `Capacity grows by ${percent(best.gain)} ${step}`;
   const asGood = steps.filter(({ gain }) => best.gain - gain < 0.03).map(({ name }) => spoken(name));
-  return `The step ${step} adds ${percent(best.gain)} of capacity under ${listed(asGood)}, and ${percent(worst.gain)} under ${spoken(worst.name)}`;
+  return `The step ${step} adds ${percent(best.gain)} to the capacity under ${listed(asGood)}, and ${percent(worst.gain)} under ${spoken(worst.name)}`;
 }
 
 function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {
