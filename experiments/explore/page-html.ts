@@ -101,6 +101,7 @@ function chart(id: string, title: string, text: string): Html {
 
 const charts = html`<section class="charts" aria-label="Charts">
 ${chart('throughput', 'Answers per second', 'Requests answered, mean of the last second; a dip is what a failure costs.')}
+${chart('latency', 'Time of an answer, ms', 'From the request to its answer, mean of the last second; repeated and waiting requests pull it up.')}
 ${chart('traffic', 'Bytes per second', 'Everything that nodes and stores send, heartbeats at each receiver included.')}
 ${chart('losses', 'Lost by users', 'Failed and stale answers and lost sessions since the start, warm-up included.')}
 <p class="note">Full lines are the first strategy, dashes the second; faint is computed and not yet seen. Grey is the warm-up, red a fault. Drag to move in time.</p>

@@ -13,7 +13,7 @@ textarea{font:12.5px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;r
 input:invalid{border-color:var(--bad)}
 label>span{display:block;font-size:12.5px;color:var(--muted);margin-bottom:2px;white-space:nowrap}
 label small{font-size:11.5px}
-.fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(132px,1fr));gap:10px 12px}
+.fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(156px,1fr));gap:10px 12px}
 .transport{position:sticky;top:0;z-index:3;display:flex;flex-wrap:wrap;align-items:center;gap:8px 14px;background:var(--ground);border-bottom:1px solid var(--line);border-top:1px solid var(--line);padding:9px 0;margin:16px 0}
 #play{min-width:76px;background:var(--ink);color:var(--ground);border-color:var(--ink);font-weight:600}
 #time{flex:1 1 200px;accent-color:var(--link);min-height:24px}
@@ -81,8 +81,8 @@ main{display:grid;grid-template-columns:minmax(0,1fr) minmax(250px,320px);gap:28
 main:focus{outline:none}
 ${controls}${stage}
 .charts{min-width:0}
-figure{margin:0 0 16px}
-figure canvas{width:100%;height:138px;display:block;cursor:crosshair;touch-action:pan-y}
+figure{margin:0 0 13px}
+figure canvas{width:100%;height:120px;display:block;cursor:crosshair;touch-action:pan-y}
 figure h3{display:flex;flex-wrap:wrap;justify-content:space-between;gap:2px 10px;margin:0 0 4px}
 .now{display:flex;gap:12px;font-weight:400}
 .now>span{display:flex;align-items:center;gap:5px}
@@ -113,6 +113,6 @@ details ul{margin:0;padding-left:18px;font-size:13px;overflow-wrap:anywhere}
 .explained dl>div{break-inside:avoid;margin-bottom:10px}
 .explained dt{font-weight:600}
 .explained dd{margin:0;color:var(--muted)}
-@media (max-width:1080px){main{grid-template-columns:1fr}.charts{display:grid;grid-template-columns:repeat(3,1fr);gap:0 18px}.charts .note{grid-column:1/-1}}
-@media (max-width:720px){body{padding:14px 14px 40px}.sides{grid-template-columns:1fr;gap:26px}.charts{display:block}.two{grid-template-columns:1fr}.explained dl{columns:1}.fields{grid-template-columns:1fr 1fr}.about-node{min-height:0}#time{flex-basis:100%;order:5}.counters dd{font-size:16px}}
+@media (max-width:1080px){main{grid-template-columns:1fr}.charts{display:grid;grid-template-columns:1fr 1fr;gap:0 22px}.charts .note{grid-column:1/-1}}
+@media (max-width:720px){body{padding:14px 14px 40px}.sides{grid-template-columns:1fr;gap:26px}.charts{display:block}.two{grid-template-columns:1fr}.explained dl{columns:1}.fields{grid-template-columns:1fr 1fr}.about-node{min-height:0}#time{flex-basis:100%;order:5}.transport{gap:6px 10px;padding:7px 0}#play{padding:4px 8px;min-width:66px}#clock{flex:1;min-width:0;text-align:right;white-space:nowrap}.inline>span{white-space:normal;line-height:1.2}.inline{flex:1 1 130px;min-width:0}.inline>span{font-size:12px}.inline select{flex:1;min-width:0}.counters dd{font-size:16px}}
 `.trim();

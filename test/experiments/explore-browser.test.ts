@@ -92,7 +92,7 @@ test('no console error, no request, no serious fault of accessibility, no sidewa
             return data.some((value) => value !== 0);
           }),
         );
-        assert.equal(drawn, new Array(7).fill(true));
+        assert.equal(drawn, new Array(8).fill(true));
       },
       { colorScheme, viewport: { width, height: 900 } },
     );

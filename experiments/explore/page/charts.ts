@@ -11,6 +11,12 @@ function lossesAt(store: FrameStore, index: number): number {
   return totals[total.FAILED] + totals[total.STALE] + totals[total.LOST_SESSIONS];
 }
 
+/** Mean time of the answers of the last second [ms]; 0 without any. */
+function latencyAt(store: FrameStore, index: number): number {
+  const answers = store.rate(index, total.COMPLETED);
+  return answers > 0 ? store.rate(index, total.LATENCY_NS) / answers / 1e6 : 0;
+}
+
 const kinds = [
   {
     id: 'throughput',
@@ -18,6 +24,13 @@ const kinds = [
     value: (store: FrameStore, index: number) => store.rate(index, total.COMPLETED),
     label: (value: number) => digits(value),
     words: (value: number) => `${digits(value)} /s`,
+  },
+  {
+    id: 'latency',
+    least: 1,
+    value: latencyAt,
+    label: (value: number) => digits(value),
+    words: (value: number) => `${digits(value)} ms`,
   },
   {
     id: 'traffic',

@@ -15,7 +15,8 @@ const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 /** The nodes on a circle, the first at the top, the users of each outside of it. */
 export function geometryOf(size: number, nodes: number): Geometry {
   const middle = size / 2;
-  const ring = size * (nodes === 1 ? 0 : 0.315);
+  // Many nodes are small and need a longer circle; their users take less room.
+  const ring = size * (nodes === 1 ? 0 : 0.315 + 0.095 * Math.min(1, Math.max(0, (nodes - 10) / 30)));
   const gap = nodes === 1 ? size : (2 * Math.PI * ring) / nodes;
   const nodeRadius = Math.max(3.5, Math.min(size * 0.048, gap * 0.36));
   const crowdRadius = Math.min(size * 0.062, Math.max(size * 0.02, gap * 0.62));

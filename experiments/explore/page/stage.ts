@@ -3,6 +3,7 @@ import { fit } from './dom.ts';
 import type { FrameStore } from './frame-store.ts';
 import { type Geometry, geometryOf, seedPlaces } from './geometry.ts';
 import { LinkLayer } from './link-layer.ts';
+import { put, ringSprite, type Sprite, userSprites } from './sprites.ts';
 import { isCalm, type Theme, theme } from './theme.ts';
 
 /** How soon a user reaches the node of the last answer: share of the way per millisecond is 1/this. */
@@ -23,6 +24,12 @@ export class Stage {
   private shown: { store: FrameStore; index: number } | null = null;
   /** The node whose view is shown, -1 none. */
   selected = -1;
+  /** The nodes as they look in the frame that is shown. */
+  private readonly nodeLayer = document.createElement('canvas');
+  private drawnSelected = -1;
+  private colours: Theme | null = null;
+  private users: Sprite[] = [];
+  private ripple: Sprite | null = null;
 
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas;
@@ -31,7 +38,7 @@ export class Stage {
   /** @param nowMs - of the clock on the wall, for what moves between frames. */
   draw(store: FrameStore, index: number, nowMs: number, passedMs: number): void {
     const { ctx, width, isNew } = fit(this.canvas);
-    const { nodes, strategy } = store.facts;
+    const { nodes } = store.facts;
     const isOther = this.shown?.store !== store;
     if (isNew || isOther || this.geometry.size !== width || this.geometry.x.length !== nodes) {
       this.geometry = geometryOf(width, nodes);
@@ -42,18 +49,38 @@ export class Stage {
       this.cpu = new Float32Array(nodes);
     }
     const colours = theme();
-    const isOtherFrame = isOther || isNew || this.shown?.index !== index;
+    const isOtherLook = isNew || isOther || this.colours !== colours;
+    if (isOtherLook || this.ripple === null) this.makeSprites(colours);
+    const isOtherFrame = isOtherLook || this.shown?.index !== index;
     const frame = store.frame(index);
     if (isOtherFrame) {
       this.newFrame(store, index, nowMs);
-      this.links.redraw(store, index, this.geometry, colours.strategy(strategy));
+      this.links.redraw(store, index, this.geometry, colours);
     }
+    if (isOtherFrame || this.drawnSelected !== this.selected) this.drawNodeLayer(frame, colours);
     this.shown = { store, index };
     ctx.clearRect(0, 0, width, width);
     this.links.draw(ctx, nowMs, passedMs, colours);
-    if (!isCalm()) this.drawRipples(ctx, nowMs, colours);
+    if (!isCalm()) this.drawRipples(ctx, nowMs);
+    ctx.drawImage(this.nodeLayer, 0, 0, width, width);
+    this.drawUsers(ctx, frame, passedMs);
+  }
+
+  private makeSprites(colours: Theme): void {
+    this.colours = colours;
+    this.users = userSprites(Math.max(1.4, this.geometry.size * 0.0042), colours);
+    this.ripple = ringSprite(this.geometry.nodeRadius * 2, colours.muted);
+  }
+
+  private drawNodeLayer(frame: Frame, colours: Theme): void {
+    const { nodeLayer, geometry } = this;
+    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    nodeLayer.width = Math.round(geometry.size * ratio);
+    nodeLayer.height = nodeLayer.width;
+    const ctx = nodeLayer.getContext('2d')!;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.drawNodes(ctx, frame, colours);
-    this.drawUsers(ctx, frame, passedMs, colours);
+    this.drawnSelected = this.selected;
   }
 
   private newFrame(store: FrameStore, index: number, nowMs: number): void {
@@ -66,17 +93,15 @@ export class Stage {
     for (let node = 0; node < this.cpu.length; node += 1) this.cpu[node] *= store.facts.dtS;
   }
 
-  private drawRipples(ctx: CanvasRenderingContext2D, nowMs: number, colours: Theme): void {
-    const { x, y, nodeRadius } = this.geometry;
-    ctx.strokeStyle = colours.muted;
-    ctx.lineWidth = 1;
+  private drawRipples(ctx: CanvasRenderingContext2D, nowMs: number): void {
+    const { x, y } = this.geometry;
+    const { image, side } = this.ripple!;
     for (let node = 0; node < x.length; node += 1) {
       const age = (nowMs - this.rippleMs[node]) / RIPPLE_MS;
       if (age < 0 || age > 1) continue;
-      ctx.globalAlpha = 0.55 * (1 - age);
-      ctx.beginPath();
-      ctx.arc(x[node], y[node], nodeRadius * (1.2 + 1.3 * age), 0, 2 * Math.PI);
-      ctx.stroke();
+      ctx.globalAlpha = 0.6 * (1 - age);
+      const size = side * (0.55 + 0.65 * age);
+      ctx.drawImage(image, x[node] - size / 2, y[node] - size / 2, size, size);
     }
     ctx.globalAlpha = 1;
   }
@@ -151,12 +176,10 @@ export class Stage {
     ctx.setLineDash([]);
   }
 
-  private drawUsers(ctx: CanvasRenderingContext2D, frame: Frame, passedMs: number, colours: Theme): void {
-    const { crowdX, crowdY, crowdRadius, size } = this.geometry;
+  private drawUsers(ctx: CanvasRenderingContext2D, frame: Frame, passedMs: number): void {
+    const { crowdX, crowdY, crowdRadius } = this.geometry;
     const { userX, userY, seeds } = this;
-    const dot = Math.max(1.4, size * 0.0042);
     const share = isCalm() ? 1 : 1 - Math.exp(-passedMs / GLIDE_MS);
-    const colourOf = ['', colours.ok, colours.waiting, colours.stale, colours.lost, colours.failed];
     for (let user = 0; user < mostUsers; user += 1) {
       const node = frame.userNode[user];
       const seen = frame.userSees[user];
@@ -172,37 +195,7 @@ export class Stage {
       }
       userX[user] += (x - userX[user]) * share;
       userY[user] += (y - userY[user]) * share;
-      drawUser(ctx, { x: userX[user], y: userY[user], dot, seen, colour: colourOf[seen] });
+      put(ctx, this.users[seen], userX[user], userY[user]);
     }
   }
-}
-
-/** What a user saw last has a colour and a shape: dot, ring, triangle, square, cross. */
-export function drawUser(
-  ctx: CanvasRenderingContext2D,
-  { x, y, dot, seen, colour }: { x: number; y: number; dot: number; seen: number; colour: string },
-): void {
-  ctx.fillStyle = colour;
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = Math.max(1.2, dot * 0.55);
-  ctx.beginPath();
-  if (seen === sees.OK) ctx.arc(x, y, dot, 0, 2 * Math.PI);
-  else if (seen === sees.WAITING) {
-    ctx.arc(x, y, dot * 1.4, 0, 2 * Math.PI);
-    ctx.stroke();
-    return;
-  } else if (seen === sees.STALE) {
-    ctx.moveTo(x, y - dot * 2.1);
-    ctx.lineTo(x + dot * 1.9, y + dot * 1.4);
-    ctx.lineTo(x - dot * 1.9, y + dot * 1.4);
-  } else if (seen === sees.LOST) ctx.rect(x - dot * 1.6, y - dot * 1.6, dot * 3.2, dot * 3.2);
-  else {
-    ctx.moveTo(x - dot * 1.6, y - dot * 1.6);
-    ctx.lineTo(x + dot * 1.6, y + dot * 1.6);
-    ctx.moveTo(x + dot * 1.6, y - dot * 1.6);
-    ctx.lineTo(x - dot * 1.6, y + dot * 1.6);
-    ctx.stroke();
-    return;
-  }
-  ctx.fill();
 }

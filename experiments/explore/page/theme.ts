@@ -53,7 +53,9 @@ export function theme(): Theme {
   return now;
 }
 
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
 /** Whether the reader has asked for less motion. */
 export function isCalm(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+  return calm.matches;
 }
