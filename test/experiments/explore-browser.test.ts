@@ -28,6 +28,11 @@ const small: State = {
   compare: 'delta',
 };
 
+/** Waits until both runs are over. */
+async function allNumbers(of: Page): Promise<void> {
+  await of.waitForFunction(() => document.getElementById('results')!.getAttribute('aria-busy') === 'false');
+}
+
 /** The explorer with a scenario, played until its first moments. */
 async function withExplorer(
   use: (watched: Watched, folder: string) => Promise<void>,
@@ -43,7 +48,7 @@ async function withExplorer(
       location.hash = fragment;
       location.reload();
     }, toFragment(state));
-    await watched.page.waitForFunction(() => document.querySelectorAll('#results [data-metric]').length > 20);
+    await allNumbers(watched.page);
     await use(watched, folder);
     assert.equal(watched.complaints, []);
     assert.ok(
@@ -106,7 +111,7 @@ test('a click kills a node: its sessions are lost where nothing copies them, and
     const before = await counter(at, 'a', 'lost_sessions');
     assert.is(before, 0);
     await at.locator('#side-a [data-node="2"]').click();
-    await at.waitForFunction(() => document.querySelectorAll('#results [data-metric]').length > 20);
+    await allNumbers(at);
     await pause(at);
     assert.match((await at.locator('#status').textContent())!, /node-2 is killed/);
     assert.match((await at.locator('#faults li').first().textContent())!, /crash node-2 at \d/);
@@ -196,7 +201,7 @@ test('pasted files become the scenario, and what is wrong with one is said with 
     await at.locator('#nginx-conf').fill(readFileSync('experiments/scenarios/shop-nginx.conf', 'utf8'));
     await at.locator('#read-files').click();
     await at.waitForFunction(() => /Used \(\d+\)/.test(document.getElementById('files-account')!.textContent!));
-    await at.waitForFunction(() => document.querySelectorAll('#results [data-metric]').length > 20);
+    await allNumbers(at);
     const text = await at.locator('#scenario-text').inputValue();
     assert.match(text, /^name: pasted/m);
     await at.locator('.paste summary').nth(1).click();

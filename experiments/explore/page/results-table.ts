@@ -34,6 +34,7 @@ function cell(values: Values | null, name: string): HTMLElement {
 
 /** The numbers of both runs as `simulate.ts` prints them; `data-value` has all digits. */
 export function showResults(table: HTMLTableElement, shown: readonly Shown[]): void {
+  table.setAttribute('aria-busy', String(shown.some(({ result }) => result === null)));
   const all = shown.map(({ result }) => (result === null ? null : valuesOf(result)));
   const names = [...new Set(all.flatMap((values) => [...(values?.keys() ?? [])]))];
   const order = ['throughput', 'consistency', 'traffic'];
