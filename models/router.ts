@@ -48,6 +48,7 @@ export class Router {
   private readonly hasRoutes: boolean;
   private readonly isRenamed: boolean;
   private readonly routeOf: Int32Array;
+  private readonly neverInError: readonly boolean[];
   private readonly servers: number;
   private pick: ReusablePickRequest;
   private readonly tries = new Map<number, Tries>();
@@ -59,6 +60,7 @@ export class Router {
     const random = (): number => keyedUniform(seed, draws++, purpose.RANDOM_TWO);
     this.balancer = createBalancer(balancer.type, optionsOf(scenario, servers, random));
     this.policy = attemptPolicyOf(scenario, servers);
+    this.neverInError = servers.map(({ ignoreErrors }) => ignoreErrors);
     this.connections = new BalancerConnections(scenario, productOf(balancer), servers.length);
     this.pick = new ReusablePickRequest(servers.length);
     this.servers = servers.length;
@@ -143,7 +145,8 @@ export class Router {
   /** The attempt of a request at a server has failed. @returns what follows. */
   failed(request: RoutedRequest, server: number, attempt: FailedAttempt): Step {
     const { pick, progress } = this.triesOf(request);
-    const { outcome, step } = this.policy.after(attempt, progress);
+    const isNeverInError = this.neverInError[server];
+    const { outcome, step } = this.policy.after({ ...attempt, isNeverInError }, progress);
     this.balancer.finished(server, request.worker, request.timeNs, outcome, 0);
     pick.reject(server);
     if (step === 'pause') pick.forgetTried();

@@ -21,6 +21,8 @@ export interface FailedAttempt {
   readonly isCachedConnection: boolean;
   /** Since the first attempt of the request began [s]. */
   readonly elapsedS: number;
+  /** The server never counts as in error (httpd `status=+I`). */
+  readonly isNeverInError?: boolean;
 }
 
 /** How far a request has come with its attempts; each policy uses what it needs. */
@@ -102,7 +104,10 @@ const httpdEnds: Readonly<Record<FailedEnd, HttpdAttempt['end']>> = {
   'read-timeout': 'timeout',
 };
 
-/** httpd: only a connection that could not be made moves a request to another member. */
+/**
+ * httpd: only a connection that could not be made moves a request to another member, and only one that puts its member
+ * in error. @see source: httpd `proxy_handler`, which goes on while the worker is not usable.
+ */
 export class HttpdAttempts implements AttemptPolicy {
   readonly product = 'httpd';
   readonly pingTimeoutS = 0;
@@ -121,10 +126,10 @@ export class HttpdAttempts implements AttemptPolicy {
     return { ended: 0, triesLeft: 0, attempts: 0, pauses: 0 };
   }
 
-  after({ end }: FailedAttempt, progress: Progress) {
+  after({ end, isNeverInError }: FailedAttempt, progress: Progress) {
     const { outcome, isRetried } = httpdAfterAttempt({ end: httpdEnds[end], attempt: progress.ended }, this.policy);
     progress.ended += 1;
-    const step: Step = isRetried ? 'again' : 'end';
+    const step: Step = isRetried && isNeverInError !== true ? 'again' : 'end';
     return { outcome, step };
   }
 

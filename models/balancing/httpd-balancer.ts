@@ -46,7 +46,10 @@ export abstract class HttpdBalancer implements Balancer {
       if (this.noFailover) return -1;
     }
     this.begin();
+    // The attempts that have failed still count as busy: httpd forgets them when the request is over.
+    if (request.triedCount > 0) workers.countFailed(request.tried, 1);
     const best = this.bestWorker(timeNs);
+    if (request.triedCount > 0) workers.countFailed(request.tried, -1);
     if (best !== -1) this.chosen(best);
     return best;
   }

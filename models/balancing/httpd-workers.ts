@@ -7,7 +7,7 @@ const nsPerSecond = 1e9;
  *
  * Model: status flags, error time and counters exactly as in `proxy_util.c`. A worker in error is tried again by a live
  * request once more than `retry` has passed; from then on all requests may use it, not just one. The busy count of a
- * failed attempt ends with the attempt, in httpd with the request.
+ * failed attempt lasts as long as its request only for that request itself; for others it ends with the attempt.
  * @see source: httpd trunk 0cb6804, `modules/proxy/proxy_util.c` and `mod_proxy_balancer.c`.
  */
 export class HttpdWorkers {
@@ -72,6 +72,11 @@ export class HttpdWorkers {
     this.lbStatus[server] -= total;
   }
 
+  /** Adds the failed attempts of one request to the busy counts, or takes them away again. */
+  countFailed(tried: Uint8Array, by: 1 | -1): void {
+    for (let server = 0; server < this.count; server++) if (tried[server] === 1) this.busy[server] += by;
+  }
+
   /** A worker's gain of one round of by-requests. @returns the gain. */
   gain(server: number): number {
     this.lbStatus[server] += this.lbFactor[server];
@@ -87,6 +92,8 @@ export class HttpdWorkers {
   }
 
   private retry(server: number, timeNs: number): void {
-    if (timeNs > this.errorTimeNs[server] + this.retryNs[server]) this.isInError[server] = 0;
+    // With retry=0 the next look is late enough, also that of the same request: some time has always passed.
+    const retryNs = this.retryNs[server];
+    if (retryNs === 0 || timeNs > this.errorTimeNs[server] + retryNs) this.isInError[server] = 0;
   }
 }

@@ -88,13 +88,18 @@ test('backup, 4 nodes: the session is fetched, published and renamed with every 
 });
 
 test('a crash costs wandering sessions no more than settled ones under delta, and under backup both lose some', () => {
-  const crash = { faults: [{ atS: 44, crash: 'node-2' }] };
   for (const strategy of ['delta', 'backup']) {
-    const renamed = cost(strategy, 4, true, crash);
-    const control = cost(strategy, 4, false, crash);
-    if (strategy === 'delta') assert.is(renamed.lostSessions + control.lostSessions, 0);
-    else assert.ok(renamed.lostSessions > 0, `${renamed.lostSessions} and ${control.lostSessions}`);
-    assert.ok(renamed.movedShare > 5 * control.movedShare);
+    let lost = 0;
+    // Few are on their way at one moment: several crashes.
+    for (const atS of [40, 46, 50]) {
+      const crash = { faults: [{ atS, crash: 'node-2' }] };
+      const renamed = cost(strategy, 4, true, crash);
+      const control = cost(strategy, 4, false, crash);
+      lost += renamed.lostSessions;
+      if (strategy === 'delta') assert.is(renamed.lostSessions + control.lostSessions, 0);
+      assert.ok(renamed.movedShare > 5 * control.movedShare);
+    }
+    if (strategy === 'backup') assert.ok(lost > 2, `${lost}`);
   }
 });
 

@@ -111,6 +111,13 @@ test('a frozen server stays in use, unless failontimeout: every request there ti
   assert.ok(leaves.result.consistency.failed_requests < 0.15 * failed, 'only those of the first 6 s');
 });
 
+test('status=+I: a member that is never in error is refused again and again, and no other is asked', () => {
+  const servers = [{}, { status: '+I' }, {}, {}];
+  const { failures, result } = run(killed, { servers });
+  assert.ok(failures.length > 1000, `${failures.length} refusals`);
+  assert.is(result.consistency.failed_requests, failures.length, 'each of them ends with 503');
+});
+
 test('nofailover answers 503 for sessions of a dead member; others go on', () => {
   const sessions = {
     session: { requestsMean: 20, thinkTimeSMean: 1, writeRatio: 0 },
