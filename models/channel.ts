@@ -142,7 +142,7 @@ export class Channel implements Transport {
     message.handedNs = handedNs;
     message.departNs = this.departNs;
     message.copyNs = copyNs;
-    message.serviceNs = this.serviceNs(out.bytes) + (isAwaited ? this.host.costs.receiveWakeNs : 0);
+    message.serviceNs = this.serviceNs(out.bytes) + (isAwaited ? this.host.costs.aloneNs() : 0);
     message.sender = out.sender;
     message.view = view;
     message.except = except;

@@ -37,6 +37,11 @@ export class ProcessorCosts {
     this.answerNs = ns(calibration.ackReceiveUs);
   }
 
+  /** More for a message that is acknowledged: it comes alone and always wakes its receiver [ns]. */
+  aloneNs(): number {
+    return this.receiveWakeNs;
+  }
+
   /** To serialise a message and hand it on [ns]. */
   send(bytes: number): number {
     return Math.round(this.sendNs + this.sendNsPerByte * bytes);

@@ -141,7 +141,7 @@ export class Unicasts implements SenderUser {
     const to = this.receiver(entry.message);
     const answer = to === from ? 'yes' : this.host.answer(from, to);
     if (answer === 'yes') {
-      const serviceNs = this.host.serviceNs(bytes) + this.host.costs.receiveWakeNs + workNs;
+      const serviceNs = this.host.serviceNs(bytes) + this.host.costs.aloneNs() + workNs;
       this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
       this.host.catchUp(to);
     } else {

@@ -1,0 +1,152 @@
+// No check of capacity, latency and processor time is vacuous: each mechanism is taken away once, and a check that stands
+// on it misses its bound.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { forgetCapacities } from '../../experiments/validation/capacity.ts';
+import type { MeasuredRow } from '../../experiments/validation/check.ts';
+import { OpenLoop } from '../../experiments/validation/load-run.ts';
+import { loadScenario } from '../../experiments/validation/load-scenario.ts';
+import { readMeasured } from '../../experiments/validation/read-measured.ts';
+import { validatorOf } from '../../experiments/validation/registry.ts';
+import { Cluster } from '../../models/cluster.ts';
+import { ProcessorCosts } from '../../models/processor-costs.ts';
+import { RequestWork } from '../../models/request-work.ts';
+import { requestDoes } from '../../models/requests.ts';
+import { MultiServer } from '../../sim/servers.ts';
+import { ThrottledServers } from '../../sim/throttled-servers.ts';
+
+type Method = (this: never, ...given: never[]) => unknown;
+type Patch = readonly [object, string, (original: Method) => Method];
+
+const files = readMeasured(new URL('../../experiments/validation/measured', import.meta.url).pathname);
+
+function missedIn(name: string, keep: (row: MeasuredRow) => boolean): string[] {
+  const rows = files.find((one) => one.name === name)!.rows.filter(keep);
+  const checks = validatorOf(name)!.check({ name, rows });
+  assert.ok(checks.length > 0, 'something is checked');
+  return checks
+    .filter(({ ok }) => !ok)
+    .map(({ quantity, configuration }) => `${quantity} ${JSON.stringify(configuration)}`);
+}
+
+function patched(patches: readonly Patch[], body: () => void): void {
+  const originals = patches.map(([prototype, method, make]) => {
+    const methods = prototype as Record<string, Method>;
+    const original = methods[method];
+    methods[method] = make(original);
+    return () => {
+      methods[method] = original;
+    };
+  });
+  try {
+    body();
+  } finally {
+    for (const restore of originals) restore();
+  }
+}
+
+function breaks(what: string, name: string, keep: (row: MeasuredRow) => boolean, patches: readonly Patch[]): void {
+  test(`${what}: ${name} notices`, () => {
+    assert.equal(missedIn(name, keep), [], 'with the mechanism');
+    if (name === 'capacity.csv') forgetCapacities();
+    patched(patches, () => assert.ok(missedIn(name, keep).length > 0, 'without it'));
+    if (name === 'capacity.csv') forgetCapacities();
+  });
+}
+
+const cluster =
+  (manager: string, nodes: string, kind: string, options = '') =>
+  (row: MeasuredRow) =>
+    row.manager === manager &&
+    row.nodes === nodes &&
+    row.kind === kind &&
+    row.op === 'inc' &&
+    /all nodes$/.test(row.what) &&
+    (options === '' || row.sendOptions === options);
+
+/** Every job offered with another wake-up cost. */
+function wakes(change: (workNs: number, wakeNs: number) => readonly [number, number]): Patch[] {
+  return [MultiServer.prototype, ThrottledServers.prototype].map((prototype) => [
+    prototype,
+    'offer',
+    (original) =>
+      function (this: never, ...given: never[]) {
+        const [arrivalNs, workNs, wakeNs = (this as unknown as MultiServer).wakeNs, kind] =
+          given as unknown as number[];
+        return original.call(this, ...([arrivalNs, ...change(workNs, wakeNs), kind] as unknown as never[]));
+      },
+  ]);
+}
+
+breaks(
+  'threads that are awake for nothing',
+  'cpu.csv',
+  (row) => row.block === 'cpu_delta_8_3_500' && row.payload_bytes === '1000',
+  wakes((workNs) => [workNs, 0]),
+);
+breaks(
+  'a wake-up for each piece of work, busy or not',
+  'cpu-demand.csv',
+  cluster('none', '1', 'latency'),
+  wakes((workNs, wakeNs) => [workNs + wakeNs, 0]),
+);
+breaks('a quota that nobody enforces', 'cpu-demand.csv', cluster('delta', '3', 'latency'), [
+  [
+    ThrottledServers.prototype,
+    'takes',
+    () =>
+      function (this: never, server: number) {
+        (this as unknown as { runtimeNs: Float64Array }).runtimeNs[server] += 1e6;
+        return true;
+      } as Method,
+  ],
+]);
+const latencyAtHalf = (row: MeasuredRow): boolean => row.nodes === '3' && row.load_fraction === '0.7';
+breaks('processors that never wait for each other', 'latency-load.csv', latencyAtHalf, [
+  [ThrottledServers.prototype, 'rivalsAhead', () => () => 0],
+]);
+breaks('requests that no poller has to find', 'latency-load.csv', latencyAtHalf, [
+  [
+    RequestWork.prototype,
+    'begin',
+    () =>
+      function (this: never, slot: number) {
+        (this as unknown as { work(slot: number): void }).work(slot);
+      } as Method,
+  ],
+]);
+const synchronous = (row: MeasuredRow): boolean => row.sendOptions === '6' && row.manager === 'delta';
+breaks('acknowledged messages that are received in batches', 'capacity.csv', synchronous, [
+  [ProcessorCosts.prototype, 'aloneNs', () => () => 0],
+]);
+breaks('acknowledgements that cost nothing', 'capacity.csv', synchronous, [
+  [
+    Cluster.prototype,
+    'answerProcessedNs',
+    () =>
+      function (this: never) {
+        return (this as unknown as Cluster).sim.nowNs;
+      },
+  ],
+]);
+
+function withFrozenPeer(poolSize: number): OpenLoop {
+  const row = { manager: 'delta', sendOptions: '6', nodes: '2', op: 'inc', payload_bytes: '1000' };
+  const faults = [{ atS: 2, freeze: 'node-2', forS: 20 }];
+  const scenario = loadScenario(row, { faults, more: { channel: { sendOptions: 6, sender: { poolSize } } } });
+  const loop = new OpenLoop(scenario, { rates: [100, 0], does: requestDoes.WRITE, isSticky: true, seed: 1 });
+  loop.isCounting = true;
+  loop.cluster.sim.runUntil(20e9);
+  return loop;
+}
+
+test('when the senders have run out for 3 s replication is dropped in silence, and the client gets 200', () => {
+  const { cluster: run, errors, latenciesMs } = withFrozenPeer(25);
+  assert.ok(run.senders.refused > 50, `${run.senders.refused} sends found no sender`);
+  assert.is(run.channel.givenUp, run.senders.refused);
+  assert.is(errors, 0);
+  assert.ok(latenciesMs.some((latency) => latency > 3000));
+  assert.is(withFrozenPeer(64).cluster.senders.refused, 0, 'with a sender for each connection none is lost');
+});
+
+test.run();
