@@ -22,9 +22,10 @@ function isClear({ low, high }: Difference): boolean {
 }
 
 /** `+310 ± 12`, and in percent of the first run. */
-export function differenceText({ difference, first, low, high }: Difference, unit = ''): string {
+export function differenceText({ metric, difference, first, low, high }: Difference, unit = ''): string {
   const half = low === null || high === null ? 0 : (high - low) / 2;
-  const share = first === 0 || difference === 0 ? '' : ` (${signed((difference / first) * 100)} %)`;
+  const isCount = comparedMetrics.some((one) => one.name === metric && one.isCount);
+  const share = isCount || first === 0 || difference === 0 ? '' : ` (${signed((difference / first) * 100)} %)`;
   return `${signed(difference)}${half > 0 ? ` ± ${readable(half)}` : ''}${unit && ` ${unit}`}${share}`;
 }
 

@@ -4,13 +4,13 @@ import { numberOf, numberOrNull, type TableRow, textOf } from './read-table.ts';
 
 /** What is compared of two runs. */
 export const comparedMetrics = [
-  { name: 'capacity_rps_estimate', label: 'Capacity', unit: 'requests/s', isGoodWhenHigh: true },
-  { name: 'latency_ms_p95', label: '95th percentile', unit: 'ms', isGoodWhenHigh: false },
-  { name: 'bytes_per_request', label: 'Traffic', unit: 'bytes per request', isGoodWhenHigh: false },
-  { name: 'lost_sessions', label: 'Lost sessions', unit: 'per run', isGoodWhenHigh: false },
-  { name: 'lost_updates', label: 'Lost updates', unit: 'per run', isGoodWhenHigh: false },
-  { name: 'stale_reads', label: 'Stale reads', unit: 'per run', isGoodWhenHigh: false },
-  { name: 'failed_requests', label: 'Failed requests', unit: 'per run', isGoodWhenHigh: false },
+  { name: 'capacity_rps_estimate', label: 'Capacity', unit: 'requests/s', isCount: false },
+  { name: 'latency_ms_p95', label: '95th percentile', unit: 'ms', isCount: false },
+  { name: 'bytes_per_request', label: 'Traffic', unit: 'bytes per request', isCount: false },
+  { name: 'lost_sessions', label: 'Lost sessions', unit: 'per run', isCount: true },
+  { name: 'lost_updates', label: 'Lost updates', unit: 'per run', isCount: true },
+  { name: 'stale_reads', label: 'Stale reads', unit: 'per run', isCount: true },
+  { name: 'failed_requests', label: 'Failed requests', unit: 'per run', isCount: true },
 ] as const;
 
 export type ComparedMetric = (typeof comparedMetrics)[number]['name'];

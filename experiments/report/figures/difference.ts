@@ -16,7 +16,7 @@ interface Spot {
 
 type Metric = (typeof comparedMetrics)[number];
 
-function drawn(spots: readonly Spot[], key: readonly KeyEntry[], { label }: Metric): Figure['draw'] {
+function drawn(spots: readonly Spot[], key: readonly KeyEntry[], { label, isCount }: Metric): Figure['draw'] {
   return (width, id) => {
     const narrow = isNarrow(width);
     const sizes = distinctSorted(spots.map(({ nodes }) => nodes));
@@ -37,7 +37,9 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[], { label }: Metr
       x: { type: 'point', domain: sizes, padding: 0.3 },
       y: { domain: [Math.min(...ends) - room, Math.max(...ends) + room] },
       marks: [
-        ...yAxis(`${label}: difference [%]`, { tickFormat: (value: number) => `${value > 0 ? '+' : ''}${value}` }),
+        ...yAxis(`${label}: difference [${isCount ? 'per run' : '%'}]`, {
+          tickFormat: (value: number) => `${value > 0 ? '+' : ''}${value}`,
+        }),
         ...xAxis('nodes', { tickFormat: String }),
         Plot.ruleY([0], { stroke: 'var(--axis)', strokeWidth: 1.5 }),
         ...lines.flatMap(({ look, spots: own }, at) => {
@@ -56,7 +58,7 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[], { label }: Metr
               r: 4,
               dx,
               title: ({ name, nodes, percent, low, high }: Spot) =>
-                `${name}, ${nodes} nodes: ${readable(percent)} %${low === null ? '' : ` (${readable(low)} to ${readable(high!)})`}`,
+                `${name}, ${nodes} nodes: ${readable(percent)}${isCount ? '' : ' %'}${low === null ? '' : ` (${readable(low)} to ${readable(high!)})`}`,
             } as object),
           ];
         }),
@@ -73,12 +75,17 @@ export function differenceFigure(
   sources: readonly Source[],
   load: number,
 ): Figure | undefined {
-  const own = differences.filter((one) => one.metric === metric.name && one.load === load && one.first !== 0);
+  const own = differences.filter(
+    (one) =>
+      one.metric === metric.name &&
+      one.load === load &&
+      (metric.isCount ? one.first !== 0 || one.second !== 0 : one.first !== 0),
+  );
   if (own.length === 0) return undefined;
   const { key, nameOf } = seriesOf(own);
   const spots = own.flatMap((one): Spot[] => {
     const name = nameOf(one);
-    const percent = (value: number): number => (value / one.first) * 100;
+    const percent = (value: number): number => (metric.isCount ? value : (value / one.first) * 100);
     if (!key.some((entry) => entry.name === name)) return [];
     return [
       {
@@ -92,14 +99,15 @@ export function differenceFigure(
   });
   const clear = spots.filter(({ low, high }) => low !== null && (low > 0 || high! < 0));
   const largest = [...clear].sort((a, b) => Math.abs(b.percent) - Math.abs(a.percent))[0];
-  const signed = (value: number): string => `${value > 0 ? '+' : '−'}${readable(Math.abs(value))} %`;
+  const signed = (value: number): string =>
+    `${value > 0 ? '+' : '−'}${readable(Math.abs(value))} ${metric.isCount ? 'per run' : '%'}`;
   const title = largest
     ? `${metric.label}: up to ${signed(largest.percent)} (${largest.name}, ${largest.nodes} nodes)`
     : `${metric.label}: no clear difference`;
   return {
     id: `difference-${metric.name.replaceAll('_', '-')}`,
     title,
-    about: `Second run less first, as a share of the first, at ${readable(load)} requests/s. Bars: 95 % intervals of the paired difference; one that crosses 0 is no clear difference.`,
+    about: `Second run less first, ${metric.isCount ? 'in counts per run' : 'as a share of the first'}, at ${readable(load)} requests/s. Bars: 95 % intervals of the paired difference; one that crosses 0 is no clear difference.`,
     key,
     namesItsLines: true,
     draw: drawn(spots, key, metric),
