@@ -110,6 +110,18 @@ function* portCollision(situation: Situation): Generator<Report> {
   }
 }
 
+function* portRange(situation: Situation): Generator<Report> {
+  for (const { element, port, endPort } of receiversOf(situation)) {
+    if (endPort - port < 2) continue;
+    yield at(attributeOf(element, 'autoBind', 'port') ?? element, {
+      message: `the Receiver takes the first free port of ${port} to ${endPort - 1}`,
+      consequence:
+        'a firewall between the nodes must open them all: where it closes the one in use heartbeats still pass, and the cluster never forms, or every send to that member fails',
+      fix: 'autoBind="0" and that one port open between all nodes; --set misconfiguration.tcpPort=dropped simulates a closed one',
+    });
+  }
+}
+
 function* portTaken(situation: Situation): Generator<Report> {
   for (const { server, element, port, endPort } of receiversOf(situation)) {
     for (const other of [
@@ -160,6 +172,7 @@ export const receiverRules: readonly Rule[] = [
     about: 'Receiver port ranges that overlap',
     check: portCollision,
   },
+  { id: 'receiver-port-range', severity: 'info', about: 'a range of ports for a firewall to open', check: portRange },
   {
     id: 'receiver-port-taken',
     severity: 'warning',
