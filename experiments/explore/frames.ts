@@ -4,8 +4,10 @@ import { messageKinds } from '../../models/messages.ts';
 export const mostNodes = 64;
 /** Most users that are followed one by one. */
 export const mostUsers = 240;
-/** Shortest interval of simulated time between two frames [s], and most frames of one run. */
-const shortestS = 0.1;
+/** Interval of simulated time between two frames [s], where frames are small and where not; most frames of one run. */
+const shortS = 0.05;
+const longS = 0.1;
+const fewNodes = 16;
 const mostFrames = 1500;
 
 /** Counts since the start of the run, by their place in `Frame.totals`; those of the window count as `simulate.ts` does. */
@@ -64,8 +66,9 @@ export interface Frame {
 }
 
 /** How many frames a run has, and how far apart. */
-export function frameGrid(totalS: number): { dtS: number; frames: number } {
-  const dtS = Math.max(shortestS, Math.ceil((totalS / mostFrames) * 10) / 10);
+export function frameGrid(totalS: number, nodes: number): { dtS: number; frames: number } {
+  const isSmall = nodes <= fewNodes && totalS <= shortS * mostFrames;
+  const dtS = isSmall ? shortS : Math.max(longS, Math.ceil((totalS / mostFrames) * 10) / 10);
   return { dtS, frames: Math.floor(totalS / dtS + 1e-9) + 1 };
 }
 

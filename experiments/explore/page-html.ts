@@ -117,7 +117,13 @@ ${seenWords.map(({ key, name, text }) => html`<div><dt><i class="shape ${key}"><
 ${counterWords.map(({ name, text }) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}
 <div><dt>Who sees whom</dt><dd>The membership as each node has it: a row per observer, a column per member; red is a member that the observer does not have in its view. Point at a node, or reach it with Tab and the arrow keys, to see its view on the circle.</dd></div>
 <div><dt>A click on a node</dt><dd>Adds a fault to the scenario at the moment that is shown and runs it again; up to that moment nothing changes, since a run is a function of scenario and seed. A node that is down starts again.</dd></div>
-</dl></section>`;
+</dl>
+<details><summary>What the settings mean</summary><dl>
+<div><dt>Strategy</dt><dd>How sessions survive the death of their node; MODEL.md has a page for each.</dd></div>
+<div><dt>Compared with</dt><dd>A second strategy on the very same arrivals: the same users, the same requests at the same moments, as long as the first strategy does not keep them waiting longer.</dd></div>
+<div><dt>Balancer</dt><dd>How the load balancer chooses a node; sticky-route sends a user back to the node of the session.</dd></div>
+${numberFields.map(({ label, about }) => html`<div><dt>${label}</dt><dd>${about}</dd></div>`)}
+</dl></details></section>`;
 
 const results = html`<section class="results"><h2>The numbers at the end</h2>
 <p class="note">Columns of throughput.csv, consistency.csv and traffic.csv for the measurement window of the whole run: what <code>npx tsx experiments/simulate.ts --scenario FILE</code> says of the downloaded file, to the last digit.</p>
@@ -138,12 +144,12 @@ export function pageHtml({ worker, page }: { worker: string; page: string }): st
 ${settings}
 <p id="problem" class="problem" role="alert" hidden></p>
 ${transport}
+<p id="status" class="status" role="status" aria-live="polite"></p>
 <main id="main" tabindex="-1">
 <div class="sides">${side('a', 'first')}${side('b', 'second')}</div>
 ${charts}
 </main>
-<section class="faults"><h2>Faults</h2><p id="no-faults" class="note">None yet: click a node, or focus it and press Enter.</p><ul id="faults"></ul></section>
-<p id="status" class="status" role="status" aria-live="polite"></p>
+<section class="faults"><h2>Faults</h2><p id="no-faults" class="note">None yet: click a node, or focus it and press Enter.</p><ul id="faults"></ul><ul id="noticed" aria-label="Who noticed what, and when"></ul></section>
 ${inputs}
 ${results}
 ${explained}

@@ -91,9 +91,10 @@ figcaption,.note{font-size:12.5px;line-height:1.45;color:var(--muted)}
 .note{margin:0 0 8px}
 .problem{color:var(--bad);font-weight:600;margin:10px 0;overflow-wrap:anywhere}
 .problem:empty{display:none}
-.status{min-height:1.5em;margin:8px 0 0;color:var(--muted);font-size:14px}
+.status{min-height:1.5em;margin:-8px 0 8px;color:var(--muted);font-size:14px}
 .faults{margin-top:22px}
-.faults ul{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:8px}
+#noticed{margin:8px 0 0;padding-left:18px;font-size:13.5px;color:var(--muted)}#noticed b{color:var(--ink);font-weight:600}
+#faults{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:8px}
 .faults li{display:flex;align-items:center;gap:8px;border:1px solid var(--line);border-radius:8px;padding:3px 4px 3px 10px;font-size:13.5px}
 .faults li button{padding:0;width:26px;height:26px;line-height:1;border-color:transparent;background:none;font-size:17px}
 details{border-top:1px solid var(--line);padding:10px 0}

@@ -49,6 +49,7 @@ export async function openFile(
   browser: Browser,
   file: string,
   options: Parameters<Browser['newPage']>[0] = {},
+  fragment = '',
 ): Promise<Watched> {
   const page = await browser.newPage(options);
   const complaints: string[] = [];
@@ -58,7 +59,7 @@ export async function openFile(
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => requests.push(request.url()));
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(`${pathToFileURL(file).href}${fragment}`);
   return { page, complaints, requests };
 }
 

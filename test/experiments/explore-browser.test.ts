@@ -43,11 +43,7 @@ async function withExplorer(
   await inFolder(async (folder) => {
     const file = join(folder, 'explorer.html');
     writeFileSync(file, page!);
-    const watched = await openFile(browser, file, options);
-    await watched.page.evaluate((fragment) => {
-      location.hash = fragment;
-      location.reload();
-    }, toFragment(state));
+    const watched = await openFile(browser, file, options, toFragment(state));
     await allNumbers(watched.page);
     await use(watched, folder);
     assert.equal(watched.complaints, []);
@@ -79,6 +75,38 @@ async function pause(of: Page): Promise<void> {
   if ((await of.locator('#play').textContent()) === 'Pause') await of.locator('#play').click();
 }
 
+/** The numbers of both strategies, and that simulate.ts says the same of the files that the page gives. */
+async function compareWithSimulate(at: Page, folder: string): Promise<void> {
+  const shown = await at.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('#results [data-metric]')].map((row) => [
+      row.dataset.metric!,
+      ...[...row.querySelectorAll<HTMLElement>('td')].map((cell) => cell.dataset.value ?? ''),
+    ]),
+  );
+  for (const [place, name] of ['a', 'b'].entries()) {
+    const [download] = await Promise.all([at.waitForEvent('download'), at.locator(`#download-${name}`).click()]);
+    const file = join(folder, `${name}.yaml`);
+    await download.saveAs(file);
+    assert.match(readFileSync(file, 'utf8'), place === 0 ? /strategy: none/ : /strategy: delta/);
+    const { code, stdout, stderr } = await run(simulateScript, ['--scenario', file, '--json'], localRunner(simulate));
+    assert.is(code, 0, stderr);
+    const { throughput, consistency, traffic } = JSON.parse(stdout);
+    const expected = new Map<string, unknown>([
+      ...Object.entries(throughput).map(([key, value]) => [`throughput.${key}`, value] as const),
+      ...Object.entries(consistency).map(([key, value]) => [`consistency.${key}`, value] as const),
+      ...(traffic as { kind: string }[]).flatMap(({ kind, ...row }) =>
+        Object.entries(row).map(([key, value]) => [`traffic.${kind}.${key}`, value] as const),
+      ),
+    ]);
+    for (const [metric, ...values] of shown) {
+      const value = values[place];
+      assert.is(value === '' ? null : JSON.parse(value), expected.get(metric) ?? null, `${name} ${metric}`);
+      expected.delete(metric);
+    }
+    assert.equal([...expected.keys()], []);
+  }
+}
+
 test('no console error, no request, no serious fault of accessibility, no sideways scrolling: light, dark, wide, narrow', async () => {
   for (const [colorScheme, width] of [
     ['light', 1280],
@@ -91,6 +119,7 @@ test('no console error, no request, no serious fault of accessibility, no sidewa
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         assert.is(overflow, 0, `${width} px: the page scrolls sideways by ${overflow} px`);
+        if (width === 400) assert.is(await at.locator('#play').textContent(), 'Play');
         const drawn = await at.evaluate(() =>
           [...document.querySelectorAll('canvas')].map((canvas) => {
             const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
@@ -99,13 +128,13 @@ test('no console error, no request, no serious fault of accessibility, no sidewa
         );
         assert.equal(drawn, new Array(8).fill(true));
       },
-      { colorScheme, viewport: { width, height: 900 } },
+      { colorScheme, viewport: { width, height: 900 }, reducedMotion: width === 400 ? 'reduce' : 'no-preference' },
     );
   }
 });
 
-test('a click kills a node: its sessions are lost where nothing copies them, and not where deltas do', async () => {
-  await withExplorer(async ({ page: at }) => {
+test('a click kills a node: its sessions are lost where nothing copies them, and simulate.ts says the same to the last digit', async () => {
+  await withExplorer(async ({ page: at }, folder) => {
     await pause(at);
     await seek(at, 3);
     const before = await counter(at, 'a', 'lost_sessions');
@@ -123,6 +152,8 @@ test('a click kills a node: its sessions are lost where nothing copies them, and
     await seek(at, 2);
     await at.waitForFunction(() => /^2\.0 s/.test(document.getElementById('clock')!.textContent!));
     assert.is(await counter(at, 'a', 'lost_sessions'), 0);
+    assert.match((await at.locator('#noticed li').first().textContent())!, /^none 2 nodes dropped node-2 /);
+    await compareWithSimulate(at, folder);
   });
 });
 
@@ -145,48 +176,6 @@ test('the keyboard reaches the nodes, goes round, kills one, and stops the time'
     await at.keyboard.press('Home');
     await at.waitForFunction(() => /^0\.0 s/.test(document.getElementById('clock')!.textContent!));
   });
-});
-
-test('the numbers of both strategies are those of simulate.ts for the files that the page gives', async () => {
-  const state: State = { ...small, scenario: { ...small.scenario, faults: [{ atS: 4, crash: 'node-1' }] } };
-  await withExplorer(
-    async ({ page: at }, folder) => {
-      const shown = await at.evaluate(() =>
-        [...document.querySelectorAll<HTMLElement>('#results [data-metric]')].map((row) => [
-          row.dataset.metric!,
-          ...[...row.querySelectorAll<HTMLElement>('td')].map((cell) => cell.dataset.value ?? ''),
-        ]),
-      );
-      for (const [place, name] of ['a', 'b'].entries()) {
-        const [download] = await Promise.all([at.waitForEvent('download'), at.locator(`#download-${name}`).click()]);
-        const file = join(folder, `${name}.yaml`);
-        await download.saveAs(file);
-        assert.match(readFileSync(file, 'utf8'), place === 0 ? /strategy: none/ : /strategy: delta/);
-        const { code, stdout, stderr } = await run(
-          simulateScript,
-          ['--scenario', file, '--json'],
-          localRunner(simulate),
-        );
-        assert.is(code, 0, stderr);
-        const { throughput, consistency, traffic } = JSON.parse(stdout);
-        const expected = new Map<string, unknown>([
-          ...Object.entries(throughput).map(([key, value]) => [`throughput.${key}`, value] as const),
-          ...Object.entries(consistency).map(([key, value]) => [`consistency.${key}`, value] as const),
-          ...(traffic as { kind: string }[]).flatMap(({ kind, ...row }) =>
-            Object.entries(row).map(([key, value]) => [`traffic.${kind}.${key}`, value] as const),
-          ),
-        ]);
-        for (const [metric, ...values] of shown) {
-          const value = values[place];
-          assert.is(value === '' ? null : JSON.parse(value), expected.get(metric) ?? null, `${name} ${metric}`);
-          expected.delete(metric);
-        }
-        assert.equal([...expected.keys()], []);
-      }
-    },
-    {},
-    state,
-  );
 });
 
 test('pasted files become the scenario, and what is wrong with one is said with its line', async () => {

@@ -1,14 +1,15 @@
 import { type Frame, FrameShape } from '../frames.ts';
 import type { RunFacts } from '../protocol.ts';
 
-/** Frames that a rate is taken over. */
-const WINDOW = 10;
+/** Time that a rate is taken over [s]. */
+const WINDOW_S = 1;
 
 /** The frames of one run, as far as they have come. */
 export class FrameStore {
   readonly facts: RunFacts;
   private readonly shape: FrameShape;
   private readonly frames: Frame[] = [];
+  private readonly window: number;
   /** Frames that can be shown. */
   ready = 0;
 
@@ -16,6 +17,7 @@ export class FrameStore {
   constructor(facts: RunFacts, before?: { store: FrameStore; sameUntilS: number }) {
     this.facts = facts;
     this.shape = new FrameShape(facts.nodes);
+    this.window = Math.max(1, Math.round(WINDOW_S / facts.dtS));
     const old = before?.store;
     if (!before || !old || old.facts.nodes !== facts.nodes || old.facts.dtS !== facts.dtS) return;
     this.ready = Math.min(old.ready, Math.floor(before.sameUntilS / facts.dtS + 1e-9) + 1, facts.frames);
@@ -39,7 +41,7 @@ export class FrameStore {
   /** Mean of a list per second over the frames up to a place. */
   rates(index: number, list: (frame: Frame) => Float32Array, into: Float32Array): Float32Array {
     into.fill(0);
-    const first = Math.max(1, index - WINDOW + 1);
+    const first = Math.max(1, index - this.window + 1);
     for (let at = first; at <= index; at += 1) {
       const values = list(this.frames[at]);
       for (let place = 0; place < values.length; place += 1) into[place] += values[place];
@@ -51,7 +53,7 @@ export class FrameStore {
 
   /** Growth of a total per second, over the frames up to a place. */
   rate(index: number, place: number): number {
-    const first = Math.max(0, index - WINDOW);
+    const first = Math.max(0, index - this.window);
     if (index <= first) return 0;
     const growth = this.frames[index].totals[place] - this.frames[first].totals[place];
     return growth / ((index - first) * this.facts.dtS);

@@ -6,6 +6,7 @@ import { byId, make, setText } from './dom.ts';
 import { PastedInput } from './files.ts';
 import { moment } from './format.ts';
 import type { FrameStore } from './frame-store.ts';
+import { noticedWords } from './noticed.ts';
 import { Player } from './player.ts';
 import { showResults } from './results-table.ts';
 import { Settings } from './settings.ts';
@@ -17,11 +18,15 @@ import { type Deed, deeds } from './words.ts';
 const workerText = JSON.parse(byId('worker').textContent!) as string;
 const workerUrl = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
 
+/** Charts, words and counts change no more often than this [ms]. */
+const WORDS_MS = 95;
+
 const player = new Player();
 const slider = byId<HTMLInputElement>('time');
 const deed = byId<HTMLSelectElement>('deed');
 let state: State = initialState;
 let drawnIndex = -1;
+let drawnMs = 0;
 let drawnReady = '';
 
 function say(text: string): void {
@@ -89,6 +94,7 @@ function strategyOf(scenario: Tree): string {
 function started(side: Side): void {
   const { facts } = side.store!;
   slider.max = String(endS());
+  drawnIndex = -1;
   const name = side === sides[0] ? 'a' : 'b';
   setText(byId(`name-${name}`), facts.strategy);
   setText(byId(`about-${name}`), `${facts.nodes} nodes behind ${facts.balancer}`);
@@ -97,7 +103,12 @@ function started(side: Side): void {
 }
 
 function finished(): void {
-  showResults(byId<HTMLTableElement>('results'), shownResults());
+  const shown = shownResults();
+  showResults(byId<HTMLTableElement>('results'), shown);
+  const items = shown.flatMap(({ name, result }) =>
+    noticedWords(result?.detection ?? []).map((text) => make('li', {}, [make('b', {}, name), new Text(` ${text}`)])),
+  );
+  byId('noticed').replaceChildren(...items);
   drawnIndex = -1;
 }
 
@@ -185,10 +196,16 @@ function tick(nowMs: number): void {
     showPlay();
     say('The end of the run. The numbers below are those of simulate.ts for this scenario.');
   }
-  for (const side of sides) if (side.isShown) side.show(player.timeS, nowMs, passedMs, deeds[deed.value as Deed].deed);
   const index = all[0].indexAt(player.timeS);
   const ready = `${all.map((store) => store.ready).join()} ${innerWidth}`;
-  if (index === drawnIndex && ready === drawnReady) return;
+  const isOther = index !== drawnIndex || ready !== drawnReady;
+  const isDue = isOther && (drawnIndex < 0 || nowMs - drawnMs >= WORDS_MS);
+  const { deed: words } = deeds[deed.value as Deed];
+  for (const side of sides) {
+    if (side.isShown) side.show({ timeS: player.timeS, nowMs, passedMs, isDue, deed: words });
+  }
+  if (!isDue) return;
+  drawnMs = nowMs;
   drawnIndex = index;
   drawnReady = ready;
   charts.draw(all, player.timeS);
@@ -212,6 +229,9 @@ new PastedInput(workerUrl, (scenario, from) => {
   say('The scenario has been read and runs.');
 });
 
+deed.addEventListener('change', () => {
+  drawnIndex = -1;
+});
 byId('play').addEventListener('click', togglePlay);
 byId('share').addEventListener('click', () => void share());
 byId('download-a').addEventListener('click', () => download(sides[0]));
@@ -233,15 +253,21 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   drawnIndex = -1;
 });
 
-let shared: State | null = null;
-try {
-  shared = fromFragment(location.hash);
-} catch {
-  problem('the scenario in this link is damaged; was it cut? The first scenario is shown instead');
+/** Runs what the link in the address bar says. */
+function runShared(): void {
+  player.seek(0);
+  try {
+    run(fromFragment(location.hash) ?? initialState, -1);
+  } catch {
+    run(initialState, -1);
+    problem('the scenario in this link is damaged; was it cut? The first scenario is shown instead');
+  }
 }
-const damage = byId('problem').textContent;
-run(shared ?? initialState, -1);
-if (damage) problem(damage);
+
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#s=')) runShared();
+});
+runShared();
 player.isPlaying = !isCalm();
 showPlay();
 requestAnimationFrame(tick);

@@ -10,6 +10,18 @@ import { Stage } from './stage.ts';
 import { ViewMatrix } from './view-matrix.ts';
 import { counterWords, kindWords, seenWords } from './words.ts';
 
+/** What is shown now. */
+export interface Moment {
+  readonly timeS: number;
+  /** On the clock of the wall, and since the last picture [ms]. */
+  readonly nowMs: number;
+  readonly passedMs: number;
+  /** Whether words and counts are to be brought up to date. */
+  readonly isDue: boolean;
+  /** What a click on a node does, in words. */
+  readonly deed: string;
+}
+
 /** What a side tells the page. */
 export interface SideHost {
   /** A node was clicked. */
@@ -43,8 +55,7 @@ export class Side {
   private readonly kindRates = new Float32Array(messageKinds.length);
   private run = 0;
   private sameUntilS = -1;
-  private wordsIndex = -1;
-  private wordsStore: FrameStore | null = null;
+  private isOtherNode = false;
   private selected = -1;
 
   constructor(root: HTMLElement, workerUrl: string, host: SideHost) {
@@ -107,18 +118,18 @@ export class Side {
   private select(node: number): void {
     this.selected = node;
     this.stage.selected = node;
-    this.wordsIndex = -1;
+    this.isOtherNode = true;
   }
 
-  /** Draws the moment. @param deed - what a click does, in words. */
-  show(timeS: number, nowMs: number, passedMs: number, deed: string): void {
+  /** Draws the moment. */
+  show(moment: Moment): void {
+    const { timeS, nowMs, passedMs, deed } = moment;
     const { store } = this;
     if (store === null || store.ready === 0) return;
     const index = store.indexAt(timeS);
     this.stage.draw(store, index, nowMs, passedMs);
-    if (this.wordsIndex === index && this.wordsStore === store) return;
-    this.wordsIndex = index;
-    this.wordsStore = store;
+    if (!moment.isDue && !this.isOtherNode) return;
+    this.isOtherNode = false;
     this.matrix.draw(store, index, this.selected);
     this.buttons.label(store, index, deed);
     this.showWords(store, index);

@@ -56,7 +56,7 @@ export class FramedRun {
       balancer: balancer.type,
       store: productOf(replication.strategy),
       ...{ warmUpS: run.warmUpS, durationS: run.durationS },
-      ...frameGrid(run.warmUpS + run.durationS),
+      ...frameGrid(run.warmUpS + run.durationS, this.shape.nodes),
       faults: faults.map((fault) => ({ atS: fault.atS, text: describeFaults([fault]) })),
       yaml: scenarioText(withOneReplication(tree)),
     };
