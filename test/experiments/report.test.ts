@@ -251,7 +251,7 @@ test('parts: names are moved apart in their order, text is escaped, limits are r
   assert.is(Math.round(moved[3]), 100);
   assert.is(escapeHtml('<a href="x">\u0000&\'</a>'), '&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;');
   const limits = modelLimits();
-  assert.ok(limits.length >= 8, `${limits.length} models`);
+  assert.ok(limits.length >= 13, `${limits.length} models`);
   assert.ok(
     limits.every(({ limits: text }) => text.length > 10 && text.endsWith('.')),
     JSON.stringify(limits),
