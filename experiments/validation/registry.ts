@@ -13,6 +13,7 @@ import { latencyLoad } from './latency-load.ts';
 import { msmFailures } from './msm-failures.ts';
 import { msmNonsticky } from './msm-nonsticky.ts';
 import { msmOperations } from './msm-operations.ts';
+import { overload } from './overload.ts';
 import { staleness } from './staleness.ts';
 import { traffic } from './traffic.ts';
 
@@ -31,6 +32,7 @@ export const validators: readonly Validator[] = [
   cpu,
   capacity,
   latencyLoad,
+  overload,
   join,
   msmOperations,
   msmNonsticky,
