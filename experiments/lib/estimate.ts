@@ -28,8 +28,6 @@ export const noEstimate: Estimate = {
 
 /** Events below which a count is not near enough to the normal law for Student's interval. */
 const RARE = 30;
-/** Events up to which runs that agree by luck do not make the interval narrower than independent events can. */
-const FEW = 1000;
 /** The chance of seeing nothing of what happens three times on average is 5 %. */
 const RULE_OF_THREE = -Math.log(0.05);
 
@@ -50,8 +48,9 @@ export function estimate(values: readonly (number | null)[]): Estimate {
 /**
  * Mean number per run, and its 95 % interval.
  *
- * Few events: the exact interval of a Poisson count, after division by the dispersion that the runs show (losses come
- * in clusters: a crash loses many at once). No event at all: the rule of three, an upper bound.
+ * Few events, or runs that agree better than independent events do: the exact interval of a Poisson count, after
+ * division by the dispersion that the runs show (losses come in clusters: a crash loses many at once). No event at all:
+ * the rule of three, an upper bound.
  * @param counts - events of each run.
  */
 export function countEstimate(counts: readonly number[]): Estimate {
@@ -63,7 +62,8 @@ export function countEstimate(counts: readonly number[]): Estimate {
   if (n < 2) return student;
   const mean = sum / n;
   const variance = counts.reduce((total, count) => total + (count - mean) ** 2, 0) / (n - 1);
-  if (sum >= RARE && (variance >= mean || sum >= FEW)) return student;
+  // Runs that agree by luck do not make the interval narrower than independent events can.
+  if (sum >= RARE && variance >= mean) return student;
   const dispersion = Math.max(1, variance / mean);
   const { low, high } = poissonInterval(sum / dispersion);
   return between(n, mean, (low * dispersion) / n, (high * dispersion) / n, 'poisson');

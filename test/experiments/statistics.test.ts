@@ -33,6 +33,9 @@ test('a rare count has the exact interval, widened by its dispersion; a frequent
   assert.ok(clustered.ci95_high! > 1.5 * even.ci95_high!);
   assert.equal(countEstimate([90, 110, 120, 80, 100]), estimate([90, 110, 120, 80, 100]));
   assert.is(countEstimate([3]).method, 'none');
+  // Five runs that agree by luck: not narrower than 2,500 independent events make it.
+  const lucky = countEstimate([500, 501, 500, 499, 500]);
+  assert.ok(lucky.method === 'poisson' && Math.abs(lucky.half_width! - (1.96 * 50) / 5) < 0.5);
 });
 
 test('a paired difference says whether it is clear of 0', () => {
