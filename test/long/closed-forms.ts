@@ -37,6 +37,7 @@ async function suspicions(): Promise<void> {
 function beyond(c: number, mu: number, lambda: number, t: number): number {
   const spare = c * mu - lambda;
   const waits = erlangC(c, lambda / mu);
+  if (Math.abs(spare - mu) < 1e-9) return Math.exp(-mu * t) * (1 + waits * mu * t);
   return Math.exp(-mu * t) + (waits * mu * (Math.exp(-mu * t) - Math.exp(-spare * t))) / (spare - mu);
 }
 
@@ -94,7 +95,7 @@ async function capacities(): Promise<void> {
 }
 
 try {
-  await suspicions();
+  if (!process.argv.includes('capacity')) await suspicions();
   await capacities();
 } finally {
   rmSync(folder, { recursive: true, force: true });
