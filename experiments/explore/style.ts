@@ -95,8 +95,8 @@ figcaption,.note{font-size:12.5px;line-height:1.45;color:var(--muted)}
 .faults{margin-top:22px}
 #noticed{margin:8px 0 0;padding-left:18px;font-size:13.5px;color:var(--muted)}#noticed b{color:var(--ink);font-weight:600}
 #faults{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:8px}
-.faults li{display:flex;align-items:center;gap:8px;border:1px solid var(--line);border-radius:8px;padding:3px 4px 3px 10px;font-size:13.5px}
-.faults li button{padding:0;width:26px;height:26px;line-height:1;border-color:transparent;background:none;font-size:17px}
+#faults li{display:flex;align-items:center;gap:8px;border:1px solid var(--line);border-radius:8px;padding:3px 4px 3px 10px;font-size:13.5px}
+#faults li button{padding:0;width:26px;height:26px;line-height:1;border-color:transparent;background:none;font-size:17px}
 details{border-top:1px solid var(--line);padding:10px 0}
 .paste:first-of-type{margin-top:12px}
 summary{cursor:pointer;color:var(--link);width:fit-content}
@@ -115,5 +115,5 @@ details ul{margin:0;padding-left:18px;font-size:13px;overflow-wrap:anywhere}
 .explained dt{font-weight:600}
 .explained dd{margin:0;color:var(--muted)}
 @media (max-width:1080px){main{grid-template-columns:1fr}.charts{display:grid;grid-template-columns:1fr 1fr;gap:0 22px}.charts .note{grid-column:1/-1}}
-@media (max-width:720px){body{padding:14px 14px 40px}.sides{grid-template-columns:1fr;gap:26px}.charts{display:block}.two{grid-template-columns:1fr}.explained dl{columns:1}.fields{grid-template-columns:1fr 1fr}.about-node{min-height:0}#time{flex-basis:100%;order:5}.transport{gap:6px 10px;padding:7px 0}#play{padding:4px 8px;min-width:66px}#clock{flex:1;min-width:0;text-align:right;white-space:nowrap}.inline>span{white-space:normal;line-height:1.2}.inline{flex:1 1 130px;min-width:0}.inline>span{font-size:12px}.inline select{flex:1;min-width:0}.counters dd{font-size:16px}}
+@media (max-width:720px){body{padding:14px 14px 40px}.sides{grid-template-columns:1fr;gap:26px}.charts{display:block}.two{grid-template-columns:1fr}.explained dl{columns:1}.fields{grid-template-columns:1fr 1fr}.about-node{min-height:0}#time{flex-basis:100%;order:1}.inline{order:2}.transport{gap:6px 10px;padding:7px 0}#play{padding:4px 8px;min-width:66px}#clock{flex:1 1 calc(100% - 90px);min-width:0;text-align:right;white-space:nowrap}.inline>span{white-space:normal;line-height:1.2}.inline{flex:1 1 40%;min-width:0;display:block}.inline select{width:100%}.inline>span{font-size:12px}.counters dd{font-size:16px}}
 `.trim();

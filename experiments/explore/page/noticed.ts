@@ -31,7 +31,7 @@ function sentence({ member, event, causeMs, afterMs }: Group): string {
   if (causeMs === null) return `${observers} ${deed} although nothing had happened to it`;
   const [first, last] = [Math.min(...afterMs), Math.max(...afterMs)].map((ms) => digits(ms / 1000));
   const span = first === last ? first : `${first} to ${last}`;
-  return `${observers} ${deed} ${span} s after what happened to it at ${digits(causeMs / 1000)} s`;
+  return `${observers} ${deed} ${span} s after the event at ${digits(causeMs / 1000)} s`;
 }
 
 /** Who noticed what when, a sentence per cause. */
