@@ -1,7 +1,7 @@
 // The report as a reader sees it: in a real browser, light and dark, wide and narrow, by keyboard and on paper.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { main as report } from '../../experiments/report.ts';
@@ -89,6 +89,19 @@ test('figures are drawn with their data: one of both widths is seen, marks and n
       }
       await page.close();
     }
+  });
+});
+
+test('a comparison of two runs is as accessible and as quiet', async () => {
+  await withReport(async (file) => {
+    const results = dirname(file);
+    const { code, stderr } = await run(report, [results, results, '--out', join(folder, 'comparison.html')]);
+    assert.is(code, 0, stderr);
+    const { page, complaints, requests } = await openFile(browser!, join(folder, 'comparison.html'));
+    assert.equal(await seriousFaults(page), []);
+    assert.equal(complaints, []);
+    assert.is(requests.length, 1 + requests.filter((url) => url.startsWith('data:')).length);
+    await page.close();
   });
 });
 

@@ -15,10 +15,24 @@ import { cellsOf, inFolder, run, tablesIn } from './helpers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const strategies = ['--strategies', 'all-to-all,backup,delta,memcached-sticky,none'];
+
 /** A small sweep with made-up figures. */
 async function withResults(use: (folder: string) => Promise<void> | void, more: readonly string[] = []): Promise<void> {
   await inFolder(async (folder) => {
-    const argv = ['--nodes', '2,4,8', '--load', '500,1500', '--replications', '3', '--out', folder, '--quiet', ...more];
+    const argv = [
+      '--nodes',
+      '2,4,8',
+      '--load',
+      '500,1500',
+      '--replications',
+      '3',
+      '--out',
+      folder,
+      '--quiet',
+      ...strategies,
+      ...more,
+    ];
     const { code, stderr } = await run(scaleSweep, argv);
     assert.is(code, 0, stderr);
     await use(folder);
