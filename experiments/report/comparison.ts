@@ -44,7 +44,9 @@ function shownOf(
 
 function cellHtml(one: Difference | undefined): Html {
   if (one === undefined) return html`<td>–</td>`;
-  return isClear(one) ? html`<td class="strong">${differenceText(one)}</td>` : html`<td>${differenceText(one)}</td>`;
+  const [difference, share] = differenceText(one).split(' (');
+  const text = share === undefined ? html`${difference}` : html`${difference}<small>(${share}</small>`;
+  return isClear(one) ? html`<td class="strong">${text}</td>` : html`<td>${text}</td>`;
 }
 
 /** One sentence on the clear differences at the largest cluster. */

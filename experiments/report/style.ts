@@ -31,7 +31,7 @@ table{border-collapse:collapse;width:100%;font-size:14px;line-height:1.4}
 th,td{padding:7px 12px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line);vertical-align:baseline}
 tbody tr:last-child>*{border-bottom:0}
 thead th{font-weight:600;vertical-align:bottom;background:var(--card)}
-th small{display:block;font-weight:400;color:var(--muted);font-size:12.5px}
+th small,td small{display:block;font-weight:400;color:var(--muted);font-size:12.5px}
 th[scope=row],th:first-child,td.text{text-align:left;font-weight:500}
 td.text{font-weight:400}
 td.wrap{white-space:normal;min-width:24ch}
