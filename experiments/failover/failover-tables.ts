@@ -22,6 +22,14 @@ export const failoverTable: Table = {
     ...caseKeyColumns,
     ...losses,
     real('begins_at_s', 'when the case begins, from the start of the warm-up', { unit: 's' }),
+    real('first_noticed_s', 'from the beginning until a node first drops another from its view', {
+      unit: 's',
+      emptyWhen: 'no node drops another',
+    }),
+    real('last_noticed_s', 'from the beginning until a node last does', {
+      unit: 's',
+      emptyWhen: 'no node drops another',
+    }),
     real(
       'hurt_s',
       'time in which more than 1 % of the requests failed or the mean latency was above three times the usual',

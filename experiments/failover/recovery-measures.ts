@@ -11,7 +11,7 @@ const SLOWER = 3;
 const failedShare = ({ failed, completed }: TimelineRow): number => (failed > 0 ? failed / (failed + completed) : 0);
 
 /** How long a run was hurt by what first went wrong in its window, from its timeline. */
-export function recoveryMeasures(scenario: Scenario, { timeline }: RunResult): Measures {
+export function recoveryMeasures(scenario: Scenario, { timeline, detection }: RunResult): Measures {
   const { timelineS, warmUpS } = scenario.run;
   const startS = Math.min(...scenario.faults.map(({ atS }) => atS).filter((atS) => atS > warmUpS));
   const before = timeline.filter(({ at_s }) => at_s + timelineS <= startS && at_s >= warmUpS);
@@ -22,7 +22,12 @@ export function recoveryMeasures(scenario: Scenario, { timeline }: RunResult): M
   const last = hurt[hurt.length - 1];
   const moved = (rows: readonly TimelineRow[]): number => rows.reduce((sum, row) => sum + row.moved, 0);
   const usualMoves = before.length > 0 ? moved(before) / before.length : 0;
+  const noticed = detection.flatMap(({ at_s, event }) =>
+    event === 'disappeared' && at_s >= startS ? at_s - startS : [],
+  );
   return {
+    first_noticed_s: noticed.length > 0 ? Math.min(...noticed) : null,
+    last_noticed_s: noticed.length > 0 ? Math.max(...noticed) : null,
     hurt_s: hurt.length * timelineS,
     recovery_s: last === undefined ? 0 : last.at_s + timelineS - startS,
     failed_share_max: after.reduce((most, row) => Math.max(most, failedShare(row)), 0),

@@ -4,7 +4,7 @@ import { baseOptions, isNarrow } from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, FigureOf, KeyEntry } from '../figure.ts';
 import { seriesLook, strategyLook } from '../palette.ts';
-import { numberOf, type TableRow, textOf } from '../read-table.ts';
+import { numberOf, numberOrNull, type TableRow, textOf } from '../read-table.ts';
 import { spoken } from '../series.ts';
 
 const sides = ['answered', 'failed or moved'] as const;
@@ -100,7 +100,30 @@ function grouped(spots: readonly Spot[]): Spot[] {
   });
 }
 
-function drawn(spots: readonly Spot[], key: readonly KeyEntry[], cases: readonly string[]): Figure['draw'] {
+/** When the nodes drop one another from their views, in the mean over the runs of a case that they do so in [s]. */
+interface Notice {
+  readonly case: string;
+  readonly sinceS: number;
+}
+
+function noticesOf(costs: readonly TableRow[], cases: readonly string[]): Notice[] {
+  return cases.flatMap((name) =>
+    ['first_noticed_s', 'last_noticed_s'].flatMap((column): Notice[] => {
+      const moments = costs
+        .filter((row) => textOf(row, 'case') === name)
+        .flatMap((row) => numberOrNull(row, column) ?? []);
+      if (moments.length === 0) return [];
+      return [{ case: name, sinceS: moments.reduce((sum, sinceS) => sum + sinceS, 0) / moments.length }];
+    }),
+  );
+}
+
+function drawn(
+  spots: readonly Spot[],
+  notices: readonly Notice[],
+  key: readonly KeyEntry[],
+  cases: readonly string[],
+): Figure['draw'] {
   return (width, id) => {
     const narrow = isNarrow(width);
     const high = Math.min(2, Math.max(1.1, ...spots.map(({ share }) => share)));
@@ -141,6 +164,13 @@ function drawn(spots: readonly Spot[], key: readonly KeyEntry[], cases: readonly
           fontWeight: 600,
         } as object),
         Plot.ruleX([0], { stroke: 'var(--muted)', strokeDasharray: '3,3' }),
+        Plot.ruleX(notices, {
+          x: 'sinceS',
+          fy: 'case',
+          stroke: 'var(--ink)',
+          strokeWidth: 1.2,
+          strokeDasharray: '1,3',
+        }),
         ...key.map(({ name, look }) =>
           Plot.line(
             spots.filter(({ strategy }) => strategy === name),
@@ -175,7 +205,7 @@ export const timelines: FigureOf = async ({ sibling }) => {
   const columns = ['strategy', 'case', 'at_s', 'completed', 'failed', 'moved'];
   const rows = await folder.read('timeline.csv', { columns });
   const costs = await folder.read('failover.csv', {
-    columns: ['strategy', 'case', 'begins_at_s', 'hurt_s', 'failed_requests'],
+    columns: ['strategy', 'case', 'begins_at_s', 'first_noticed_s', 'last_noticed_s', 'hurt_s', 'failed_requests'],
   });
   const beginsAtS = numberOf(costs[0], 'begins_at_s');
   const cases = [...new Set(rows.map((row) => textOf(row, 'case')))].slice(0, MOST_CASES);
@@ -200,13 +230,13 @@ export const timelines: FigureOf = async ({ sibling }) => {
     id,
     title: `It hurts longest in ${textOf(worst, 'case')} under ${spoken(textOf(worst, 'strategy'))}: ${readable(numberOf(worst, 'hurt_s'))} s`,
     about:
-      'Requests per interval as a share of the usual number before, summed over the replications. Left: answered. Right: answered with an error, or by another node than the one before of their client, beyond what is usual. Strategies that differ by less than 8 % are one line. It hurts while more than 1 % fail or the mean latency is above three times the usual.',
+      'Requests per interval as a share of the usual number before, summed over the replications. Left: answered. Right: answered with an error, or by another node than the one before of their client, beyond what is usual. Dotted upright lines: the first and the last moment at which a node drops another from its view, in the mean. Strategies that differ by less than 8 % are one line. It hurts while more than 1 % fail or the mean latency is above three times the usual.',
     key,
     namesItsLines: false,
-    draw: drawn(spots, key, cases),
+    draw: drawn(spots, noticesOf(costs, cases), key, cases),
     sources: [
       { folder, file: 'timeline.csv', columns },
-      { folder, file: 'failover.csv', columns: ['begins_at_s', 'hurt_s'] },
+      { folder, file: 'failover.csv', columns: ['begins_at_s', 'first_noticed_s', 'last_noticed_s', 'hurt_s'] },
     ],
     data: {
       heads: ['case', 'strategy', 'replication', 'hurt [s]', 'failed requests'],
