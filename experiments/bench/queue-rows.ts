@@ -1,29 +1,88 @@
-import { benchHold, benchMm1 } from './hold.ts';
-import { measureSimPy, type Reference } from './peers.ts';
+import { benchHold, type HoldRow } from './hold.ts';
+import { bestOfThree, mm1WithDepartures, mm1WithServers } from './mm1.ts';
+import { measureSimJs, measureSimPy, type Peer, type Reference, scaledPeers } from './peers.ts';
 import { against, type BenchRow, plain, timeText, within } from './rows.ts';
 
-/** The event queue in the hold model, and M/M/1, beside the yardsticks. */
+type Holds = readonly { readonly pending: number; readonly ns: number }[];
+
+function countText(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** Exponential delays beside both yardsticks. */
+function exponentialRows(holds: readonly HoldRow[], yard: Reference | undefined): BenchRow[] {
+  return holds.flatMap(({ pending, nsPerHold }) => {
+    const what = `hold, exponential, ${countText(pending)} pending`;
+    const peer = yard?.hold.find((row) => row.pending === pending);
+    const rows = [against(what, nsPerHold, peer?.ladder, 3, 'C ladder queue')];
+    if (peer) rows.push(against('', nsPerHold, peer.heap, 1.15, 'C binary heap'));
+    return rows;
+  });
+}
+
+/** The worst of several rows. */
+function worstOf(rows: readonly BenchRow[]): BenchRow {
+  return rows.reduce((worst, row) => ((row.ratio ?? 0) > (worst.ratio ?? 0) ? row : worst));
+}
+
+/** Every other law of delays, where it is worst beside exponential delays. */
+function lawRows(holds: readonly HoldRow[], exponential: readonly HoldRow[]): BenchRow[] {
+  const laws = [...new Set(holds.map(({ delays }) => delays))];
+  return laws.map((law) => {
+    const rows = holds.filter(({ delays }) => delays === law);
+    return worstOf(
+      rows.map(({ pending, nsPerHold }) => {
+        const own = exponential.find((row) => row.pending === pending);
+        const what = `hold, ${law}, worst at ${countText(pending)} pending`;
+        return against(what, nsPerHold, own?.nsPerHold, 3, 'exponential');
+      }),
+    );
+  });
+}
+
+/** Another engine in the hold model, at each size that it was measured at. */
+function peerHoldRows(name: string, peer: Holds, exponential: readonly HoldRow[]): BenchRow[] {
+  return peer.map(({ pending, ns }) => {
+    const own = exponential.find((row) => row.pending === pending);
+    return against(`  ${countText(pending)} pending, beside`, own?.nsPerHold ?? Number.NaN, ns, 1, name);
+  });
+}
+
+function installed(name: string, peer: Peer | string): Peer | BenchRow {
+  return typeof peer === 'string' ? plain(`  ${name}`, peer) : peer;
+}
+
+/** The event queue in the hold model, and M/M/1, beside the yardsticks and other engines. */
 export function queueRows(yard: Reference | undefined): BenchRow[] {
-  const rows: BenchRow[] = [];
   const holds = benchHold();
-  for (const { delays, pending, nsPerHold } of holds) {
-    const what = `hold, ${delays}, ${pending.toLocaleString('en')} pending`;
-    const own = holds.find((row) => row.delays === 'exponential' && row.pending === pending);
-    if (delays !== 'exponential') {
-      rows.push(against(what, nsPerHold, own?.nsPerHold, 3, 'exponential'));
+  const exponential = holds.filter(({ delays }) => delays === 'exponential');
+  const others = holds.filter(({ delays }) => delays !== 'exponential');
+  const rows = [...exponentialRows(exponential, yard), ...lawRows(others, exponential)];
+  const mm1 = bestOfThree(mm1WithDepartures);
+  const mm1Rows = [
+    within('M/M/1 at a load of 0.9, per customer', mm1, 100, yard?.mm1, timeText(mm1)),
+    plain('  the same with MultiServer instead of departures', timeText(bestOfThree(mm1WithServers))),
+  ];
+  const peers = [
+    ['SimPy', measureSimPy(), 50],
+    ['SIM.JS', measureSimJs(), 1],
+  ] as const;
+  for (const [name, found, times] of peers) {
+    const peer = installed(name, found);
+    if ('what' in peer) {
+      rows.push(peer);
       continue;
     }
-    const peer = yard?.hold.find((row) => row.pending === pending);
-    rows.push(against(what, nsPerHold, peer?.ladder, 3, 'C ladder queue'));
-    if (peer) rows.push(against('', nsPerHold, peer.heap, 1.15, 'C binary heap'));
+    rows.push(...peerHoldRows(`${name} ${peer.version}`, peer.hold, exponential));
+    mm1Rows.push(
+      against(`  ${times === 1 ? 'beside' : `${times} times`}`, times * mm1, peer.mm1, 1, `${name} ${peer.version}`),
+    );
   }
-  const mm1 = benchMm1();
-  const simpy = measureSimPy();
-  rows.push(within('M/M/1 at a load of 0.9, per customer', mm1, 100, yard?.mm1, timeText(mm1)));
-  rows.push(
-    typeof simpy === 'string'
-      ? plain('  SimPy', simpy)
-      : against('  the same 50 times', 50 * mm1, simpy.mm1, 1, `SimPy ${simpy.version}`),
-  );
-  return rows;
+  if (yard) {
+    for (const peer of scaledPeers(yard)) {
+      rows.push(worstOf(peerHoldRows(peer.name, peer.hold, exponential)));
+      mm1Rows.push(against(`  ${peer.times} times`, peer.times * mm1, peer.mm1, 1, peer.name));
+    }
+  }
+  return [...rows, ...mm1Rows];
 }

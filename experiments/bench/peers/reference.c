@@ -262,9 +262,9 @@ static double mm1(long unused, long customers) {
 
 int main(void) {
   for (int i = 0; i < TABLE; i++) delays[i] = -log(uniform()) * 1e9;
-  const long populations[] = {10, 30, 100, 300, 1000, 10000, 100000, 1000000};
+  const long populations[] = {4, 10, 30, 60, 100, 300, 1000, 10000, 100000, 1000000};
   printf("{\"mm1\": %.2f, \"hold\": [", best_of_three(mm1, 0, 1000000));
-  for (int i = 0; i < 8; i++) {
+  for (int i = 0; i < 10; i++) {
     long pending = populations[i];
     long holds = pending > 1000000 ? pending : 1000000;
     printf("%s{\"pending\": %ld, \"heap\": %.2f, \"ladder\": %.2f}", i ? ", " : "", pending,
