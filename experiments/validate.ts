@@ -44,16 +44,17 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     const unchecked: string[] = [];
     for (const file of files) {
       const validator = validatorOf(file.name);
-      if (!validator) unchecked.push(file.name);
-      else if (values.only === undefined || values.only.includes(validator.prefix.replace(/-$/, ''))) {
-        checks.push(...validator.check(file));
-      }
+      const isWanted = values.only === undefined || values.only.includes(validator?.prefix.replace(/-$/, '') ?? '');
+      const found = validator && isWanted ? validator.check(file) : [];
+      checks.push(...found);
+      if (!validator || (isWanted && found.length === 0)) unchecked.push(file.name);
     }
     const out = values.out ?? join(here, '..', 'results', 'validation');
     mkdirSync(out, { recursive: true });
     writeAtomically(join(out, 'validation.csv'), [validationCsv(checks)]);
     io.out(values.json ? validationJson(checks) : validationReport(checks, io.colours));
-    if (!values.json && unchecked.length > 0) io.err(`Not checked: ${unchecked.join(', ')}\n`);
+    const say = values.json ? io.err : io.out;
+    if (unchecked.length > 0) say(`Not checked, of no known kind or nothing in it: ${unchecked.join(', ')}\n`);
     return checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
   }, io);
 }

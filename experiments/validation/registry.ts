@@ -9,7 +9,9 @@ import { hang } from './hang.ts';
 import { heal } from './heal.ts';
 import { heartbeat, idleTraffic } from './heartbeat.ts';
 import { join } from './join.ts';
+import { lagWire } from './lag-wire.ts';
 import { latencyLoad } from './latency-load.ts';
+import { mechanism } from './mechanism.ts';
 import { msmFailures } from './msm-failures.ts';
 import { msmNonsticky } from './msm-nonsticky.ts';
 import { msmOperations } from './msm-operations.ts';
@@ -32,6 +34,8 @@ export const validators: readonly Validator[] = [
   cpu,
   capacity,
   latencyLoad,
+  lagWire,
+  mechanism,
   overload,
   join,
   msmOperations,

@@ -6,6 +6,7 @@ import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { validatorOf } from '../../experiments/validation/registry.ts';
 import { AcknowledgedSends } from '../../models/acknowledged-sends.ts';
 import { Cluster } from '../../models/cluster.ts';
+import { DispatchQueue } from '../../models/dispatch-queue.ts';
 import { Heartbeats } from '../../models/membership/heartbeats.ts';
 import { Membership } from '../../models/membership/membership.ts';
 import { kindCode, TomcatSizes } from '../../models/messages.ts';
@@ -74,6 +75,21 @@ function breaks(
 }
 
 const nothing = (): void => {};
+
+breaks(
+  'dispatcher threads that send at once',
+  'lag-wire-8-1000.csv',
+  undefined,
+  [DispatchQueue.prototype, 'lagNs', () => () => 0, nothing],
+  /delta complete/,
+);
+breaks(
+  'receivers that start at once',
+  'lag-wire-6-1000.csv',
+  undefined,
+  [KeyedDelay.prototype, 'at', () => () => 0, nothing],
+  /delta complete/,
+);
 
 breaks(
   'messages arrive in order',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -27,6 +27,8 @@ const passing = [
   'join-backup-1000.csv',
   'join-backup-state-time.csv',
   'join-delta-1000.csv',
+  'lag-wire-6-1000.csv',
+  'lag-wire-8-1000.csv',
   'msm-nonsticky.csv',
 ];
 
@@ -50,6 +52,16 @@ test('validate.ts prints JSON and writes validation.csv', async () => {
   const lines = readFileSync(join(out, 'validation.csv'), 'utf8').split('\r\n');
   assert.is(lines.length, checks.length + 2);
   rmSync(out, { recursive: true });
+});
+
+test('a file of no known kind is said, and so is one in which nothing is found', async () => {
+  const measured = mkdtempSync(join(tmpdir(), 'validate-'));
+  writeFileSync(join(measured, 'weather-8.csv'), 'sendOptions\n8\n');
+  writeFileSync(join(measured, 'lag-wire-8.csv'), 'sendOptions,nodes,gap_ms,metric,trials\n8,3,10,colour,10\n');
+  const io = memoryIo();
+  await main(['--measured', measured, '--out', measured], io);
+  assert.match(io.stdout, /Not checked.*: lag-wire-8\.csv, weather-8\.csv/);
+  rmSync(measured, { recursive: true });
 });
 
 test.run();
