@@ -11,6 +11,10 @@ import { sessionState } from './sessions.ts';
 /** Background thread of the container times processExpiresFrequency. @see source: Tomcat ManagerBase, 10 s x 6. */
 const EXPIRE_PERIOD_NS = 60e9;
 
+function poissonCounts(source: RandomSource, count: number, mean: number): Float64Array {
+  return Float64Array.from({ length: count }, () => poissonCount(source, mean));
+}
+
 /**
  * The clients: they arrive as a Poisson process, make a geometric number of requests with think times between them
  * (a partly open system), and leave; their sessions stay until they expire.
@@ -63,8 +67,7 @@ export class Clients {
     this.leftFirst = new Int32Array(count).fill(-1);
     this.leftLast = new Int32Array(count).fill(-1);
     const idlePerNode = (clientsPerS * session.idleTimeoutS * (1 - session.logoutRatio)) / count;
-    const source = streams.stream('clients/idle');
-    this.idle = Float64Array.from({ length: count }, () => poissonCount(source, idlePerNode));
+    this.idle = poissonCounts(streams.stream('clients/idle'), count, idlePerNode);
     this.idlePerTick = (idlePerNode * EXPIRE_PERIOD_NS) / this.idleNs;
     this.idleGoneNs = this.idleNs;
     host.sim.on(eventKind.CLIENT, 'client', () => this.arrive());

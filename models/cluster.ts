@@ -7,7 +7,7 @@ import { milliseconds, seconds } from '../sim/time.ts';
 import { Channel } from './channel.ts';
 import { Clients } from './clients.ts';
 import { eventKind } from './events.ts';
-import { planFaults } from './fault-plan.ts';
+import { FaultPlan } from './fault-plan.ts';
 import { Measurement } from './measurement.ts';
 import { Membership } from './membership/membership.ts';
 import { sessionIdLength, TomcatSizes } from './messages.ts';
@@ -81,6 +81,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly strategy: Strategy;
   readonly flow: RequestFlow;
   readonly life: NodeLife;
+  readonly faults: FaultPlan;
   private readonly clients: ClientSide;
   /** The clients of a scripted run, null in all others. */
   readonly script: ScriptedClients | null;
@@ -143,7 +144,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.flow = new RequestFlow(this);
     this.script = isScripted ? new ScriptedClients(this, this.flow) : null;
     this.clients = this.script ?? new Clients(this, this.flow, streams);
-    planFaults(this.life, scenario);
+    this.faults = new FaultPlan(this.life, scenario);
   }
 
   private routes(): string[] {
@@ -201,7 +202,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       throughput,
       traffic,
       consistency: this.measurement.consistency(),
-      detection: this.membership.detections,
+      detection: [...this.membership.detections],
       timeline: this.measurement.timeline?.rows() ?? [],
       nodeRequests: [...this.nodes.requests],
       events: this.sim.eventsRun,

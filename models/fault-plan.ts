@@ -1,3 +1,5 @@
+import type { PlannedEvent } from '../sim/event-queue.ts';
+import { invariant } from '../sim/invariant.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { seconds } from '../sim/time.ts';
 import { eventKind } from './events.ts';
@@ -26,24 +28,64 @@ function indexOf(name: string): number {
   return Number(name.replace(/^(node-|n)/, '')) - 1;
 }
 
-/** Makes the faults of a scenario happen at their moments, and end. */
-export function planFaults(target: FaultTarget, scenario: Scenario): void {
-  const { sim } = target;
-  const { faults, network } = scenario;
-  sim.on(eventKind.FAULT, 'fault', (index) => begin(index));
-  sim.on(eventKind.FAULT_END, 'fault end', (index) => end(index));
-  faults.forEach((fault, index) => {
-    sim.scheduleAt(seconds(fault.atS), eventKind.FAULT, index);
-    if ('forS' in fault) sim.scheduleAt(seconds(fault.atS + fault.forS), eventKind.FAULT_END, index);
-  });
+/** Begins and ends of faults that a plan can hold: far more than anybody writes down. */
+const EVENTS_MAX = 2 ** 20;
 
-  const groups = (names: readonly (readonly string[])[]): [number[], number[]] => [
-    names[0].map(indexOf),
-    names[1].map(indexOf),
-  ];
+function groups(names: readonly (readonly string[])[]): [number[], number[]] {
+  return [names[0].map(indexOf), names[1].map(indexOf)];
+}
 
-  function begin(index: number): void {
-    const fault = faults[index];
+/** Makes the faults of a scenario happen at their moments, and end. The faults to come can be replaced. */
+export class FaultPlan {
+  private readonly target: FaultTarget;
+  /** Share of packets that the network loses by itself. */
+  private readonly lossRatio: number;
+  private readonly place: number;
+  private faults: readonly Fault[] = [];
+
+  constructor(target: FaultTarget, { network, faults }: Scenario) {
+    const { sim } = target;
+    this.target = target;
+    this.lossRatio = network.lossRatio;
+    sim.on(eventKind.FAULT, 'fault', (index) => this.begin(index));
+    sim.on(eventKind.FAULT_END, 'fault end', (index) => this.end(index));
+    this.place = sim.reserve(EVENTS_MAX);
+    this.set(faults);
+  }
+
+  /**
+   * Plans these faults instead of the ones before.
+   * @throws InvariantError - a fault that has begun, or would have, is not the same in both.
+   */
+  set(faults: readonly Fault[]): void {
+    const { sim } = this.target;
+    const fromNs = sim.eventsRun === 0 ? sim.nowNs : sim.nowNs + 1;
+    this.checkPast(faults, fromNs);
+    const events: PlannedEvent[] = [];
+    const add = (atS: number, kind: number, a: number): void => {
+      const timeNs = seconds(atS);
+      if (timeNs >= fromNs) events.push({ timeNs, kind, a, b: 0 });
+    };
+    faults.forEach((fault, index) => {
+      add(fault.atS, eventKind.FAULT, index);
+      if ('forS' in fault) add(fault.atS + fault.forS, eventKind.FAULT_END, index);
+    });
+    this.faults = faults;
+    sim.plan(this.place, events);
+  }
+
+  private checkPast(faults: readonly Fault[], fromNs: number): void {
+    const isPast = (fault: Fault | undefined): boolean => fault !== undefined && seconds(fault.atS) < fromNs;
+    for (let index = 0; index < Math.max(faults.length, this.faults.length); index += 1) {
+      if (!isPast(faults[index]) && !isPast(this.faults[index])) continue;
+      const isSame = JSON.stringify(faults[index]) === JSON.stringify(this.faults[index]);
+      invariant(isSame, () => `fault ${index} is of the past: ${JSON.stringify(faults[index])}`);
+    }
+  }
+
+  private begin(index: number): void {
+    const { target } = this;
+    const fault = this.faults[index];
     if ('crash' in fault) target.crash(indexOf(fault.crash), false);
     else if ('powerOff' in fault) target.crash(indexOf(fault.powerOff), true);
     else if ('restart' in fault) target.restart(indexOf(fault.restart));
@@ -51,36 +93,38 @@ export function planFaults(target: FaultTarget, scenario: Scenario): void {
     else if ('freeze' in fault) target.freeze(indexOf(fault.freeze), seconds(fault.atS + fault.forS));
     else if ('partition' in fault) target.cut(groups(fault.partition), seconds(fault.atS + fault.forS));
     else if ('packetLoss' in fault) target.setLoss(fault.packetLoss);
-    else storeFault(fault, index);
+    else this.storeFault(fault, index);
   }
 
-  function storeFault(fault: Fault, index: number): void {
+  private storeFault(fault: Fault, index: number): void {
+    const { target } = this;
     const { store } = target;
     if ('crashStore' in fault) store.crash(indexOf(fault.crashStore), false);
     else if ('powerOffStore' in fault) store.crash(indexOf(fault.powerOffStore), true);
     else if ('restartStore' in fault) store.restart(indexOf(fault.restartStore));
     else if ('freezeStore' in fault) store.freeze(indexOf(fault.freezeStore), seconds(fault.atS + fault.forS));
     else if ('slowStore' in fault) store.slow(indexOf(fault.slowStore), fault.factor);
-    else if ('partitionStore' in fault) cutStore(fault.partitionStore, index, true);
+    else if ('partitionStore' in fault) this.cutStore(fault.partitionStore, index, true);
     else if ('crashTogether' in fault) {
       store.crash(indexOf(fault.crashTogether[1]), false);
       target.crash(indexOf(fault.crashTogether[0]), false);
     }
   }
 
-  function cutStore(names: readonly string[], index: number, isCut: boolean): void {
+  private cutStore(names: readonly string[], index: number, isCut: boolean): void {
     const nodes = names.filter((name) => name.startsWith('node-'));
     const servers = names.filter((name) => !name.startsWith('node-'));
-    target.store.cut(index % CUTS, servers.map(indexOf), nodes.map(indexOf), isCut);
+    this.target.store.cut(index % CUTS, servers.map(indexOf), nodes.map(indexOf), isCut);
   }
 
-  function end(index: number): void {
-    const fault = faults[index];
+  private end(index: number): void {
+    const { target } = this;
+    const fault = this.faults[index];
     if ('freeze' in fault) target.thaw(indexOf(fault.freeze));
-    else if ('partition' in fault) target.cut(groups(fault.partition), sim.nowNs);
-    else if ('packetLoss' in fault) target.setLoss(network.lossRatio);
+    else if ('partition' in fault) target.cut(groups(fault.partition), target.sim.nowNs);
+    else if ('packetLoss' in fault) target.setLoss(this.lossRatio);
     else if ('freezeStore' in fault) target.store.thaw(indexOf(fault.freezeStore));
     else if ('slowStore' in fault) target.store.slow(indexOf(fault.slowStore), 1);
-    else if ('partitionStore' in fault) cutStore(fault.partitionStore, index, false);
+    else if ('partitionStore' in fault) this.cutStore(fault.partitionStore, index, false);
   }
 }

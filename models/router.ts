@@ -51,13 +51,13 @@ export class Router {
   private readonly neverInError: readonly boolean[];
   private readonly servers: number;
   private pick: ReusablePickRequest;
+  private draws = 0;
   private readonly tries = new Map<number, Tries>();
 
   constructor(scenario: Scenario, names: readonly string[], sessions: SessionTable, seed: number) {
     const { balancer } = scenario;
     const servers = serversOf(scenario, names);
-    let draws = 0;
-    const random = (): number => keyedUniform(seed, draws++, purpose.RANDOM_TWO);
+    const random = (): number => keyedUniform(seed, this.draws++, purpose.RANDOM_TWO);
     this.balancer = createBalancer(balancer.type, optionsOf(scenario, servers, random));
     this.policy = attemptPolicyOf(scenario, servers);
     this.neverInError = servers.map(({ ignoreErrors }) => ignoreErrors);

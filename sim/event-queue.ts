@@ -2,9 +2,19 @@ import { EventHeap } from './event-heap.ts';
 import { EventLadder } from './event-ladder.ts';
 import { EventRun } from './event-run.ts';
 import { EventSlots } from './event-slots.ts';
+import { invariant } from './invariant.ts';
 
 /** A heap larger than this is spread over the ladder. */
 const HEAP_MOST = 64;
+/** An event that is planned, see `EventQueue.reserve`. */
+export interface PlannedEvent {
+  /** When it happens [ns], a safe integer. */
+  readonly timeNs: number;
+  readonly kind: number;
+  readonly a: number;
+  readonly b: number;
+}
+
 /** Cancelled events that are kept, beyond as many as are pending, until their turn comes. */
 const CANCELLED_MOST = 64;
 
@@ -48,10 +58,14 @@ export class EventQueue {
    */
   push(timeNs: number, kind: number, a: number, b: number): number {
     const slot = this.store.take(timeNs, this.nextSeq++, kind, a, b);
+    this.put(timeNs, slot);
+    return this.store.handleOf(slot);
+  }
+
+  private put(timeNs: number, slot: number): void {
     this.size++;
     if (timeNs >= this.ladder.topStartNs) this.ladder.pushTop(timeNs, slot);
     else if (!this.ladder.pushRung(timeNs, slot)) this.pushNear(timeNs, slot);
-    return this.store.handleOf(slot);
   }
 
   /**
@@ -64,6 +78,56 @@ export class EventQueue {
     this.cancelled++;
     if (this.cancelled > this.size + CANCELLED_MOST) this.sweep();
     return true;
+  }
+
+  /**
+   * Keeps a place in the order: what `plan` puts there comes, at one time, before all that is pushed from now on.
+   * @param count - most events of the plan.
+   * @returns the first of its sequence numbers.
+   */
+  reserve(count: number): number {
+    const first = this.nextSeq;
+    this.nextSeq += count;
+    return first;
+  }
+
+  /**
+   * Takes out what is pending of a plan and puts in these events, as if they had been pushed, in this order, when the
+   * place was kept.
+   * @param first - from `reserve`; the numbers up to `end` were kept with it.
+   */
+  plan(first: number, end: number, events: readonly PlannedEvent[]): void {
+    invariant(events.length <= end - first, () => `a plan of ${events.length} events, ${end - first} at most`);
+    const { store } = this;
+    const times = new Set(events.map(({ timeNs }) => timeNs));
+    let isTied = false;
+    for (const slot of store.pending()) {
+      if (store.seqOf(slot) >= first && store.seqOf(slot) < end) this.cancel(store.handleOf(slot));
+      else if (times.has(store.timeOf(slot))) isTied = true;
+    }
+    const slots = events.map(({ timeNs, kind, a, b }, place) => store.take(timeNs, first + place, kind, a, b));
+    // An older number than others of the same time has is against the order of the pushes, on which everything is built.
+    if (isTied) this.rebuildWith(slots);
+    else for (const slot of slots) this.put(store.timeOf(slot), slot);
+  }
+
+  /** Puts all that is pending, and more, in order. */
+  private rebuildWith(more: number[]): void {
+    const kept = this.takeAll();
+    const added = more.sort((one, other) => (this.isBefore(one, other) ? -1 : 1));
+    const pending = new Int32Array(kept.length + added.length);
+    for (let place = 0, next = 0, at = 0; at < pending.length; at++) {
+      const isNext = place === kept.length || (next < added.length && this.isBefore(added[next], kept[place]));
+      pending[at] = isNext ? added[next++] : kept[place++];
+    }
+    this.size = pending.length;
+    this.putBack(pending);
+  }
+
+  private isBefore(slot: number, other: number): boolean {
+    const { store } = this;
+    const byTime = store.timeOf(slot) - store.timeOf(other);
+    return byTime === 0 ? store.seqOf(slot) < store.seqOf(other) : byTime < 0;
   }
 
   /** Moves the first event into the fields `timeNs`, `kind`, `a`, `b`, `seq`; false when none is pending. */
@@ -155,9 +219,14 @@ export class EventQueue {
     if (run.times[run.head] < run.times[run.tail - 1]) ladder.spreadRun(run);
   }
 
-  /** Takes everything out and puts the pending events back, once those that were cancelled outnumber them. */
+  /** Drops the cancelled events once they outnumber the pending ones. */
   private sweep(): void {
-    const { run, heap, ladder, store } = this;
+    this.putBack(this.takeAll());
+  }
+
+  /** Takes everything out. @returns the slots of what is pending, in order. */
+  private takeAll(): Int32Array {
+    const { run, heap, store } = this;
     const kept = new Int32Array(this.size);
     let count = 0;
     for (let left = this.size + this.cancelled; left > 0; left--) {
@@ -168,7 +237,13 @@ export class EventQueue {
       else kept[count++] = slot;
     }
     this.cancelled = 0;
+    return kept;
+  }
+
+  /** Puts events, in order, into the empty queue. */
+  private putBack(slots: Int32Array): void {
+    const { ladder, store } = this;
     ladder.topStartNs = Number.NEGATIVE_INFINITY;
-    for (const slot of kept) ladder.pushTop(store.timeOf(slot), slot);
+    for (const slot of slots) ladder.pushTop(store.timeOf(slot), slot);
   }
 }

@@ -130,6 +130,17 @@ export class EventSlots {
     return this.words[slot * WORDS + 6];
   }
 
+  /** The slots of all pending events, in no order. */
+  pending(): Int32Array {
+    const found = new Int32Array(this.usedSlots);
+    let count = 0;
+    for (let slot = 0; slot < this.usedSlots; slot++) {
+      const kind = this.words[slot * WORDS + 4] & KIND_MASK;
+      if (kind !== 0 && kind !== CANCELLED) found[count++] = slot;
+    }
+    return found.subarray(0, count);
+  }
+
   /** Counts the pending events of each kind, by looking at every slot. */
   countByKind(): Float64Array {
     const counts = new Float64Array(MAX_KIND + 1);

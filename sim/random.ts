@@ -1,6 +1,7 @@
 import seedrandom from 'seedrandom';
 import { invariant } from './invariant.ts';
 import { keySeed } from './keyed-random.ts';
+import type { OwnState } from './state-copy.ts';
 
 /** A stream of uniform random numbers. */
 export interface RandomSource {
@@ -10,11 +11,22 @@ export interface RandomSource {
   double(): number;
 }
 
-class Stream implements RandomSource {
-  private readonly int32: () => number;
+function generatorOf(seed: string, state: seedrandom.State.Xorwow | true) {
+  return seedrandom.xorwow(seed, { state });
+}
+
+class Stream implements RandomSource, OwnState {
+  private generator: ReturnType<typeof generatorOf>;
+  private int32: () => number;
 
   constructor(seed: string) {
-    this.int32 = seedrandom.xorwow(seed).int32;
+    this.generator = generatorOf(seed, true);
+    this.int32 = this.generator.int32;
+  }
+
+  takeState(from: this): void {
+    this.generator = generatorOf('', from.generator.state());
+    this.int32 = this.generator.int32;
   }
 
   next(): number {

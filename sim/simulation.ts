@@ -1,5 +1,5 @@
 import { Digest } from './digest.ts';
-import { EventQueue } from './event-queue.ts';
+import { EventQueue, type PlannedEvent } from './event-queue.ts';
 import { MAX_KIND } from './event-slots.ts';
 import { invariant } from './invariant.ts';
 
@@ -51,6 +51,8 @@ export class Simulation {
   private readonly names = new Array<string>(MAX_KIND + 1).fill('');
   private readonly runs = new Float64Array(MAX_KIND + 1);
   private readonly events = new Digest();
+  /** First sequence number of each plan, and the one behind its last. */
+  private readonly plans = new Map<number, number>();
   private isRunning = false;
 
   constructor(limits: Partial<Limits> = {}) {
@@ -88,8 +90,7 @@ export class Simulation {
    * @returns a handle for `cancel`.
    */
   scheduleAt(timeNs: number, kind: number, a = 0, b = 0): number {
-    if (!(timeNs >= this.nowNs && Number.isSafeInteger(timeNs))) this.refuseTime(timeNs, kind);
-    if ((this.handlers[kind] ?? unknownKind) === unknownKind) this.refuseKind(kind);
+    this.check(timeNs, kind);
     if (this.queue.size >= this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
     return this.queue.push(timeNs, kind, a, b);
   }
@@ -100,6 +101,29 @@ export class Simulation {
    */
   cancel(handle: number): boolean {
     return this.queue.cancel(handle);
+  }
+
+  /**
+   * Keeps a place in the order for a plan that can be replaced: its events come, at one moment, after what is scheduled
+   * already and before what is scheduled later.
+   * @param count - most events of the plan.
+   * @returns a handle for `plan`.
+   */
+  reserve(count: number): number {
+    const first = this.queue.reserve(count);
+    this.plans.set(first, first + count);
+    return first;
+  }
+
+  /**
+   * Replaces what is still to come of a plan.
+   * @param plan - from `reserve`.
+   * @param events - in the order in which they run at one moment; none before now.
+   */
+  plan(plan: number, events: readonly PlannedEvent[]): void {
+    for (const { timeNs, kind } of events) this.check(timeNs, kind);
+    this.queue.plan(plan, this.plans.get(plan) ?? plan, events);
+    if (this.queue.size > this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
   }
 
   /**
@@ -137,6 +161,11 @@ export class Simulation {
       events.add(timeNs, kind, a, b);
       handlers[kind](a, b);
     }
+  }
+
+  private check(timeNs: number, kind: number): void {
+    if (!(timeNs >= this.nowNs && Number.isSafeInteger(timeNs))) this.refuseTime(timeNs, kind);
+    if ((this.handlers[kind] ?? unknownKind) === unknownKind) this.refuseKind(kind);
   }
 
   private refuseKind(kind: number): never {
