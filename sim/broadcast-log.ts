@@ -1,4 +1,5 @@
 import { invariant } from './invariant.ts';
+import { LogWork } from './log-work.ts';
 
 /** Bits of `BroadcastLog.flags`. A message without a bit only costs its receivers time. */
 export const logFlag = {
@@ -68,8 +69,11 @@ export class BroadcastLog {
   first = 0;
   end = 0;
   mask: number;
-  /** Whether any message so far was awaited, or left a station out. */
+  /** Whether any message so far was awaited, or left a station out; the last that was. */
   hasSpecial = false;
+  lastSpecial = -1;
+  /** Bounds of the work that the messages bring. */
+  readonly work: LogWork;
   appendedNs: Float64Array;
   handedNs: Float64Array;
   departNs: Float64Array;
@@ -84,6 +88,11 @@ export class BroadcastLog {
   subject: Int32Array;
   view: Int32Array;
   sender: Int16Array;
+  /** The message before this one by the same sender, -1 none; and the last one of each station. */
+  previousOfSender: Int32Array;
+  readonly lastOfSender: Int32Array;
+  /** Per station: the last message whose view leaves it out although another sends it, -1 none. */
+  readonly lastWithout: Int32Array;
   except: Int16Array;
   effect: Uint8Array;
   flags: Uint8Array;
@@ -93,10 +102,20 @@ export class BroadcastLog {
   columns: Int16Array;
   columnLength: number;
   private views = 0;
+  /** Per view: the stations that it leaves out. */
+  private readonly without: Int16Array[] = [];
 
-  constructor(stations: number, capacity = 1024) {
+  /**
+   * @param capacity - entries at the beginning, a power of two.
+   * @param servers - processors of the station that has the fewest.
+   */
+  constructor(stations: number, capacity = 1024, servers = 1) {
     this.stations = stations;
     this.mask = capacity - 1;
+    this.work = new LogWork(servers, capacity);
+    this.lastOfSender = new Int32Array(stations).fill(-1);
+    this.lastWithout = new Int32Array(stations).fill(-1);
+    this.previousOfSender = new Int32Array(capacity);
     this.appendedNs = new Float64Array(capacity);
     this.handedNs = new Float64Array(capacity);
     this.departNs = new Float64Array(capacity);
@@ -137,13 +156,16 @@ export class BroadcastLog {
     if (this.views === this.columnLength) this.widenColumns();
     const row = this.views * this.stations;
     let rank = 0;
+    const without: number[] = [];
     for (let step = 0; step < this.stations; step += 1) {
       const station = (sender + step) % this.stations;
       this.ranks[row + station] = station !== sender && isMember[station] === 1 ? rank++ : -1;
     }
     for (let station = 0; station < this.stations; station += 1) {
       this.columns[station * this.columnLength + this.views] = this.ranks[row + station];
+      if (this.ranks[row + station] < 0) without.push(station);
     }
+    this.without.push(Int16Array.from(without));
     this.views += 1;
     return this.views - 1;
   }
@@ -162,10 +184,19 @@ export class BroadcastLog {
   /** Appends a message. @returns its index; indices grow by one and are never reused. */
   append(entry: LogEntry, about: LogSubject): number {
     if (this.end - this.first > this.mask) this.grow();
-    if ((about.flags & logFlag.AWAITED) !== 0 || entry.except >= 0) this.hasSpecial = true;
     const index = this.end;
     invariant(index < 2 ** 31, 'a run of more than 2^31 messages to all: shorten it');
+    if ((about.flags & logFlag.AWAITED) !== 0 || entry.except >= 0) {
+      this.hasSpecial = true;
+      this.lastSpecial = index;
+    }
+    const { sender } = entry;
+    for (const station of this.without[entry.view]) if (station !== sender) this.lastWithout[station] = index;
     const slot = index & this.mask;
+    const { appendedNs, departNs, copyNs } = entry;
+    this.work.append(this, appendedNs, departNs - appendedNs, this.stations * copyNs, entry.serviceNs);
+    this.previousOfSender[slot] = this.lastOfSender[sender];
+    this.lastOfSender[sender] = index;
     this.appendedNs[slot] = entry.appendedNs;
     this.handedNs[slot] = entry.handedNs;
     this.departNs[slot] = entry.departNs;
@@ -179,7 +210,7 @@ export class BroadcastLog {
     this.word[slot] = about.word;
     this.subject[slot] = about.subject;
     this.view[slot] = entry.view;
-    this.sender[slot] = entry.sender;
+    this.sender[slot] = sender;
     this.except[slot] = entry.except;
     this.effect[slot] = entry.effect;
     this.flags[slot] = about.flags;
@@ -218,6 +249,8 @@ export class BroadcastLog {
     this.except = move(this.except, new Int16Array(capacity));
     this.effect = move(this.effect, new Uint8Array(capacity));
     this.flags = move(this.flags, new Uint8Array(capacity));
+    this.previousOfSender = move(this.previousOfSender, new Int32Array(capacity));
+    this.work.grow(move, capacity);
     this.mask = capacity - 1;
   }
 }

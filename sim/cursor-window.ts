@@ -30,6 +30,12 @@ export class CursorWindow {
     this.tail = 0;
   }
 
+  /** Forgets what is before a place: it has started and is done. */
+  startAt(place: number): void {
+    this.base = place;
+    this.head = place;
+  }
+
   /** Place of a message that arrives at `atNs` in a part of the window, -1 if it is not there. */
   find(index: number, atNs: number, from: number, to: number): number {
     const { at, id } = this;

@@ -2,6 +2,7 @@ import { type BroadcastLog, logFlag } from './broadcast-log.ts';
 import { CursorWindow } from './cursor-window.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
+import { Regeneration, SKIP_FROM } from './regeneration.ts';
 import { replay } from './replay.ts';
 import type { MultiServer } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -12,6 +13,8 @@ export interface CursorListener {
   consumed(station: number, index: number, startNs: number, doneNs: number): void;
   /** A message will never reach this station: not in the sender's view (`isSent` false), or lost with its sender. */
   missed(station: number, index: number, isSent: boolean): void;
+  /** Whether a message that nobody waits for and that carries a flag changes nothing here beyond its work. */
+  isIndifferent(station: number, index: number): boolean;
   /** A message that did not come through the log was started and is done. */
   external(station: number, id: number, startNs: number, doneNs: number): void;
 }
@@ -38,6 +41,8 @@ export class LogCursor {
   /** Deliveries consumed, and copies that never came. */
   deliveries = 0;
   missed = 0;
+  /** Deliveries among them that were counted without a replay. */
+  skipped = 0;
   /** Messages in the window for which somebody waits. */
   urgent = 0;
   /** Next entry of the log to look at. */
@@ -45,13 +50,17 @@ export class LogCursor {
   /** A station that is not running takes nothing. */
   isListening = true;
   readonly log: BroadcastLog;
-  private readonly cpu: MultiServer;
-  private readonly threads: ThreadPool;
+  readonly cpu: MultiServer;
+  readonly threads: ThreadPool;
   readonly latencyNs: number;
-  private readonly many: number;
   readonly delay: KeyedDelay;
-  private readonly listener: CursorListener;
-  private readonly ownWindow = new CursorWindow(ROOM);
+  readonly listener: CursorListener;
+  readonly ownWindow = new CursorWindow(ROOM);
+  /** Moment of the last look [ns]. */
+  lookedNs = 0;
+  private readonly many: number;
+  private readonly skipFrom: number;
+  private readonly regeneration: Regeneration;
   private window = this.ownWindow;
   private readonly externalService = new Map<number, number>();
   private readonly absent = new Set<number>();
@@ -65,6 +74,7 @@ export class LogCursor {
     options: { threads: number; latencyNs: number; many?: number | undefined },
   ) {
     this.many = options.many ?? MANY;
+    this.skipFrom = options.many ?? SKIP_FROM;
     this.station = station;
     this.log = parts.log;
     this.cpu = parts.cpu;
@@ -73,6 +83,7 @@ export class LogCursor {
     this.latencyNs = options.latencyNs;
     this.threads = new ThreadPool(options.threads);
     this.cursor = parts.log.end;
+    this.regeneration = new Regeneration(this);
   }
 
   /** Consumes everything that can start by `nowNs`, in order. Calling it more often changes nothing. */
@@ -81,6 +92,11 @@ export class LogCursor {
       this.consume(nowNs);
       return;
     }
+    this.newest(nowNs);
+    this.lookedNs = nowNs;
+  }
+
+  private newest(nowNs: number): void {
     const { appendedNs, mask } = this.log;
     const limitNs = nowNs - this.latencyNs;
     let { end } = this.log;
@@ -98,11 +114,14 @@ export class LogCursor {
   private catchUpMany(end: number, nowNs: number): void {
     const { ownWindow } = this;
     const bench = benches.pop() ?? new CursorWindow(4 * ROOM);
-    ownWindow.moveTo(bench);
+    const isSkipped = end - this.cursor >= this.skipFrom && this.regeneration.skip(bench, end, nowNs);
     this.window = bench;
-    const awaited = admitMany(bench, this, this.cursor, end);
-    if (awaited < 0) this.admit(end);
-    else this.urgent += awaited;
+    if (!isSkipped) {
+      ownWindow.moveTo(bench);
+      const awaited = admitMany(bench, this, this.cursor, end);
+      if (awaited < 0) this.admit(end);
+      else this.urgent += awaited;
+    }
     this.cursor = end;
     this.consume(nowNs);
     bench.moveTo(ownWindow);

@@ -29,9 +29,16 @@ export interface Receiver {
  * window comes before entries of the same moment, and those in their order.
  *
  * @param end - at most `ARRIVALS_MAX` with what waits.
+ * @param afterNs - what arrives by then is left out [ns].
  * @returns how many of the copies somebody waits for; -1, and nothing has changed: a view leaves the station out.
  */
-export function admitMany(window: CursorWindow, receiver: Receiver, from: number, end: number): number {
+export function admitMany(
+  window: CursorWindow,
+  receiver: Receiver,
+  from: number,
+  end: number,
+  afterNs = Number.NEGATIVE_INFINITY,
+): number {
   const { log, station, latencyNs, delay } = receiver;
   const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except, sender } = log;
   const column = station * log.columnLength;
@@ -56,6 +63,7 @@ export function admitMany(window: CursorWindow, receiver: Receiver, from: number
       if ((flags[slot] & logFlag.AWAITED) !== 0) awaited += 1;
     }
     const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.withoutLoss(word[slot], station);
+    if (atNs <= afterNs) continue;
     arrivalNs[size] = atNs;
     entry[size] = index;
     size += 1;

@@ -77,9 +77,24 @@ export class MultiServer {
     return this.servers > 2 ? this.freeNs[0] : this.firstFreeNs;
   }
 
-  /** Where `isPlain`: moment from which all servers are free [ns], if nothing more comes; it may be in the past. */
+  /**
+   * Whether a server that is free always takes what waits, at a price that does not depend on it: work that has been done
+   * then follows from work that has come.
+   */
+  get isWorkConserving(): boolean {
+    return this.wakeNs === 0;
+  }
+
+  /** Where `isWorkConserving`: moment from which all servers are free [ns], if nothing more comes; it may be in the past. */
   allFreeNs(): number {
+    if (this.servers > 2) return this.freeNs[this.servers - 1];
     return this.servers === 1 ? this.firstFreeNs : this.laterFreeNs;
+  }
+
+  /** Where `isWorkConserving`: counts jobs that are all done by a moment at which every server is free again. */
+  offerDone(jobs: number, workNs: number): void {
+    this.jobs += jobs;
+    this.serviceNsSum += workNs;
   }
 
   /**

@@ -68,6 +68,10 @@ export class ThrottledServers extends MultiServer {
     return false;
   }
 
+  override get isWorkConserving(): boolean {
+    return false;
+  }
+
   override offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, kind: number = placement.ANY): number {
     if (!(arrivalNs >= this.lastArrivalNs && workNs >= 0)) this.refuse(arrivalNs, workNs);
     this.lastArrivalNs = arrivalNs;

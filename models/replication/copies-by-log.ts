@@ -165,6 +165,31 @@ export class CopiesByLog {
     return this.ordinary;
   }
 
+  /** Whether a node in the ordinary case remains there when message `index` starts; by the order of arrival alone. */
+  staysOrdinary(node: number, index: number, session: number): boolean {
+    const { log } = this;
+    if (this.irregular.get(node, session) || this.isUnknown(node, index)) return false;
+    if ((log.flags[index & log.mask] & logFlag.RACY) === 0) return true;
+    const cursor = this.cursors[node];
+    const atNs = cursor.arrivalNs(index);
+    for (let older = log.previous[index & log.mask]; older >= log.first && older >= this.copiedAt[node]; ) {
+      const slot = older & log.mask;
+      const isOwn = log.sender[slot] === node;
+      if (!isOwn && cursor.arrivalNs(older) > atNs) return false;
+      if (isOwn || (log.flags[slot] & logFlag.RACY) === 0) break;
+      older = log.previous[slot];
+    }
+    return true;
+  }
+
+  /** Whether message `index` changes a session that the node does not know because it began empty. */
+  private isUnknown(node: number, index: number): boolean {
+    const { log } = this;
+    const slot = index & log.mask;
+    const code = log.effect[slot];
+    return log.previous[slot] < this.emptyBefore[node] && code !== effect.CREATE && code !== effect.REPLACE;
+  }
+
   /** The irregular copy that message `index` meets at a node, made now if it is the one that makes it so. */
   irregularFor(node: number, index: number, session: number, nowNs: number): IrregularCopy | undefined {
     const { log } = this;
@@ -174,8 +199,8 @@ export class CopiesByLog {
     const flags = log.flags[slot];
     const previous = log.previous[slot];
     const isOvertaking = (flags & logFlag.RACY) !== 0 && this.firstWaiting(node, previous) >= 0;
-    const code = log.effect[slot];
-    const isUnknown = previous < this.emptyBefore[node] && code !== effect.CREATE && code !== effect.REPLACE;
-    return isOvertaking || isUnknown ? this.makeIrregularBefore(node, session, index, nowNs) : undefined;
+    return isOvertaking || this.isUnknown(node, index)
+      ? this.makeIrregularBefore(node, session, index, nowNs)
+      : undefined;
   }
 }

@@ -49,7 +49,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   constructor(parts: PlaneParts, sessions: SessionTable, many?: number) {
     this.parts = parts;
     this.sessions = sessions;
-    this.log = new BroadcastLog(parts.nodes);
+    const servers = parts.cpus.reduce((least, cpu) => Math.min(least, cpu.servers), Number.POSITIVE_INFINITY);
+    this.log = new BroadcastLog(parts.nodes, undefined, servers);
     this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
     this.isDeaf = new Uint8Array(parts.nodes);
     this.cursors = Array.from(
@@ -71,6 +72,11 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   /** Copies of sessions that had to be kept apart, so far. */
   get irregularCopies(): number {
     return this.held.irregular.made;
+  }
+
+  /** Deliveries that were counted without a replay, so far. */
+  get skipped(): number {
+    return this.cursors.reduce((sum, cursor) => sum + cursor.skipped, 0);
   }
 
   get missedCopies(): number {
@@ -106,7 +112,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     if (session < 0) return log.append(message, about);
     this.catchUp(sender, message.appendedNs);
     const previous = sessions.head[session];
-    if (sessions.landedNs[session] >= message.departNs) about.flags |= logFlag.RACY;
+    if (sessions.landedNs[session] >= message.departNs && !this.followsInOrder(message, previous))
+      about.flags |= logFlag.RACY;
     const landedNs = message.departNs + log.stations * message.copyNs + this.delay.largestNs;
     if (landedNs > sessions.landedNs[session]) sessions.landedNs[session] = landedNs;
     chain.version = sessions.headVersion[session];
@@ -123,6 +130,20 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     sessions.headEpoch[session] = chain.epoch;
     this.changeOwnCopy(message, index, isApplied);
     return index;
+  }
+
+  /**
+   * Whether a message cannot overtake the one before it about its session, although that may be on its way: both come
+   * from the same card, one behind the other, and each station gets them at the same place among the copies.
+   */
+  private followsInOrder({ sender, view, departNs, copyNs }: Broadcast, previous: number): boolean {
+    const { log, delay } = this;
+    if (previous < log.first) return false;
+    const slot = previous & log.mask;
+    if (log.sender[slot] !== sender || log.view[slot] !== view || (log.flags[slot] & logFlag.RACY) !== 0) return false;
+    const longerNs = copyNs - log.copyNs[slot];
+    const aheadNs = departNs - log.departNs[slot] + Math.min(longerNs, longerNs * log.stations);
+    return aheadNs > delay.largestNs;
   }
 
   /** The sender's own copy changes at once, also where older messages have yet to reach it. */
@@ -156,8 +177,10 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   defer(message: number, node: number, releaseNs: number): void {
     const cursor = this.cursors[node];
     cursor.comesLate(message, releaseNs);
-    const session = this.log.subject[message & this.log.mask];
+    const slot = message & this.log.mask;
+    const session = this.log.subject[slot];
     if (session < 0) return;
+    this.log.flags[slot] |= logFlag.RACY;
     const { landedNs } = this.sessions;
     landedNs[session] = Math.max(landedNs[session], cursor.arrivalNs(message) || 0);
   }
@@ -205,6 +228,17 @@ export class LogPlane implements DeliveryPlane, CursorListener {
         this.dropped += 1;
     }
     if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.parts.listener.answered(station, index, startNs, doneNs);
+  }
+
+  isIndifferent(station: number, index: number): boolean {
+    const { log, held, chain } = this;
+    const slot = index & log.mask;
+    const session = log.subject[slot];
+    if (session < 0 || index < held.copiedAt[station] || this.isDeaf[station] === 1) return true;
+    if (!held.staysOrdinary(station, index, session)) return false;
+    chain.version = log.previousValue[slot];
+    chain.epoch = log.previousEpoch[slot];
+    return applyEffect(chain, log.effect[slot], log.value[slot], log.epoch[slot]);
   }
 
   missed(station: number, index: number): void {

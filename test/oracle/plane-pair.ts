@@ -57,7 +57,7 @@ export class PlaneBench {
   readonly told: string[] = [];
   private readonly world: World;
 
-  constructor(world: World, kind: 'log' | 'restless log' | 'naive') {
+  constructor(world: World, kind: 'log' | 'skipping log' | 'restless log' | 'naive') {
     this.world = world;
     this.cpus = Array.from({ length: world.nodes }, (_, node) => processors(world, node));
     const sessions = new SessionTable();
@@ -82,6 +82,7 @@ export class PlaneBench {
     };
     if (kind === 'naive') this.plane = new NaivePlane(parts, sessions, this.sim);
     else if (kind === 'log') this.plane = new LogPlane(parts, sessions);
+    else if (kind === 'skipping log') this.plane = new LogPlane(parts, sessions, 1);
     else this.plane = restless(new LogPlane(parts, sessions), world.nodes, this.sim, world.delaySeed);
   }
 

@@ -16,7 +16,16 @@ const SCENARIOS = 240;
 const RESTLESS = 60;
 const PART = 60;
 
-const seen = { irregular: 0, dropped: 0, missed: 0, stale: 0, lostUpdates: 0, lostSessions: 0, diverged: 0 };
+const seen = {
+  skipped: 0,
+  irregular: 0,
+  dropped: 0,
+  missed: 0,
+  stale: 0,
+  lostUpdates: 0,
+  lostSessions: 0,
+  diverged: 0,
+};
 const samples = fc.sample(randomScenario, { seed: SEED, numRuns: SCENARIOS });
 
 const naive: PlaneFactory = (parts, sessions, sim) => new NaivePlane(parts, sessions, sim);
@@ -42,6 +51,7 @@ function differences(input: unknown, other: PlaneFactory, many?: number): string
       found.push(`${count}: ${fast.plane[count]} instead of ${slow.plane[count]}`);
     }
   }
+  seen.skipped += plane.log?.skipped ?? 0;
   seen.irregular += plane.log?.irregularCopies ?? 0;
   seen.dropped += fast.plane.dropped;
   seen.missed += fast.plane.missedCopies;

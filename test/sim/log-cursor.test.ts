@@ -40,6 +40,10 @@ class Bench implements CursorListener {
     this.told.push(`${index}: ${startNs}-${doneNs}`);
   }
 
+  isIndifferent(): boolean {
+    return false;
+  }
+
   missed(_station: number, index: number, isSent: boolean): void {
     this.told.push(`${index} ${isSent ? 'lost' : 'not sent'}`);
   }
