@@ -4,37 +4,48 @@ import type { EventSlots } from './event-slots.ts';
 const ROOT = 3;
 
 /**
- * A 4-ary heap of (time, sequence number), with the times in heap order beside the slots of the events.
+ * A 4-ary heap of times, with the slots of the events beside them; events of one time keep the order of their pushes.
  *
  * Why: the child to follow is chosen without a branch (unused places hold +Infinity), because a mispredicted branch per
- * level costs more than the comparisons. The sequence number stays in the slot and is read only when two times are equal.
+ * level costs more than the comparisons. Taking the first event leaves a hole at the root, which the next push fills,
+ * since most events that run schedule another. The sequence number stays in the slot and is read only when two times
+ * are equal.
  */
 export class EventHeap {
+  /** Events that it holds. */
   size = 0;
-  private times = new Float64Array(1024).fill(Number.POSITIVE_INFINITY);
-  private slots = new Int32Array(1024);
+  private isRootTaken = false;
+  private times = new Float64Array(128).fill(Number.POSITIVE_INFINITY);
+  private slots = new Int32Array(128);
 
   constructor(private readonly store: EventSlots) {}
 
-  /** Time of the first event [ns], +Infinity when there is none. */
-  get firstNs(): number {
-    return this.times[ROOT];
-  }
-
   /** Slot of the first event; the heap must not be empty. */
-  get firstSlot(): number {
+  firstSlot(): number {
+    if (this.isRootTaken) this.fillRoot();
     return this.slots[ROOT];
   }
 
-  /** Adds the event of a slot. */
-  push(timeNs: number, slot: number): void {
+  /** Removes the event that `firstSlot` has named. */
+  removeFirst(): void {
+    this.isRootTaken = true;
+    this.size--;
+  }
+
+  /** Adds the event of a slot, which comes after all others of its time. */
+  push(slot: number): void {
+    if (this.isRootTaken) {
+      this.isRootTaken = false;
+      this.sink(slot, ++this.size + ROOT);
+      return;
+    }
+    const timeNs = this.store.timeOf(slot);
     let hole = this.size++ + ROOT;
     if (hole + 4 >= this.times.length) this.grow();
     const { times, slots } = this;
     while (hole > ROOT) {
       const parent = (hole >> 2) + 2;
       const parentNs = times[parent];
-      // A later push has the larger sequence number: on equal times it stays below.
       if (parentNs <= timeNs) break;
       times[hole] = parentNs;
       slots[hole] = slots[parent];
@@ -44,61 +55,59 @@ export class EventHeap {
     slots[hole] = slot;
   }
 
-  /** Removes the first event; the heap must not be empty. */
-  removeFirst(): void {
-    const { times, slots } = this;
-    const last = --this.size + ROOT;
-    const timeNs = times[last];
-    const slot = slots[last];
-    times[last] = Number.POSITIVE_INFINITY;
+  /** Puts the last event where the first was. */
+  private fillRoot(): void {
+    this.isRootTaken = false;
+    const last = this.size + ROOT;
+    const slot = this.slots[last];
+    this.times[last] = Number.POSITIVE_INFINITY;
+    if (this.size > 0) this.sink(slot, last);
+  }
+
+  /** Lets an event sink from the root, whose place is free, among the places before `end`. */
+  private sink(slot: number, end: number): void {
+    const { times, slots, store } = this;
+    const timeNs = store.timeOf(slot);
     let hole = ROOT;
     let child = ROOT + 1;
-    while (child < last) {
-      const left = child + +(times[child + 1] < times[child]);
-      const right = child + 2 + +(times[child + 3] < times[child + 2]);
-      let best = left + (right - left) * +(times[right] < times[left]);
+    while (child < end) {
+      const first = times[child];
+      const second = times[child + 1];
+      const third = times[child + 2];
+      const fourth = times[child + 3];
+      const left = +(second < first);
+      const right = 2 + +(fourth < third);
+      const leftNs = times[child + left];
+      const rightNs = times[child + right];
+      const isRight = +(rightNs < leftNs);
+      let best = child + left + isRight * (right - left);
       const bestNs = times[best];
       if (bestNs > timeNs) break;
-      if (this.tied(child, bestNs)) best = this.firstOfTied(child, bestNs);
-      if (bestNs === timeNs && this.seqOf(slot) < this.seqOf(slots[best])) break;
+      const equals = +(first === bestNs) + +(second === bestNs) + +(third === bestNs) + +(fourth === bestNs);
+      if (equals > 1) best = this.firstOfEqual(child, bestNs);
+      if (bestNs === timeNs && store.seqOf(slot) < store.seqOf(slots[best])) break;
       times[hole] = bestNs;
       slots[hole] = slots[best];
       hole = best;
-      child = 4 * hole - 8;
+      child = ((hole << 2) - 8) | 0;
     }
-    if (last > ROOT) {
-      times[hole] = timeNs;
-      slots[hole] = slot;
-    }
+    times[hole] = timeNs;
+    slots[hole] = slot;
   }
 
-  private tied(child: number, timeNs: number): boolean {
-    const { times } = this;
-    return (
-      +(times[child] === timeNs) +
-        +(times[child + 1] === timeNs) +
-        +(times[child + 2] === timeNs) +
-        +(times[child + 3] === timeNs) >
-      1
-    );
-  }
-
-  private firstOfTied(child: number, timeNs: number): number {
+  private firstOfEqual(child: number, timeNs: number): number {
+    const { times, slots, store } = this;
     let best = child;
     let bestSeq = Number.POSITIVE_INFINITY;
     for (let i = child; i < child + 4; i++) {
-      if (this.times[i] !== timeNs) continue;
-      const seq = this.seqOf(this.slots[i]);
+      if (times[i] !== timeNs) continue;
+      const seq = store.seqOf(slots[i]);
       if (seq < bestSeq) {
         best = i;
         bestSeq = seq;
       }
     }
     return best;
-  }
-
-  private seqOf(slot: number): number {
-    return this.store.doubles[slot * 4 + 1];
   }
 
   private grow(): void {

@@ -3,6 +3,8 @@ import type { EventSlots } from './event-slots.ts';
 
 /** Events that are sorted at once; more are spread over a finer rung. */
 const SORT_AT_ONCE = 64;
+/** As many events at the top are sorted at once; more are spread. */
+const TOP_AT_ONCE = 16;
 /** Finer rungs than this are not made; what they would hold goes to the heap. */
 const MAX_RUNGS = 6;
 const BUCKETS_PER_EVENT = 1;
@@ -82,16 +84,21 @@ export class EventLadder {
 
   constructor(private readonly store: EventSlots) {}
 
-  /** Adds an event of topStartNs or later. */
-  pushTop(timeNs: number, slot: number): void {
-    const place = this.topCount++;
-    if (place === this.topTimes.length) this.growTop();
-    this.topTimes[place] = timeNs;
-    this.topSlots[place] = slot;
+  /** Whether anything may be in it. */
+  get isInUse(): boolean {
+    return this.topStartNs < Number.POSITIVE_INFINITY;
   }
 
-  /** Adds an event to the rung where it belongs; false when it comes before all of them. */
-  pushRung(timeNs: number, slot: number): boolean {
+  /** Adds the event of a slot where it belongs; false when it comes before everything that the ladder may hold. */
+  push(slot: number): boolean {
+    const timeNs = this.store.timeOf(slot);
+    if (timeNs >= this.topStartNs) {
+      const place = this.topCount++;
+      if (place === this.topTimes.length) this.growTop();
+      this.topTimes[place] = timeNs;
+      this.topSlots[place] = slot;
+      return true;
+    }
     for (let i = 0; i < this.depth; i++) if (this.rungs[i].push(timeNs, slot)) return true;
     return false;
   }
@@ -104,7 +111,7 @@ export class EventLadder {
     for (;;) {
       while (this.depth > 0 && this.rungs[this.depth - 1].count === 0) this.depth--;
       if (this.depth === 0) {
-        if (this.topCount <= SORT_AT_ONCE) return this.sortTop(run);
+        if (this.topCount <= TOP_AT_ONCE) return this.sortTop(run);
         this.spreadTop(run);
         if (run.head < run.tail) return true;
         continue;

@@ -1,11 +1,14 @@
 import { EventHeap } from './event-heap.ts';
 import { EventLadder } from './event-ladder.ts';
 import { EventRun } from './event-run.ts';
-import { EventSlots } from './event-slots.ts';
+import { EventSlots, record } from './event-slots.ts';
 import { invariant } from './invariant.ts';
 
+// Constants of this module are part of the compiled code; those of another would be read at every use.
+const { STATE, A, B, LINK, KIND_BITS, KIND_MASK, LAST_GENERATION, HANDLE_SLOTS, NO_SLOT } = record;
+
 /** A heap larger than this is spread over the ladder. */
-const HEAP_MOST = 64;
+const HEAP_MOST = 16;
 /** An event that is planned, see `EventQueue.reserve`. */
 export interface PlannedEvent {
   /** When it happens [ns], a safe integer. */
@@ -35,16 +38,16 @@ export class EventQueue {
   a = 0;
   /** Second argument of the event popped last. */
   b = 0;
-  /** Sequence number of the event popped last: the count of pushes before its own. */
-  seq = 0;
   /** Count of pending events; a cancelled event counts no more. */
   size = 0;
   private nextSeq = 0;
   private cancelled = 0;
+  /** What comes before this is not for the ladder [ns]; what comes later may be. */
+  private nearEndNs = Number.POSITIVE_INFINITY;
   /** Pushes to the heap since it was last spread. */
   private heapPushes = 0;
   private readonly store = new EventSlots();
-  private readonly run = new EventRun();
+  private readonly run = new EventRun(this.store);
   private readonly heap = new EventHeap(this.store);
   private readonly ladder = new EventLadder(this.store);
 
@@ -57,15 +60,22 @@ export class EventQueue {
    * @returns a handle for `cancel`, never given out twice by this queue.
    */
   push(timeNs: number, kind: number, a: number, b: number): number {
-    const slot = this.store.take(timeNs, this.nextSeq++, kind, a, b);
-    this.put(timeNs, slot);
-    return this.store.handleOf(slot);
-  }
-
-  private put(timeNs: number, slot: number): void {
+    const { store } = this;
+    const slot = store.freeSlot === NO_SLOT ? store.fresh() : store.freeSlot;
+    const { words, doubles } = store;
+    const word = slot << 3;
+    store.freeSlot = words[word | LINK];
+    doubles[slot << 2] = timeNs;
+    doubles[(slot << 2) | 1] = this.nextSeq++;
+    const state = words[word | STATE] | (kind + 1);
+    words[word | STATE] = state;
+    words[word | A] = a;
+    words[word | B] = b;
     this.size++;
-    if (timeNs >= this.ladder.topStartNs) this.ladder.pushTop(timeNs, slot);
-    else if (!this.ladder.pushRung(timeNs, slot)) this.pushNear(timeNs, slot);
+    // Calls take the slot alone: a time that is handed over would be put into an object of its own.
+    if (timeNs >= this.nearEndNs) this.pushFar(slot);
+    else this.pushNear(slot);
+    return (state >>> KIND_BITS) * HANDLE_SLOTS + slot;
   }
 
   /**
@@ -108,7 +118,7 @@ export class EventQueue {
     const slots = events.map(({ timeNs, kind, a, b }, place) => store.take(timeNs, first + place, kind, a, b));
     // An older number than others of the same time has is against the order of the pushes, on which everything is built.
     if (isTied) this.rebuildWith(slots);
-    else for (const slot of slots) this.put(store.timeOf(slot), slot);
+    else for (const slot of slots) this.put(slot);
   }
 
   /** Puts all that is pending, and more, in order. */
@@ -130,7 +140,14 @@ export class EventQueue {
     return byTime === 0 ? store.seqOf(slot) < store.seqOf(other) : byTime < 0;
   }
 
-  /** Moves the first event into the fields `timeNs`, `kind`, `a`, `b`, `seq`; false when none is pending. */
+  /** Adds the event of a slot. */
+  private put(slot: number): void {
+    this.size++;
+    if (this.store.timeOf(slot) >= this.nearEndNs) this.pushFar(slot);
+    else this.pushNear(slot);
+  }
+
+  /** Moves the first event into the fields `timeNs`, `kind`, `a`, `b`; false when none is pending. */
   pop(): boolean {
     return this.popUntil(Number.POSITIVE_INFINITY);
   }
@@ -138,18 +155,34 @@ export class EventQueue {
   /** As `pop`, but false, and nothing moved, when the first event is later than `limitNs`. */
   popUntil(limitNs: number): boolean {
     if (this.size === 0) return false;
-    const slot = this.firstSlot();
-    const { store } = this;
-    const timeNs = store.timeOf(slot);
-    if (timeNs > limitNs) return false;
-    this.timeNs = timeNs;
-    this.seq = store.seqOf(slot);
-    this.kind = store.kindOf(slot);
-    this.a = store.aOf(slot);
-    this.b = store.bOf(slot);
-    this.removeFirst();
-    store.release(slot);
+    const { run, store } = this;
+    const { head } = run;
+    let slot: number;
+    if (this.cancelled === 0 && head < run.tail) {
+      const timeNs = run.times[head];
+      if (timeNs > limitNs) return false;
+      slot = run.slots[head];
+      run.head = head + 1;
+      this.timeNs = timeNs;
+    } else {
+      slot = this.firstSlot();
+      const timeNs = store.timeOf(slot);
+      if (timeNs > limitNs) return false;
+      this.removeFirst();
+      this.timeNs = timeNs;
+    }
+    const { words } = store;
+    const word = slot << 3;
+    const state = words[word | STATE];
+    this.kind = (state & KIND_MASK) - 1;
+    this.a = words[word | A];
+    this.b = words[word | B];
     this.size--;
+    const generation = state >>> KIND_BITS;
+    if (generation === LAST_GENERATION) return store.retire(slot);
+    words[word | STATE] = (generation + 1) << KIND_BITS;
+    words[word | LINK] = store.freeSlot;
+    store.freeSlot = slot;
     return true;
   }
 
@@ -165,15 +198,20 @@ export class EventQueue {
 
   /** Slot of the first pending event, of which there must be one; drops cancelled ones before it. */
   private firstSlot(): number {
-    const { run, heap, store } = this;
     for (;;) {
-      if (run.head === run.tail && heap.size === 0) this.refill();
-      const slot = run.head < run.tail ? run.slots[run.head] : heap.firstSlot;
-      if (this.cancelled === 0 || !store.isCancelled(slot)) return slot;
+      const slot = this.nextSlot();
+      if (this.cancelled === 0 || !this.store.isCancelled(slot)) return slot;
       this.removeFirst();
-      store.release(slot);
+      this.store.release(slot);
       this.cancelled--;
     }
+  }
+
+  /** Slot of the first event, cancelled or not. */
+  private nextSlot(): number {
+    const { run, heap } = this;
+    if (run.head === run.tail && heap.size === 0) this.refill();
+    return run.head < run.tail ? run.slots[run.head] : heap.firstSlot();
   }
 
   private removeFirst(): void {
@@ -182,41 +220,55 @@ export class EventQueue {
   }
 
   /** Adds an event that comes before everything in the ladder. */
-  private pushNear(timeNs: number, slot: number): void {
-    const { run, heap } = this;
-    if (heap.size === 0) {
-      if (run.insertNewer(timeNs, slot)) return;
-      this.heapRun();
-    }
-    heap.push(timeNs, slot);
+  private pushNear(slot: number): void {
+    if (this.heap.size > 0 || !this.run.insertNewer(slot)) this.pushHeap(slot);
+  }
+
+  private pushHeap(slot: number): void {
+    const { heap } = this;
+    if (heap.size === 0) this.heapRun();
+    heap.push(slot);
     this.heapPushes++;
     if (heap.size > HEAP_MOST && this.heapPushes > heap.size >> 1) this.spreadHeap();
   }
 
+  private pushFar(slot: number): void {
+    if (!this.ladder.push(slot)) this.pushNear(slot);
+  }
+
   /** Moves the next events out of the ladder. */
   private refill(): void {
-    if (!this.ladder.refill(this.run)) this.heapRun();
+    const { run, ladder } = this;
+    if (ladder.refill(run)) {
+      this.nearEndNs = ladder.isInUse ? run.times[run.tail - 1] : Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.nearEndNs = Number.NEGATIVE_INFINITY;
+    this.heapRun();
   }
 
   /** Moves the run, in whatever order, to the empty heap. */
   private heapRun(): void {
     const { run, heap } = this;
-    for (let i = run.head; i < run.tail; i++) heap.push(run.times[i], run.slots[i]);
+    for (let i = run.head; i < run.tail; i++) heap.push(run.slots[i]);
     run.head = run.tail;
   }
 
   /** Moves a heap that has grown large to a new rung of the ladder, in order, so that ties keep theirs. */
   private spreadHeap(): void {
-    const { run, heap, ladder } = this;
+    const { run, heap, ladder, store } = this;
     this.heapPushes = 0;
     run.prepare(heap.size);
     run.head -= heap.size;
     for (let place = run.head; heap.size > 0; place++) {
-      run.times[place] = heap.firstNs;
-      run.slots[place] = heap.firstSlot;
+      const slot = heap.firstSlot();
+      run.times[place] = store.timeOf(slot);
+      run.slots[place] = slot;
       heap.removeFirst();
     }
-    if (run.times[run.head] < run.times[run.tail - 1]) ladder.spreadRun(run);
+    if (run.times[run.head] < run.times[run.tail - 1] && ladder.spreadRun(run)) {
+      this.nearEndNs = Number.NEGATIVE_INFINITY;
+    }
   }
 
   /** Drops the cancelled events once they outnumber the pending ones. */
@@ -226,12 +278,11 @@ export class EventQueue {
 
   /** Takes everything out. @returns the slots of what is pending, in order. */
   private takeAll(): Int32Array {
-    const { run, heap, store } = this;
+    const { store } = this;
     const kept = new Int32Array(this.size);
     let count = 0;
     for (let left = this.size + this.cancelled; left > 0; left--) {
-      if (run.head === run.tail && heap.size === 0) this.refill();
-      const slot = run.head < run.tail ? run.slots[run.head] : heap.firstSlot;
+      const slot = this.nextSlot();
       this.removeFirst();
       if (store.isCancelled(slot)) store.release(slot);
       else kept[count++] = slot;
@@ -242,8 +293,9 @@ export class EventQueue {
 
   /** Puts events, in order, into the empty queue. */
   private putBack(slots: Int32Array): void {
-    const { ladder, store } = this;
+    const { ladder } = this;
+    this.nearEndNs = Number.NEGATIVE_INFINITY;
     ladder.topStartNs = Number.NEGATIVE_INFINITY;
-    for (const slot of slots) ladder.pushTop(store.timeOf(slot), slot);
+    for (const slot of slots) ladder.push(slot);
   }
 }

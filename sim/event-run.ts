@@ -1,7 +1,9 @@
+import type { EventSlots } from './event-slots.ts';
+
 /** Free places kept on both sides of a new run, so that insertions on either side find room. */
 const MARGIN = 128;
 /** Steps that an insertion takes from either end before it gives up. */
-const REACH = 32;
+const REACH = 10;
 
 /**
  * A sorted run of events, taken from its front: the events that happen next.
@@ -15,6 +17,8 @@ export class EventRun {
   head = 0;
   /** Place behind the last event. */
   tail = 0;
+
+  constructor(private readonly store: EventSlots) {}
 
   /** Empties the run and makes room for `count` events, whose last place will be `tail - 1`. */
   prepare(count: number): void {
@@ -46,15 +50,16 @@ export class EventRun {
   }
 
   /**
-   * Sorts an event of a larger sequence number than all others in.
+   * Sorts the event of a slot in, behind all others of its time.
    * @returns false when its place is too far from both ends; the run is then unchanged.
    */
-  insertNewer(timeNs: number, slot: number): boolean {
+  insertNewer(slot: number): boolean {
     if (this.tail === this.times.length) this.makeRoom();
+    const timeNs = this.store.timeOf(slot);
     const { times, slots, head, tail } = this;
-    if (tail - head > 8) {
-      if (timeNs < times[(head + tail) >> 1]) return this.insertFromFront(timeNs, slot);
-      if (tail - head > 2 * REACH && timeNs < times[tail - REACH]) return false;
+    if (tail - head > REACH) {
+      if (timeNs < times[head + REACH]) return this.insertFromFront(slot);
+      if (timeNs < times[tail - REACH]) return false;
     }
     let place = tail;
     for (; place > head && times[place - 1] > timeNs; place--) {
@@ -67,10 +72,10 @@ export class EventRun {
     return true;
   }
 
-  private insertFromFront(timeNs: number, slot: number): boolean {
+  private insertFromFront(slot: number): boolean {
     if (this.head === 0) this.makeRoom();
+    const timeNs = this.store.timeOf(slot);
     const { times, slots, head, tail } = this;
-    if (tail - head > REACH && times[head + REACH] <= timeNs) return false;
     let place = head - 1;
     for (; place + 1 < tail && times[place + 1] <= timeNs; place++) {
       times[place] = times[place + 1];

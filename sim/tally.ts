@@ -85,8 +85,12 @@ export class TimeWeightedMean {
   }
 
   private advance(nowNs: number): void {
-    invariant(nowNs >= this.changedNs, () => `a change at ${nowNs} ns after one at ${this.changedNs} ns`);
+    if (!(nowNs >= this.changedNs)) this.refuse(nowNs);
     this.integral += this.value * (nowNs - this.changedNs);
     this.changedNs = nowNs;
+  }
+
+  private refuse(nowNs: number): never {
+    invariant(false, `a change at ${nowNs} ns after one at ${this.changedNs} ns`);
   }
 }

@@ -58,10 +58,11 @@ export function queueRows(yard: Reference | undefined): BenchRow[] {
   const exponential = holds.filter(({ delays }) => delays === 'exponential');
   const others = holds.filter(({ delays }) => delays !== 'exponential');
   const rows = [...exponentialRows(exponential, yard), ...lawRows(others, exponential)];
-  const mm1 = bestOfThree(mm1WithDepartures);
+  const mm1 = bestOfThree(mm1WithServers);
+  const withDepartures = bestOfThree(mm1WithDepartures);
   const mm1Rows = [
     within('M/M/1 at a load of 0.9, per customer', mm1, 100, yard?.mm1, timeText(mm1)),
-    plain('  the same with MultiServer instead of departures', timeText(bestOfThree(mm1WithServers))),
+    within('  with departures as events, as the peers', withDepartures, 100, yard?.mm1, timeText(withDepartures)),
   ];
   const peers = [
     ['SimPy', measureSimPy(), 50],
