@@ -57,6 +57,8 @@ export class RequestPool {
   does = new Uint8Array(256);
   /** 1: this request creates its session. */
   creates = new Uint8Array(256);
+  /** 1: it has given its session a new id, and told everybody. */
+  renames = new Uint8Array(256);
   /** 1: in a thread of its node; 0: waiting for one. */
   inThread = new Uint8Array(256);
   /** Version seen at the start; newest acknowledged write when the client sent it. */
@@ -105,6 +107,7 @@ export class RequestPool {
     this.isOpen[slot] = 1;
     this.does[slot] = 0;
     this.creates[slot] = 0;
+    this.renames[slot] = 0;
     this.inThread[slot] = 0;
     this.read[slot] = -1;
     this.acknowledgedBefore[slot] = 0;
@@ -158,6 +161,7 @@ export class RequestPool {
     this.void(slot);
     this.isAccepted[slot] = 0;
     this.inThread[slot] = 0;
+    this.renames[slot] = 0;
     this.awaited[slot] = 0;
     this.next[slot] = 0;
     this.read[slot] = -1;

@@ -57,15 +57,20 @@ export function makeProfile(name: string, cpu: readonly MeasuredFile[], lag: rea
     notDetermined.push('messageSendUs');
   }
   if (lag.length > 0) {
-    const lags = wireLags(lag);
+    const lags = wireLags(lag, determined.ackReceiveUs?.value ?? 0);
     calibration.dispatchLagUs = lags.dispatchLagUs;
     calibration.messageWriteUs = lags.messageWriteUs;
+    // No key of a scenario takes the last two: load comes without the times of a connector.
     for (const [key, value] of [
-      ['dispatchLagUs, median', lags.dispatchLagUs[3][1]],
+      ['dispatchLagUs, median', lags.dispatchLagUs.find(([share]) => share === 0.5)![1]],
       ['messageWriteUs', lags.messageWriteUs],
+      ['end of the servlet to response', lags.responseUs],
+      ['request to response', lags.serviceUs],
     ] as const) {
+      if (Number.isNaN(value)) continue;
       determined[key] = { value, standardError: null, rows: lags.trials, from: 'lags on the wire' };
     }
+    notDetermined.push('receiveLagUsMean');
   }
   const source = [...cpu, ...lag].map((file) => file.name).join(', ');
   return { name, source, calibration, notDetermined, determined, cpuResidual };

@@ -1,6 +1,5 @@
 import type { Cluster } from '../../models/cluster.ts';
 import type { ScriptedAnswer } from '../../models/scripted-clients.ts';
-import { loadProfile } from '../calibration/load-profile.ts';
 import {
   between,
   type Check,
@@ -11,7 +10,6 @@ import {
   quantile,
   type Validator,
 } from './check.ts';
-import { measured2core } from './measured-2core.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
 import { tapWire } from './wire-tap.ts';
 import { Writer } from './writer.ts';
@@ -56,17 +54,10 @@ function tapAcknowledgements(cluster: Cluster): number[] {
   return sentNs;
 }
 
-/** What a receiver spends on a message before it answers: the lag alone is no work. */
-function receiverCosts(): Record<string, unknown> {
-  const { messageReceiveUs, messageReceiveNsPerByte, messageReceiveWakeUs } = loadProfile('measured-2core', '.');
-  return { messageReceiveUs, messageReceiveNsPerByte, messageReceiveWakeUs };
-}
-
 function writesOf(row: MeasuredRow): Seen[] {
   const scenario = measuredScenario(row, {
     writes: [counter, payload(numberIn(row, 'payload_bytes') || 1000)],
     jvmRoute: false,
-    more: { calibration: { ...measured2core.calibration, ...receiverCosts() } },
   });
   const { cluster, script } = scripted(scenario, 0);
   const messages = tapWire(cluster);

@@ -1,59 +1,34 @@
-/** From the end of the servlet to the response on the wire [us]. @see source: lag-wire-6-1000.csv, ack frame to response. */
-const RESPONSE_US = 200;
+import { readProfile } from '../calibration/load-profile.ts';
 
-/**
- * Response to delta on the wire at the first peer, quantiles [share, us]; between p99 and p99.9 about geometric. The last
- * peer of two gets it 40 (p50) to 100 us (p95) later: the time of one write.
- * @see source: lag-wire-8-1000.csv, 3,000 writes.
- */
-const wireLag: readonly (readonly [number, number])[] = [
-  [0, -200],
-  [0.05, -196],
-  [0.25, -114],
-  [0.38, -80],
-  [0.39, 130],
-  [0.5, 148],
-  [0.75, 179],
-  [0.95, 266],
-  [0.99, 432],
-  [0.994, 700],
-  [0.997, 1300],
-  [0.999, 3625],
-  [1, 4116],
-];
+const { calibration, determined } = readProfile('measured-2core', '.');
 
-/** Receiver: mean of the exponential lag [us], share and range of the slow ones (scheduling, collections). */
-const RECEIVE_US = 150;
-const SLOW_SHARE = 0.004;
-
-function receiveLag(): [number, number][] {
-  const points: [number, number][] = [[0, 0]];
-  for (const share of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99]) {
-    points.push([share, -RECEIVE_US * Math.log(1 - share)]);
-  }
-  points.push([1 - SLOW_SHARE, -RECEIVE_US * Math.log(SLOW_SHARE)], [1 - SLOW_SHARE / 10, 3600], [1, 5000]);
-  return points;
+function us(name: string): number {
+  const value = determined[name]?.value;
+  if (value === undefined) throw new Error(`measured-2core: ${name} is missing`);
+  return value;
 }
 
+/** Delta of a counter and byte[1000], which the lags on the wire were measured with. @see source: traffic-delta.csv. */
+const DELTA_BYTES = 1805;
+/** From the end of the servlet to the response [us]. */
+const responseUs = us('end of the servlet to response');
+/** Processor time of a servlet and of handing its delta to a dispatcher thread [us]. */
+const servletUs =
+  us('requestUs') + us('dispatchUs') + us('dispatchWakeUs') + (us('messageSendNsPerByte') * DELTA_BYTES) / 1000;
+
 /**
- * The machine on which the measurements were taken: lags of its threads and times of one request at a light load, kept
- * apart from the models.
+ * The machine on which the measurements were taken, at a light load: the shipped profile, which is fitted from `cpu.csv`,
+ * `cpu-demand.csv` and `lag-wire-*.csv` alone, and what the same files say of a request, which no key of a scenario takes.
  *
- * A dispatcher thread that is awake sends before the response has left; one that must be woken sends 0.15 ms after it:
- * the two branches of the law, straight from `lag-wire-8-1000.csv`. Everything else here was chosen while looking at the
- * figures it is judged by: the receiver's lag, service and connector time against staleness and creation race, signal and
- * write time against the crash window. Those checks test the shape, not the level (MODEL.md).
+ * One number was chosen while looking at figures that it is judged by (MODEL.md): the mean lag of a receiver.
  */
 export const measured2core = {
-  serviceMs: 0.22,
-  /** Arrival of a request until its servlet container looks for the session [ns]. */
-  connectorNs: 290_000,
-  responseNs: RESPONSE_US * 1000,
+  serviceMs: 1e-6,
+  /** Arrival of a request until its servlet container looks for the session, poller and worker woken [ns]. */
+  connectorNs: Math.round((us('request to response') - responseUs - servletUs) * 1000),
+  responseNs: responseUs * 1000,
   /** From a signal's sending until the kernel has stopped every thread of the process (assumed) [ns]. */
   signalNs: 294_000,
-  calibration: {
-    messageWriteUs: 90,
-    dispatchLagUs: wireLag.map(([share, us]): [number, number] => [share, us + RESPONSE_US]),
-    receiveLagUs: receiveLag(),
-  },
+  // Waking poller and worker is part of connectorNs: the session is looked up by the worker.
+  calibration: { ...calibration, requestWakeUs: 0, receiveLagUsMean: 150 },
 };

@@ -32,11 +32,13 @@ export class AllToAll extends BroadcastManager {
     return !this.useDirtyFlag || requests.creates[slot] === 1 || requests.does[slot] === requestDoes.WRITE;
   }
 
-  cpuNs(slot: number): number {
-    const { requests, channel, sizes, misdirection } = this.host;
-    const node = requests.node[slot];
-    if (channel.members(node) === 0 || !misdirection.sendsChanges(node) || !this.isSent(slot)) return 0;
-    return this.host.sendCpuNs(sizes.whole(this.host.idLength(node)));
+  protected announceCpuNs(_slot: number): number {
+    return 0;
+  }
+
+  protected endCpuNs(slot: number): number {
+    if (!this.isSent(slot)) return 0;
+    return this.host.sendCpuNs(this.host.sizes.whole(this.host.idLength(this.host.requests.node[slot])));
   }
 
   finish(slot: number): void {

@@ -105,6 +105,7 @@ export abstract class BroadcastManager implements Strategy {
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
     sessions.epoch[session] += 1;
+    requests.renames[slot] = 1;
     this.send(slot, 'id-changed', sizes.idChanged(this.host.idLength(node)), effect.RENAME, version);
   }
 
@@ -115,7 +116,20 @@ export abstract class BroadcastManager implements Strategy {
   /** A new session is told to everybody. */
   protected abstract announce(slot: number): void;
 
-  abstract cpuNs(slot: number): number;
+  /** Every message that a request sends before its end or at it. */
+  cpuNs(slot: number): number {
+    const { requests, channel, misdirection, sizes } = this.host;
+    const node = requests.node[slot];
+    if (channel.members(node) === 0) return 0;
+    const atEndNs = misdirection.sendsChanges(node) ? this.endCpuNs(slot) : 0;
+    const renameNs = requests.renames[slot] === 1 ? this.host.sendCpuNs(sizes.idChanged(this.host.idLength(node))) : 0;
+    return atEndNs + renameNs + (requests.creates[slot] === 1 ? this.announceCpuNs(slot) : 0);
+  }
+
+  /** Processor time of `announce`, and of what is sent at the end of a request [ns]. */
+  protected abstract announceCpuNs(slot: number): number;
+  protected abstract endCpuNs(slot: number): number;
+
   abstract finish(slot: number): void;
 
   /** Without a ReplicationValve nobody asks the manager at the end of a request: what it changed stays at its node. */

@@ -20,8 +20,11 @@ export class Delta extends BroadcastManager {
   }
 
   protected announce(slot: number): void {
-    const bytes = this.host.sizes.created(this.host.idLength(this.host.requests.node[slot]));
-    this.send(slot, 'session-created', bytes, effect.CREATE, 0);
+    this.send(slot, 'session-created', this.createdBytes(slot), effect.CREATE, 0);
+  }
+
+  private createdBytes(slot: number): number {
+    return this.host.sizes.created(this.host.idLength(this.host.requests.node[slot]));
   }
 
   /** Size of the delta at the end of a request [bytes], 0 = none is sent. */
@@ -40,10 +43,11 @@ export class Delta extends BroadcastManager {
     return requests.creates[slot] === 1 && (channel.misdirected?.takeReplaced(requests.session[slot]) ?? false);
   }
 
-  cpuNs(slot: number): number {
-    const { channel, misdirection, requests } = this.host;
-    const node = requests.node[slot];
-    if (channel.members(node) === 0 || !misdirection.sendsChanges(node)) return 0;
+  protected announceCpuNs(slot: number): number {
+    return this.host.sendCpuNs(this.createdBytes(slot));
+  }
+
+  protected endCpuNs(slot: number): number {
     const bytes = this.deltaBytes(slot);
     return bytes > 0 ? this.host.sendCpuNs(bytes) : 0;
   }

@@ -7,7 +7,9 @@ import * as assert from 'uvu/assert';
 import { main } from '../../experiments/calibrate.ts';
 import { fitSums } from '../../experiments/calibration/least-squares.ts';
 import { loadProfile } from '../../experiments/calibration/load-profile.ts';
+import { lawBetween } from '../../experiments/calibration/wire-lags.ts';
 import { fileLayer, loadScenario } from '../../experiments/lib/load-scenario.ts';
+import { measured2core } from '../../experiments/validation/measured-2core.ts';
 import { run } from './helpers.ts';
 
 const root = new URL('../../experiments/', import.meta.url).pathname;
@@ -25,7 +27,7 @@ test('it says how well each parameter is determined, and which are not', async (
   const { stdout } = await run(main, [...cpu, ...lag]);
   assert.match(stdout, /^requestUs +23\.66 +1\.951 +well/m);
   assert.match(stdout, /^dispatchWakeUs +\S+ +\S+ +roughly/m);
-  assert.match(stdout, 'Not determined by these files: messageSendUs.');
+  assert.match(stdout, 'Not determined by these files: messageSendUs, receiveLagUsMean.');
   const alone = await run(main, ['--cpu', measured('cpu.csv')]);
   assert.match(alone.stdout, /^requestWakeUs +0 +not told apart/m);
 });
@@ -54,6 +56,33 @@ test('no parameter is negative', () => {
   );
   assert.is(estimates.get('b')!.value, 0);
   assert.ok(estimates.get('a')!.value > 8);
+});
+
+test('a leap between quantiles is a step between two branches, and the tail is geometric', () => {
+  const shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999, 1];
+  const at = (lags: number[]): [number, number][] => shares.map((share, place) => [share, lags[place]]);
+  const leap = lawBetween(at([0, 10, 30, 330, 340, 350, 400, 1600, 2000]));
+  assert.equal(
+    leap.filter(([share]) => share === 0.375),
+    [
+      [0.375, 43],
+      [0.375, 325],
+    ],
+  );
+  assert.equal(
+    leap.filter(([share]) => share > 0.99 && share < 0.999).map(([, us]) => us),
+    [566, 800, 1131],
+  );
+  const smooth = lawBetween(at([0, 10, 50, 100, 150, 190, 200, 210, 220]));
+  assert.is(smooth.filter(([share]) => share === 0.375).length, 0);
+});
+
+test('what the consistency of sessions is checked with is the shipped profile, but for the lag of a receiver', () => {
+  const { requestWakeUs, receiveLagUsMean, ...rest } = measured2core.calibration;
+  const { requestWakeUs: shipped, ...others } = loadProfile('measured-2core', '.');
+  assert.equal(rest, others);
+  assert.equal([requestWakeUs, receiveLagUsMean], [0, 150]);
+  assert.ok(Number(shipped) > 0);
 });
 
 test("a scenario names a shipped profile or the user's own file", async () => {

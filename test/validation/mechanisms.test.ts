@@ -287,6 +287,21 @@ breaks(
   /stale reads/,
 );
 breaks(
+  'a change of the id that costs its request no time',
+  'staleness-delta-8-1.csv',
+  oneOf('gap_target_ms', '2.0'),
+  [
+    BroadcastManager.prototype,
+    'cpuNs',
+    () =>
+      function (this: { endCpuNs(slot: number): number }, slot: number) {
+        return this.endCpuNs(slot);
+      },
+    nothing,
+  ],
+  /stale reads/,
+);
+breaks(
   'a state without what its donor lacks',
   'join-delta-1000.csv',
   oneOf('trial', '0'),
