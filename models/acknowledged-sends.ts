@@ -92,15 +92,25 @@ export class AcknowledgedSends implements SenderUser {
   }
 
   /** A message has to wait: its sender's own copy changes all the same, and the session's row stays its own. */
-  private hold(out: Outgoing): Outgoing {
+  hold(out: Outgoing): Outgoing {
     if (out.session < 0 || out.isOwnKnown) return out;
     this.host.sessions.pin(out.session);
     this.host.plane.change(out, this.host.sim.nowNs);
     return { ...out, isOwnKnown: true };
   }
 
-  private letGo(out: Outgoing): void {
+  letGo(out: Outgoing): void {
     if (out.isOwnKnown) this.host.sessions.unpin(out.session);
+  }
+
+  /** The thread of a request waits until `goOn`. @returns for what. */
+  wait(out: Outgoing): { id: number; ticket: number } {
+    const id = this.open(out);
+    return { id, ticket: this.awaits[id].ticket };
+  }
+
+  goOn({ id, ticket }: { id: number; ticket: number }): void {
+    this.over(id, ticket);
   }
 
   /** The thread of a request waits until a moment that is known. */

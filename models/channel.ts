@@ -6,6 +6,7 @@ import type { Answer, Outgoing } from './outgoing.ts';
 import { QueuedDrops } from './queued-drops.ts';
 import type { Broadcast } from './replication/delivery-plane.ts';
 import type { Scenario } from './scenario/schema.ts';
+import { SendWindows } from './send-windows.ts';
 
 /**
  * The group channel of Tribes: dispatcher threads, pooled senders, and what a send waits for.
@@ -22,6 +23,8 @@ import type { Scenario } from './scenario/schema.ts';
 export class Channel implements Transport {
   /** Sends that wait for acknowledgements. */
   readonly acknowledged: AcknowledgedSends;
+  /** Threads that wait for room in a connection. */
+  readonly windows: SendWindows;
   /** Messages that nobody got: no sender was free in time, or the queue was full and alwaysSend off. */
   givenUp = 0;
   /** Sends that go elsewhere because of a mistake in the configuration; null in a cluster without one. */
@@ -49,6 +52,7 @@ export class Channel implements Transport {
     departNs: 0,
     copyNs: 0,
     serviceNs: 0,
+    bytes: 0,
     sender: 0,
     view: 0,
     except: -1,
@@ -72,6 +76,9 @@ export class Channel implements Transport {
     this.acknowledged = new AcknowledgedSends(host, scenario, nodes, this);
     this.foreigners = foreignReceivers(scenario);
     const isMistaken = this.foreigners > 0 || !host.misdirection.isNone;
+    this.windows = new SendWindows(host, scenario, {
+      ...{ nodes, acknowledged: this.acknowledged, dispatcher: this.dispatcher, sender: this },
+    });
     this.misdirected = isMistaken ? new MisdirectedSends(host, scenario, (out) => this.keep(out)) : null;
     this.drops = new QueuedDrops(misconfiguration.clockOffsetsS, nodes);
     // Each member of a busy cluster that shares the group sends as much as one of this cluster.
@@ -110,7 +117,7 @@ export class Channel implements Transport {
     } else if (mode.isAcknowledged) {
       this.acknowledged.send(out, false);
     } else {
-      this.append(out, nowNs, false);
+      this.windows.written(this.append(out, nowNs, false), out);
       if (this.refusing[sender].length > 0) this.tellRefused(sender);
     }
   }
@@ -143,6 +150,7 @@ export class Channel implements Transport {
     message.departNs = this.departNs;
     message.copyNs = copyNs;
     message.serviceNs = this.serviceNs(out.bytes) + (isAwaited ? this.host.costs.aloneNs() : 0);
+    message.bytes = out.bytes;
     message.sender = out.sender;
     message.view = view;
     message.except = except;
@@ -190,26 +198,30 @@ export class Channel implements Transport {
     if (out.session >= 0) this.append(out, this.host.sim.nowNs, false, this.nobody);
   }
 
-  /** Option 8: no event. */
+  /** Option 8: no event, unless all threads are held because a connection is full. */
   private dispatch(out: Outgoing): void {
-    const nowNs = this.host.sim.nowNs;
-    const handedNs = this.dispatcher.take(out.sender, nowNs, out.bytes);
-    if (handedNs >= 0) {
-      this.append(out, handedNs, false);
-      this.dispatcher.holdUntil(this.departNs + this.vainNs(out.sender));
-      if (this.seesAsynchronous && this.refusing[out.sender].length > 0) this.tellRefused(out.sender);
-    } else if (this.isAlwaysSent) {
-      this.sendOnCallersThread(out);
-    } else {
-      this.giveUp(out);
-    }
+    if (this.dispatcher.isHeld(out.sender) ? this.windows.queue(out) : this.sendQueued(out)) return;
+    if (this.isAlwaysSent) this.sendOnCallersThread(out);
+    else this.giveUp(out);
+  }
+
+  /** A message goes to a dispatcher thread. @returns false when none is free and the queue is full. */
+  sendQueued(out: Outgoing): boolean {
+    const handedNs = this.dispatcher.take(out.sender, this.host.sim.nowNs, out.bytes);
+    if (handedNs < 0) return false;
+    const message = this.append(out, handedNs, false);
+    const freeNs = this.departNs + this.vainNs(out.sender);
+    this.dispatcher.holdUntil(freeNs);
+    this.windows.dispatched(message, out, freeNs);
+    if (this.seesAsynchronous && this.refusing[out.sender].length > 0) this.tellRefused(out.sender);
+    return true;
   }
 
   /** The queue is full: the caller's thread sends, ahead of what is queued, and waits for the card. */
   private sendOnCallersThread(out: Outgoing): void {
     const { sim, cards } = this.host;
-    this.append(out, sim.nowNs, false);
-    if (out.slot < 0) return;
+    const message = this.append(out, sim.nowNs, false);
+    if (out.slot < 0 || this.windows.written(message, out)) return;
     this.acknowledged.waitUntil(out, Math.max(sim.nowNs, cards.clearNs(out.sender)));
   }
 
@@ -227,6 +239,7 @@ export class Channel implements Transport {
     this.acknowledged.nodeDown(node, answer);
     this.refusing[node] = [];
     if (answer === 'refused') this.willRefuse(node);
+    this.windows.nodeDown(node);
     this.dispatcher.reset(node, nowNs);
     this.host.cards.reset(node, nowNs);
   }

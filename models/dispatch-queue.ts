@@ -14,6 +14,8 @@ export class DispatchQueue {
   private readonly lag: KeyedDelay;
   private readonly serial: Int32Array;
   private thread = 0;
+  /** Threads that are held until somebody lets them go. */
+  private readonly held: Int32Array;
 
   constructor(nodes: number, options: { maxThreads: number; maxQueueSizeBytes: number }, lag: KeyedDelay) {
     this.threads = options.maxThreads;
@@ -22,6 +24,7 @@ export class DispatchQueue {
     this.waiting = Array.from({ length: nodes }, () => []);
     this.waitingBytes = new Float64Array(nodes);
     this.serial = new Int32Array(nodes);
+    this.held = new Int32Array(nodes);
     this.lag = lag;
   }
 
@@ -54,6 +57,36 @@ export class DispatchQueue {
     this.doneNs[this.thread] = timeNs;
   }
 
+  /** The thread taken last is held until it is let go. @returns which it is. */
+  hold(node: number): number {
+    this.doneNs[this.thread] = Number.POSITIVE_INFINITY;
+    this.held[node] += 1;
+    return this.thread;
+  }
+
+  /** A thread that was held is free now. */
+  letGo(node: number, thread: number, nowNs: number): void {
+    this.doneNs[thread] = nowNs;
+    this.held[node] -= 1;
+  }
+
+  /** Whether all threads of a node are held: nobody knows when one will be free. */
+  isHeld(node: number): boolean {
+    return this.held[node] === this.threads;
+  }
+
+  /** A message queues for a thread of which nobody knows. @returns false when the queue is full. */
+  queue(node: number, bytes: number): boolean {
+    if (this.waitingBytes[node] + bytes > this.maxBytes) return false;
+    this.waitingBytes[node] += bytes;
+    return true;
+  }
+
+  /** It has left the queue. */
+  unqueue(node: number, bytes: number): void {
+    this.waitingBytes[node] -= bytes;
+  }
+
   private enqueue(node: number, nowNs: number, startNs: number, bytes: number): boolean {
     const queue = this.waiting[node];
     let gone = 0;
@@ -73,5 +106,6 @@ export class DispatchQueue {
     this.doneNs.fill(nowNs, node * this.threads, (node + 1) * this.threads);
     this.waiting[node].length = 0;
     this.waitingBytes[node] = 0;
+    this.held[node] = 0;
   }
 }

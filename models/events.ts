@@ -18,6 +18,8 @@ export const eventKind = {
   WAKE: 6,
   /** (await) all answers to a message are there, or its time is up. */
   ANSWERED: 7,
+  /** (node, ticket) a connection of the node may have room again. */
+  ROOM: 54,
   /** (ticket) the wait for a free sender is over. */
   SENDER_TIMEOUT: 8,
   /** (unicast, node) a message to one node arrives. */

@@ -23,6 +23,8 @@ export interface LogEntry {
   copyNs: number;
   /** Processor time at a receiver [ns]. */
   serviceNs: number;
+  /** Size of a copy [bytes]. */
+  bytes: number;
   sender: number;
   /** Row of `BroadcastLog.ranks`: who gets a copy, and as which. */
   view: number;
@@ -79,6 +81,7 @@ export class BroadcastLog {
   departNs: Float64Array;
   copyNs: Float64Array;
   serviceNs: Float64Array;
+  bytes: Int32Array;
   previous: Float64Array;
   previousValue: Int32Array;
   previousEpoch: Int32Array;
@@ -121,6 +124,7 @@ export class BroadcastLog {
     this.departNs = new Float64Array(capacity);
     this.copyNs = new Float64Array(capacity);
     this.serviceNs = new Float64Array(capacity);
+    this.bytes = new Int32Array(capacity);
     this.previous = new Float64Array(capacity);
     this.previousValue = new Int32Array(capacity);
     this.previousEpoch = new Int32Array(capacity);
@@ -202,6 +206,7 @@ export class BroadcastLog {
     this.departNs[slot] = entry.departNs;
     this.copyNs[slot] = entry.copyNs;
     this.serviceNs[slot] = entry.serviceNs;
+    this.bytes[slot] = entry.bytes;
     this.previous[slot] = about.previous;
     this.previousValue[slot] = about.previousValue;
     this.previousEpoch[slot] = about.previousEpoch;
@@ -237,6 +242,7 @@ export class BroadcastLog {
     this.departNs = move(this.departNs, new Float64Array(capacity));
     this.copyNs = move(this.copyNs, new Float64Array(capacity));
     this.serviceNs = move(this.serviceNs, new Float64Array(capacity));
+    this.bytes = move(this.bytes, new Int32Array(capacity));
     this.previous = move(this.previous, new Float64Array(capacity));
     this.previousValue = move(this.previousValue, new Int32Array(capacity));
     this.previousEpoch = move(this.previousEpoch, new Int32Array(capacity));

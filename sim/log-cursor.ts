@@ -6,6 +6,7 @@ import { Regeneration, SKIP_FROM } from './regeneration.ts';
 import { replay } from './replay.ts';
 import type { MultiServer } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
+import { countRead, neverRead } from './unread-bytes.ts';
 
 /** What a cursor tells its owner; only messages that matter are told. */
 export interface CursorListener {
@@ -61,12 +62,14 @@ export class LogCursor {
   private readonly many: number;
   private readonly skipFrom: number;
   private readonly regeneration: Regeneration;
-  private window = this.ownWindow;
+  window = this.ownWindow;
   private readonly externalService = new Map<number, number>();
-  private readonly absent = new Set<number>();
+  readonly absent = new Set<number>();
   /** Copies held up on the way: how much later each leaves and arrives [ns]; those that have yet to enter the window. */
   private readonly delayed = new Map<number, number>();
-  private readonly late = new Set<number>();
+  readonly late = new Set<number>();
+  /** Bytes sent to this station that it has not read, by sender; null while nobody watches it (`watchUnread`). */
+  unread: Float64Array | null = null;
 
   constructor(
     station: number,
@@ -114,7 +117,8 @@ export class LogCursor {
   private catchUpMany(end: number, nowNs: number): void {
     const { ownWindow } = this;
     const bench = benches.pop() ?? new CursorWindow(4 * ROOM);
-    const isSkipped = end - this.cursor >= this.skipFrom && this.regeneration.skip(bench, end, nowNs);
+    const maySkip = this.unread === null && end - this.cursor >= this.skipFrom;
+    const isSkipped = maySkip && this.regeneration.skip(bench, end, nowNs);
     this.window = bench;
     if (!isSkipped) {
       ownWindow.moveTo(bench);
@@ -147,7 +151,8 @@ export class LogCursor {
       this.startSpecial(startNs);
     }
     const { done, head } = window;
-    if (cpu.isPlain && cpu.allFreeNs() <= nowNs) window.base = head;
+    if (this.unread !== null) countRead(this.unread, window, log, nowNs);
+    else if (cpu.isPlain && cpu.allFreeNs() <= nowNs) window.base = head;
     while (window.base < head && done[window.base] <= nowNs) window.base += 1;
     if (window.base === window.tail) window.clear();
   }
@@ -272,22 +277,35 @@ export class LogCursor {
 
   /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
   neverComes(index: number): void {
-    if (this.isListening && !Number.isNaN(this.arrivalNs(index))) this.absent.add(index);
+    if (!this.isListening || Number.isNaN(this.arrivalNs(index)) || this.absent.has(index)) return;
+    this.absent.add(index);
+    neverRead(this, index);
+  }
+
+  /** Entry `index` will not come, or is thrown away if it has come and has not started. */
+  withdraw(index: number): void {
+    if (index >= this.cursor) this.neverComes(index);
+    else this.throwAway((one) => one === index);
   }
 
   /** Takes out of the window every copy that had not left `sender` when it died now; each is told as missed. */
   dropUnsent(sender: number, nowNs: number, isLost: (index: number) => boolean): void {
     const { log } = this;
-    const isDropped = (index: number): boolean => log.sender[index & log.mask] === sender && isLost(index);
-    const dropped = this.window.take((index, atNs) => atNs > nowNs && isDropped(index));
+    this.throwAway((index, atNs) => atNs > nowNs && log.sender[index & log.mask] === sender && isLost(index));
+  }
+
+  private throwAway(isDropped: (index: number, atNs: number) => boolean): void {
+    const { log } = this;
+    const dropped = this.window.take(isDropped);
     for (const index of [...this.late]) {
-      if (!isDropped(index)) continue;
+      if (!isDropped(index, Number.POSITIVE_INFINITY)) continue;
       this.late.delete(index);
       dropped.push(index);
     }
     dropped.sort((a, b) => a - b);
     for (const index of dropped) {
       this.missed += 1;
+      neverRead(this, index);
       if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
       this.listener.missed(this.station, index, true);
     }
@@ -308,6 +326,7 @@ export class LogCursor {
     this.missed += this.late.size;
     this.late.clear();
     this.delayed.clear();
+    this.unread = null;
     this.isListening = false;
   }
 

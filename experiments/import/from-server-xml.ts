@@ -185,6 +185,7 @@ function importSender(builder: ScenarioBuilder, cluster: ClusterElement): void {
   const { transport, sender } = cluster;
   builder.number(transport, { path: 'channel.sender.poolSize', names: ['poolSize'] });
   builder.number(transport, { path: 'channel.sender.maxWaitMs', names: ['maxWait'] });
+  builder.number(transport, { path: 'channel.sender.txBufSizeBytes', names: ['txBufSize'] });
   const timeout = attributeOf(transport, 'timeout') ?? attributeOf(sender, 'ackTimeout');
   if (!timeout || isPlaceholder(timeout.value)) return;
   const asked = wholeNumber(timeout.value, timeout, timeout.name);
@@ -203,6 +204,7 @@ export function importChannel(builder: ScenarioBuilder, situation: Situation): v
   if (!cluster) return;
   importMembership(builder, cluster);
   importSendOptions(builder, situation);
+  builder.number(cluster.receiver, { path: 'channel.receiver.rxBufSizeBytes', names: ['rxBufSize'] });
   builder.number(cluster.receiver, { path: 'channel.receiver.maxThreads', names: ['maxThreads', 'tcpThreadCount'] });
   importDispatch(builder, situation);
   importSender(builder, cluster);

@@ -64,6 +64,7 @@ export interface Broadcast extends OwnChange {
   departNs: number;
   copyNs: number;
   serviceNs: number;
+  bytes: number;
   view: number;
   /** A node of the view that gets no copy of this message although its place on the card stays empty; -1 none. */
   except: number;
@@ -114,8 +115,14 @@ export interface DeliveryPlane {
   broadcast(message: Broadcast): number;
   /** The copy of a message just sent leaves the sender's kernel for a node only then [ns]: its connection is stalled. */
   defer(message: number, node: number, releaseNs: number): void;
-  /** The copy of a message just sent will not reach a node: the network between them is cut. */
+  /** The copy of a message will not reach a node, or is thrown away if it has come and has not started. */
   lose(message: number, node: number): void;
+  /** Whether no node has more than `bytes` of a sender's messages unread; who takes nothing has nothing unread. */
+  isWithin(sender: number, bytes: number, nowNs: number): boolean;
+  /** Bytes of a sender's messages that a node has not read: they are on their way, wait, or are not done. */
+  unread(sender: number, node: number, nowNs: number): number;
+  /** When a node that has more has no more than `bytes` of a sender's unread [ns], or a moment not after it to ask again. */
+  readNs(sender: number, node: number, bytes: number, nowNs: number): number;
   /** Arrival of a copy [ns], NaN where the node gets none. */
   arrivalNs(message: number, node: number): number;
   /** Starts everything that can start by now. */

@@ -12,6 +12,7 @@ import {
   type OwnChange,
   type PlaneParts,
 } from './delivery-plane.ts';
+import { SlowReaders } from './slow-readers.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -30,6 +31,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   private readonly delay: KeyedDelay;
   private readonly cursors: LogCursor[];
   private readonly held: CopiesByLog;
+  private readonly readers: SlowReaders;
   private readonly members: number[] = [];
   private emptiest = NEVER;
   /** 1: the node receives but has no manager: what it consumes changes nothing. */
@@ -63,6 +65,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
         ),
     );
     this.held = new CopiesByLog(this.log, this.cursors, sessions);
+    this.readers = new SlowReaders(this.log, this.cursors);
   }
 
   get deliveries(): number {
@@ -105,6 +108,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const { log, sessions, about, chain } = this;
     const { session, sender, version, epoch } = message;
     this.sent += this.members[message.view] - (message.except >= 0 ? 1 : 0);
+    this.readers.sent(sender, message.bytes, message.view, message.except);
     about.subject = session;
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
@@ -186,7 +190,19 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   lose(message: number, node: number): void {
-    this.cursors[node].neverComes(message);
+    this.cursors[node].withdraw(message);
+  }
+
+  isWithin(sender: number, bytes: number, nowNs: number): boolean {
+    return this.readers.isWithin(sender, bytes, nowNs);
+  }
+
+  unread(sender: number, node: number, nowNs: number): number {
+    return this.readers.unread(sender, node, nowNs);
+  }
+
+  readNs(sender: number, node: number, bytes: number, nowNs: number): number {
+    return this.readers.readNs(sender, node, bytes, nowNs);
   }
 
   arrivalNs(message: number, node: number): number {

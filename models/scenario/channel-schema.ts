@@ -81,6 +81,12 @@ export const channelFields = z.strictObject({
         max: 1024,
         source: tomcat('ReceiverBase.maxThreads'),
       }),
+      rxBufSizeBytes: whole(65536, {
+        text: 'receive buffer of a connection, of which Linux makes twice as much',
+        unit: 'bytes',
+        min: 1,
+        source: tomcat('ReceiverBase.rxBufSize'),
+      }),
     })
     .prefault({}),
   dispatch: z
@@ -116,6 +122,12 @@ export const channelFields = z.strictObject({
         unit: 'ms',
         max: 1e6,
         source: tomcat('PooledParallelSender.maxWait'),
+      }),
+      txBufSizeBytes: whole(65536, {
+        text: 'send buffer of a connection, of which Linux makes twice as much',
+        unit: 'bytes',
+        min: 1,
+        source: tomcat('AbstractSender.txBufSize'),
       }),
       timeoutMs: real(3000, {
         text: 'how long a sender writes a message; what takes longer is cut off (state transfer)',

@@ -9,6 +9,7 @@ export interface Delivery {
   /** Id of a message that came by another way, -1 = a broadcast. */
   readonly unicast: number;
   readonly serviceNs: number;
+  readonly bytes: number;
   readonly sender: number;
   readonly handedNs: number;
   /** When this copy has left the sender's card [ns]. */
@@ -45,12 +46,14 @@ export class NaiveNode {
   private waiting: Delivery[] = [];
   private readonly threads: { freeNs: number }[];
   private histories = new Map<number, History>();
+  /** What has started and is not read: it is done, and so is all that started before it. */
+  private started: { delivery: Delivery; doneNs: number }[] = [];
 
   constructor(
     private readonly cpu: MultiServer,
     threads: number,
     private readonly wasThereBefore: (session: number) => boolean,
-    private readonly started: Started,
+    private readonly tellStarted: Started,
   ) {
     this.threads = Array.from({ length: threads }, () => ({ freeNs: 0 }));
   }
@@ -84,6 +87,15 @@ export class NaiveNode {
     this.missed += before - this.onTheWay.length;
   }
 
+  /** A copy on its way or waiting is thrown away. */
+  withdraw(number: number): void {
+    const isOther = (delivery: Delivery): boolean => delivery.number !== number;
+    const before = this.onTheWay.length + this.waiting.length;
+    this.onTheWay = this.onTheWay.filter(isOther);
+    this.waiting = this.waiting.filter(isOther);
+    this.missed += before - this.onTheWay.length - this.waiting.length;
+  }
+
   /** Everything up to a moment happens, one moment after the other. */
   advance(nowNs: number): void {
     for (let timeNs = this.nextNs(); timeNs <= nowNs && timeNs < Number.POSITIVE_INFINITY; timeNs = this.nextNs()) {
@@ -102,6 +114,25 @@ export class NaiveNode {
     return Math.min(this.onTheWay[0]?.arrivalNs ?? Number.POSITIVE_INFINITY, this.nextStartNs());
   }
 
+  /** Bytes of a sender's on their way, waiting, or started and not read. */
+  unread(sender: number, nowNs: number): number {
+    while (this.started.length > 0 && this.started[0].doneNs <= nowNs) this.started.shift();
+    const all = [...this.onTheWay, ...this.waiting, ...this.started.map(({ delivery }) => delivery)];
+    return all.filter((delivery) => delivery.sender === sender).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** When at most `bytes` of a sender's are unread, or when the next thing arrives or starts. */
+  readNs(sender: number, bytes: number, nowNs: number): number {
+    let left = this.unread(sender, nowNs);
+    let readNs = 0;
+    for (const { delivery, doneNs } of this.started) {
+      readNs = Math.max(readNs, doneNs);
+      if (delivery.sender === sender) left -= delivery.bytes;
+      if (left <= bytes) return readNs;
+    }
+    return this.nextNs();
+  }
+
   /** When a thread is free for what waits [ns]; Infinity if nothing waits. */
   nextStartNs(): number {
     return this.waiting.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...this.threads.map(({ freeNs }) => freeNs));
@@ -116,7 +147,8 @@ export class NaiveNode {
       this.deliveries += 1;
       this.apply(delivery, doneNs);
     }
-    this.started(delivery, startNs, doneNs);
+    this.started.push({ delivery, doneNs });
+    this.tellStarted(delivery, startNs, doneNs);
   }
 
   private apply(delivery: Delivery, doneNs: number): void {
@@ -160,6 +192,7 @@ export class NaiveNode {
     this.missed += [...this.onTheWay, ...this.waiting].filter((delivery) => delivery.unicast < 0).length;
     this.onTheWay = [];
     this.waiting = [];
+    this.started = [];
     for (const thread of this.threads) thread.freeNs = 0;
     this.histories.clear();
     this.isListening = false;
@@ -181,6 +214,7 @@ export class NaiveNode {
   standStill(nowNs: number, untilNs: number): void {
     const pauseNs = untilNs - nowNs;
     for (const thread of this.threads) thread.freeNs = thread.freeNs > nowNs ? thread.freeNs + pauseNs : untilNs;
+    for (const one of this.started) if (one.doneNs > nowNs) one.doneNs += pauseNs;
     for (const history of this.histories.values()) {
       for (const state of history) if (state.sinceNs > nowNs) state.sinceNs += pauseNs;
     }

@@ -119,7 +119,21 @@ export class NaivePlane implements DeliveryPlane {
   }
 
   lose(message: number, node: number): void {
-    this.nodes[node].lose((delivery) => delivery.number === message);
+    this.nodes[node].withdraw(message);
+  }
+
+  isWithin(sender: number, bytes: number, nowNs: number): boolean {
+    return this.nodes.every((_, node) => this.unread(sender, node, nowNs) <= bytes);
+  }
+
+  unread(sender: number, node: number, nowNs: number): number {
+    this.catchUp(node, nowNs);
+    return this.nodes[node].unread(sender, nowNs);
+  }
+
+  readNs(sender: number, node: number, bytes: number, nowNs: number): number {
+    this.catchUp(node, nowNs);
+    return this.nodes[node].readNs(sender, bytes, nowNs);
   }
 
   arrivalNs(message: number, node: number): number {
@@ -143,7 +157,7 @@ export class NaivePlane implements DeliveryPlane {
 
   unicast(node: number, nowNs: number, id: number, serviceNs: number): void {
     this.nodes[node].advance(nowNs);
-    const none = { sender: -1, handedNs: 0, departedNs: 0, session: -1, effect: 0, version: 0, epoch: 0 };
+    const none = { bytes: 0, sender: -1, handedNs: 0, departedNs: 0, session: -1, effect: 0, version: 0, epoch: 0 };
     const number = Number.POSITIVE_INFINITY;
     this.nodes[node].expect({ ...none, arrivalNs: nowNs, number, unicast: id, serviceNs, isAwaited: false });
     this.catchUp(node, nowNs);

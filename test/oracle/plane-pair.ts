@@ -35,6 +35,7 @@ export interface Post {
   readonly departsInNs: number;
   readonly copyNs: number;
   readonly serviceNs: number;
+  readonly bytes: number;
   /** Nodes that the sender does not see, and one that gets no copy all the same (-1 none). */
   readonly unseen?: readonly number[];
   readonly except?: number;

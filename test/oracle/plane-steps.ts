@@ -139,6 +139,7 @@ export class Walk {
       departsInNs: step.lagNs,
       copyNs: 1 + (step.forNs % 9),
       serviceNs: step.sizeNs,
+      bytes: 1 + step.sizeNs,
       isAwaited: step.flag && step.does !== 'defer',
       except: isSilent && step.flag && other !== node ? other : -1,
       ...(step.does === 'unseen' ? { unseen: [other, (other + 1) % this.nodes] } : {}),

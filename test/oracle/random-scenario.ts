@@ -109,13 +109,18 @@ const storeFault = fc
 
 const channel = fc.record({
   sendOptions: pick(8, 8, 8, 0, 2, 4, 6, 10, 12, 14),
-  receiver: fc.record({ maxThreads: pick(1, 1, 2, 3, 6, 15) }),
+  receiver: fc.record({ maxThreads: pick(1, 1, 2, 3, 6, 15), rxBufSizeBytes: pick(1, 1000, 65536) }),
   dispatch: fc.record({
     maxThreads: pick(1, 2, 10),
     maxQueueSizeBytes: pick(0, 1000, 20_000, 67_108_864),
     alwaysSend: fc.boolean(),
   }),
-  sender: fc.record({ poolSize: pick(1, 2, 3, 25), maxWaitMs: pick(5, 100, 3000), ackTimeoutMs: pick(20, 500, 5000) }),
+  sender: fc.record({
+    poolSize: pick(1, 2, 3, 25),
+    maxWaitMs: pick(5, 100, 3000),
+    ackTimeoutMs: pick(20, 500, 5000),
+    txBufSizeBytes: pick(1, 1000, 65536),
+  }),
 });
 
 /** None, or a law with two humps: some copies are overtaken by all others. */

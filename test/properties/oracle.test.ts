@@ -25,6 +25,8 @@ const seen = {
   lostUpdates: 0,
   lostSessions: 0,
   diverged: 0,
+  held: 0,
+  timedOut: 0,
 };
 const samples = fc.sample(randomScenario, { seed: SEED, numRuns: SCENARIOS });
 
@@ -58,6 +60,8 @@ function differences(input: unknown, other: PlaneFactory, many?: number): string
   seen.stale += ours.consistency.stale_reads;
   seen.lostUpdates += ours.consistency.lost_updates;
   seen.lostSessions += ours.consistency.lost_sessions;
+  seen.held += fast.channel.windows.held;
+  seen.timedOut += fast.channel.windows.timedOut;
   seen.diverged += ours.consistency.diverged_sessions;
   return found;
 }

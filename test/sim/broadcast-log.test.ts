@@ -4,7 +4,7 @@ import { BroadcastLog, type LogEntry, type LogSubject, logFlag } from '../../sim
 import { InvariantError } from '../../sim/invariant.ts';
 
 const entry = (appendedNs: number, more: Partial<LogEntry> = {}): LogEntry => ({
-  ...{ appendedNs, handedNs: appendedNs + 1, departNs: appendedNs + 2, copyNs: 3, serviceNs: 4 },
+  ...{ appendedNs, handedNs: appendedNs + 1, departNs: appendedNs + 2, copyNs: 3, serviceNs: 4, bytes: 100 },
   ...{ sender: 0, view: 0, except: -1, effect: 2, epoch: 5 },
   ...more,
 });

@@ -28,7 +28,19 @@ class Bench implements CursorListener {
     const { sender = 0, view = sender === 0 ? 0 : 1 } = more;
     const copyNs = sender === 0 ? 10 : 5;
     return this.log.append(
-      { appendedNs, handedNs: appendedNs, departNs, copyNs, serviceNs, sender, view, except: -1, effect: 0, epoch: 0 },
+      {
+        appendedNs,
+        handedNs: appendedNs,
+        departNs,
+        copyNs,
+        serviceNs,
+        bytes: 100,
+        sender,
+        view,
+        except: -1,
+        effect: 0,
+        epoch: 0,
+      },
       {
         ...{ subject: 0, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, word: 0 },
         flags: logFlag.AWAITED,

@@ -106,7 +106,7 @@ function walk(world: World): void {
       const departNs = nowNs + waitNs;
       const { copyNs } = world;
       log.append(
-        { ...{ appendedNs: nowNs, handedNs: nowNs, departNs, copyNs, serviceNs }, ...PLAIN, sender, view },
+        { ...{ appendedNs: nowNs, handedNs: nowNs, departNs, copyNs, serviceNs, bytes: 100 }, ...PLAIN, sender, view },
         {
           ...ABOUT,
           word: delay.wordOf(index),

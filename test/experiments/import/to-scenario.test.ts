@@ -222,7 +222,7 @@ test('nothing is passed over in silence: every attribute and directive is used o
   const { used, notModelled } = imported({
     'server.xml': server({
       connector: 'maxThreads="150" compression="on"',
-      receiver: 'address="10.0.0.1" selectorTimeout="100" rxBufSize="9"',
+      receiver: 'address="10.0.0.1" selectorTimeout="100" soLingerTime="9"',
     }),
     'nginx.conf': nginx({ method: 'least_conn;', http: 'gzip on;\ninclude mime.types;\ngeo $x { default 1; }' }),
     'WEB-INF/web.xml': web('<distributable/><servlet/><servlet/><filter/>'),
@@ -231,7 +231,7 @@ test('nothing is passed over in silence: every attribute and directive is used o
   for (const what of [
     'Connector compression="on"',
     'Receiver selectorTimeout="100": only how often an idle selector wakes up',
-    'Receiver rxBufSize="9"',
+    'Receiver soLingerTime="9"',
     'include mime.types: no such file below the folder',
     'geo $x { ... }',
     '<servlet> and 1 more',

@@ -21,7 +21,7 @@ const world: World = {
 
 const post = (sender: number, code: number, version: number, departsInNs: number, epoch = 0): Post => ({
   ...{ sender, session: 0, effect: code, version, epoch, handedInNs: 0, departsInNs },
-  ...{ copyNs: 10, serviceNs: 5 },
+  ...{ copyNs: 10, serviceNs: 5, bytes: 100 },
 });
 
 /** Holds for both planes. */
