@@ -1,15 +1,9 @@
 import { invariant } from './invariant.ts';
 
-/** An object that holds state which no walk over its fields can see, and therefore takes it over itself. */
-export interface OwnState {
-  /** Becomes equal to another object of its class; the two share nothing afterwards. */
-  takeState(from: this): void;
-}
-
 type Fields = Record<string, unknown>;
 type View = Float64Array;
 
-const kinds = { FIELDS: 0, ARRAY: 1, MAP: 2, SET: 3, VIEW: 4, BUFFER: 5, FUNCTION: 6, OWN: 7 } as const;
+const kinds = { FIELDS: 0, ARRAY: 1, MAP: 2, SET: 3, VIEW: 4, BUFFER: 5, FUNCTION: 6 } as const;
 
 function nameOf(part: object): string {
   return typeof part === 'function' ? `function ${part.name}` : (part.constructor?.name ?? 'an object without a class');
@@ -25,10 +19,9 @@ function kindOf(part: object): number {
   if (prototype === Map.prototype) return kinds.MAP;
   if (prototype === Set.prototype) return kinds.SET;
   if (prototype === ArrayBuffer.prototype) return kinds.BUFFER;
-  if (typeof (part as Partial<OwnState>).takeState === 'function') return kinds.OWN;
   // Whatever the language makes with state inside (Date, WeakMap, generators, ...) has a tag of its own.
   const isPlain = Object.prototype.toString.call(part) === '[object Object]' && typeof prototype === 'object';
-  invariant(isPlain, () => `state in ${nameOf(part)}, which cannot be copied; give its owner a takeState`);
+  invariant(isPlain, () => `state in ${nameOf(part)}, which cannot be copied`);
   return kinds.FIELDS;
 }
 
@@ -140,9 +133,6 @@ class Copy {
       }
       case kinds.BUFFER:
         new Uint8Array(counterpart as ArrayBuffer).set(new Uint8Array(part as ArrayBuffer));
-        return;
-      case kinds.OWN:
-        (counterpart as OwnState).takeState(part as OwnState);
     }
   }
 
@@ -169,8 +159,10 @@ class Copy {
 
   private make(part: object, owner: object): object {
     const kind = kindOf(part);
-    const isCopied = kind !== kinds.FUNCTION && kind !== kinds.OWN;
-    invariant(isCopied, () => `${nameOf(part)} came into being in a run, in ${nameOf(owner)}: it cannot be copied`);
+    invariant(
+      kind !== kinds.FUNCTION,
+      () => `${nameOf(part)} came into being in a run, in ${nameOf(owner)}: it cannot be copied`,
+    );
     const counterpart = this.empty(part, kind);
     this.made.set(part, counterpart);
     if (kind !== kinds.VIEW && kind !== kinds.BUFFER) this.left.push(part);

@@ -105,9 +105,8 @@ export interface Copied {
  * Looks where a walk over fields cannot: which objects live on closures alone, and which variables of closures differ
  * between an original and its copy. The language hides both from the program and shows them to a debugger.
  * @param make - makes the two; nothing else is made meanwhile.
- * @param isExpected - objects that their owners take along themselves.
  */
-export function hiddenState(make: () => Copied, isExpected: (part: object) => boolean = () => false): string[] {
+export function hiddenState(make: () => Copied): string[] {
   const { post, detach } = attach();
   const before = new WeakSet(allObjects(post));
   const copied = make();
@@ -115,7 +114,7 @@ export function hiddenState(make: () => Copied, isExpected: (part: object) => bo
   const reached = new Wiring([copied, keptByModules(post, copied.from.parts)]).places;
   const hidden = after
     .filter((part) => typeof part !== 'function' && part !== before && !before.has(part))
-    .filter((part) => !reached.has(part) && !isExpected(part) && part !== part.constructor?.prototype)
+    .filter((part) => !reached.has(part) && part !== part.constructor?.prototype)
     .map((part) => `${part.constructor?.name} of ${Object.keys(part).join(', ').slice(0, 80)}: only closures hold it`);
   const seen = new Set<object>();
   const changed = copied.from.parts.flatMap((part, place) =>
