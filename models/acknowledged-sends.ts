@@ -157,32 +157,51 @@ export class AcknowledgedSends implements SenderUser {
     entry.message = this.transport.append(out, handedNs, true);
     this.letGo(out);
     this.awaitOf.set(entry.message, id);
+    let lastNs = 0;
     for (let node = 0; node < this.nodes; node += 1) {
       if (node === out.sender) continue;
       const arrivalNs = plane.arrivalNs(entry.message, node);
       if (Number.isNaN(arrivalNs)) continue;
       entry.isPending[node] = 1;
       entry.remaining += 1;
-      sim.scheduleAt(arrivalNs, eventKind.DELIVER, entry.message, node);
+      if (arrivalNs > lastNs) lastNs = arrivalNs;
     }
     entry.latestNs = sim.nowNs + this.transport.vainNs(out.sender);
-    if (entry.remaining === 0) this.finish(id);
-    else this.expectFailures(id);
+    if (entry.remaining === 0) {
+      this.finish(id);
+      return;
+    }
+    if (!this.expectFailures(id)) sim.scheduleAt(lastNs, eventKind.DELIVER, id, entry.ticket);
+    else if (entry.remaining > 0) this.expectLast(id);
   }
 
-  /** Receivers that will not answer are known when the connection is used. */
-  private expectFailures(id: number): void {
+  /** Some will not answer: nobody can go on before the last copy has come to the others; looks at them then. */
+  private expectLast(id: number): void {
+    const { plane, sim } = this.host;
+    const { message, isPending, ticket } = this.awaits[id];
+    let lastNs = sim.nowNs;
+    for (let node = 0; node < this.nodes; node += 1) {
+      if (isPending[node] === 1) lastNs = Math.max(lastNs, plane.arrivalNs(message, node));
+    }
+    sim.scheduleAt(lastNs, eventKind.DELIVER, id, ticket);
+  }
+
+  /** Receivers that will not answer are known when the connection is used. @returns whether there are any. */
+  private expectFailures(id: number): boolean {
     const entry = this.awaits[id];
     for (let node = 0; node < this.nodes && entry.remaining > 0; node += 1) {
       if (entry.isPending[node] === 0) continue;
       const answer = this.host.answer(entry.out.sender, node);
       if (answer !== 'yes') this.fail(id, node, answer);
     }
+    return entry.failed.length > 0;
   }
 
-  /** DELIVER: the copy is there; it starts now or when a thread is free. */
-  delivered(message: number, node: number): void {
-    if (this.awaitOf.has(message)) this.host.catchUp(node);
+  /** DELIVER: all copies are there; each has started, or starts when a thread is free. Nobody could go on before. */
+  delivered(id: number, ticket: number): void {
+    const { isPending, ticket: current } = this.awaits[id];
+    if (current !== ticket) return;
+    for (let node = 0; node < this.nodes; node += 1) if (isPending[node] === 1) this.host.catchUp(node);
   }
 
   /** A receiver has started an awaited message. */
@@ -280,6 +299,7 @@ export class AcknowledgedSends implements SenderUser {
         this.idle.push(id);
       } else if (entry.isPending[node] === 1) {
         this.fail(id, node, answer);
+        if (entry.remaining > 0) this.expectLast(id);
       }
     }
     this.host.senders.reset(node);
@@ -295,6 +315,7 @@ export class AcknowledgedSends implements SenderUser {
       for (let node = 0; node < this.nodes && entry.remaining > 0; node += 1) {
         if (entry.isPending[node] === 1 && isAffected(entry.out.sender, node)) this.fail(id, node, 'silent');
       }
+      if (entry.remaining > 0) this.expectLast(id);
     });
   }
 }

@@ -153,7 +153,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   private handleEvents(): void {
     const { sim } = this;
-    sim.on(eventKind.DELIVER, 'deliver', (message, node) => this.channel.acknowledged.delivered(message, node));
+    sim.on(eventKind.DELIVER, 'deliver', (id, ticket) => this.channel.acknowledged.delivered(id, ticket));
     sim.on(eventKind.WAKE, 'wake', (node) => {
       this.wakeNs[node] = Number.POSITIVE_INFINITY;
       this.catchUp(node);
@@ -213,14 +213,13 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   private measure(): void {
     const { sim, nodes } = this;
+    for (let node = 0; node < nodes.count; node += 1) this.catchUp(node);
     this.measurement.open(sim.nowNs, this.scenario.run, nodes.count);
     this.traffic.isOpen = true;
     this.store.measureFrom();
     this.membership.meter.measureFrom(sim.nowNs);
-    for (let node = 0; node < nodes.count; node += 1) {
-      this.catchUp(node);
+    for (let node = 0; node < nodes.count; node += 1)
       nodes.busyBeforeNs[node] = nodes.cpus[node].busyNsUntil(sim.nowNs);
-    }
   }
 
   /** The accounts of all sessions that still live: writes without a copy, copies that differ. */

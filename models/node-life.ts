@@ -200,6 +200,7 @@ export class NodeLife implements FaultTarget {
     const count = this.host.nodes.count;
     const isCut = untilNs > this.sim.nowNs;
     const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
+    for (const node of groups.flat()) if (this.host.nodes.isUp(node)) this.host.catchUp(node);
     for (const [left, right] of pairs) {
       for (const pair of [left * count + right, right * count + left]) {
         if (isCut) this.cutPairs.add(pair);

@@ -23,6 +23,8 @@ export interface CursorListener {
 const ROOM = 64;
 /** From so many new messages on they are sorted together, in memory that all cursors share. */
 const MANY = 16;
+/** So few waiting messages are started one by one. */
+const FEW = 3;
 
 /** Windows not in use, which the processor has in its cache; a listener may make another cursor catch up in a replay. */
 const benches: CursorWindow[] = [];
@@ -143,12 +145,20 @@ export class LogCursor {
   /** Starts what can start by `nowNs`. */
   private consume(nowNs: number): void {
     const { window, log, cpu, threads } = this;
-    for (;;) {
-      const before = window.head;
-      const startNs = replay(window, log, cpu, threads, nowNs);
-      this.deliveries += window.head - before;
-      if (startNs < 0) break;
-      this.startSpecial(startNs);
+    while (window.head < window.tail) {
+      if (window.tail - window.head > FEW) {
+        const before = window.head;
+        const startNs = replay(window, log, cpu, threads, nowNs);
+        this.deliveries += window.head - before;
+        if (startNs < 0) break;
+        this.start(startNs);
+      } else {
+        const atNs = window.at[window.head];
+        if (atNs > nowNs) break;
+        const startNs = threads.startNs(atNs);
+        if (startNs > nowNs) break;
+        this.start(startNs);
+      }
     }
     const { done, head } = window;
     if (this.unread !== null) countRead(this.unread, window, log, nowNs);
@@ -157,27 +167,39 @@ export class LogCursor {
     if (window.base === window.tail) window.clear();
   }
 
-  /** Starts the message at the head of the window, of which somebody must be told. */
-  private startSpecial(startNs: number): void {
+  /** Starts the message at the head of the window, and tells of it whom it concerns. */
+  private start(startNs: number): void {
     const { window, log, cpu, threads } = this;
-    const index = window.id[window.head];
-    const external = -1 - index;
-    const serviceNs = index < 0 ? (this.externalService.get(external) ?? 0) : log.serviceNs[index & log.mask];
-    const isAlone = index < 0 || (log.flags[index & log.mask] & logFlag.AWAITED) !== 0;
-    cpu.offer(startNs, serviceNs, isAlone ? 0 : cpu.wakeNs);
-    threads.take(startNs, serviceNs);
-    const doneNs = cpu.lastDoneNs;
-    window.done[window.head] = doneNs;
-    window.head += 1;
+    const place = window.head;
+    const index = window.id[place];
     if (index < 0) {
-      this.externalService.delete(external);
-      this.urgent -= 1;
-      this.listener.external(this.station, external, startNs, doneNs);
+      this.startExternal(startNs, -1 - index);
       return;
     }
+    const slot = index & log.mask;
+    const serviceNs = log.serviceNs[slot];
+    const flags = log.flags[slot];
+    const isAwaited = (flags & logFlag.AWAITED) !== 0;
+    cpu.offer(startNs, serviceNs, isAwaited ? 0 : cpu.wakeNs);
+    threads.take(startNs, serviceNs);
+    const doneNs = cpu.lastDoneNs;
+    window.done[place] = doneNs;
+    window.head = place + 1;
     this.deliveries += 1;
-    if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
-    this.listener.consumed(this.station, index, startNs, doneNs);
+    if (isAwaited) this.urgent -= 1;
+    if (flags !== 0) this.listener.consumed(this.station, index, startNs, doneNs);
+  }
+
+  private startExternal(startNs: number, id: number): void {
+    const { window, cpu, threads } = this;
+    const serviceNs = this.externalService.get(id) ?? 0;
+    cpu.offer(startNs, serviceNs, 0);
+    threads.take(startNs, serviceNs);
+    window.done[window.head] = cpu.lastDoneNs;
+    window.head += 1;
+    this.externalService.delete(id);
+    this.urgent -= 1;
+    this.listener.external(this.station, id, startNs, cpu.lastDoneNs);
   }
 
   /** Moment at which the first waiting message can start, if it has arrived by `nowNs`; else Infinity. */
@@ -347,7 +369,8 @@ export class LogCursor {
     const { log, window, station, latencyNs, delay } = this;
     const { departNs, copyNs, view, word, columns, mask } = log;
     const column = station * log.columnLength;
-    const isPlain = this.absent.size === 0 && this.delayed.size === 0 && !log.hasSpecial;
+    const isPlain = this.absent.size === 0 && this.delayed.size === 0;
+    const { hasSpecial, flags, except } = log;
     window.makeRoom(end - this.cursor);
     const { at, id, head } = window;
     let { tail } = window;
@@ -358,6 +381,9 @@ export class LogCursor {
         window.tail = tail;
         this.cursor = index;
         if (!this.isComing(index, rank)) continue;
+      } else if (hasSpecial) {
+        if (except[slot] === station) continue;
+        if ((flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;
       }
       const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
       let place = tail;
