@@ -1,5 +1,6 @@
 import { type BroadcastLog, logFlag } from './broadcast-log.ts';
 import { CursorWindow } from './cursor-window.ts';
+import { admitFew } from './few-arrivals.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
 import { Regeneration, SKIP_FROM } from './regeneration.ts';
@@ -68,7 +69,7 @@ export class LogCursor {
   private readonly externalService = new Map<number, number>();
   readonly absent = new Set<number>();
   /** Copies held up on the way: how much later each leaves and arrives [ns]; those that have yet to enter the window. */
-  private readonly delayed = new Map<number, number>();
+  readonly delayed = new Map<number, number>();
   readonly late = new Set<number>();
   /** Bytes sent to this station that it has not read, by sender; null while nobody watches it (`watchUnread`). */
   unread: Float64Array | null = null;
@@ -111,7 +112,7 @@ export class LogCursor {
       this.catchUpMany(end, nowNs);
       return;
     }
-    if (more > 0) this.admit(end);
+    if (more > 0) admitFew(this, end);
     if (this.late.size > 0) this.admitLate(nowNs);
     this.consume(nowNs);
   }
@@ -125,7 +126,7 @@ export class LogCursor {
     if (!isSkipped) {
       ownWindow.moveTo(bench);
       const awaited = admitMany(bench, this, this.cursor, end);
-      if (awaited < 0) this.admit(end);
+      if (awaited < 0) admitFew(this, end);
       else this.urgent += awaited;
     }
     this.cursor = end;
@@ -362,63 +363,5 @@ export class LogCursor {
   freeze(nowNs: number, untilNs: number): void {
     this.window.standStill(nowNs, untilNs - nowNs);
     this.threads.standStill(nowNs, untilNs);
-  }
-
-  /** Puts the copies of the entries before `end` into the window. */
-  private admit(end: number): void {
-    const { log, window, station, latencyNs, delay } = this;
-    const { departNs, copyNs, view, word, columns, mask } = log;
-    const column = station * log.columnLength;
-    const isPlain = this.absent.size === 0 && this.delayed.size === 0;
-    const { hasSpecial, flags, except } = log;
-    window.makeRoom(end - this.cursor);
-    const { at, id, head } = window;
-    let { tail } = window;
-    for (let index = this.cursor; index < end; index += 1) {
-      const slot = index & mask;
-      const rank = columns[column + view[slot]];
-      if (rank < 0 || !isPlain) {
-        window.tail = tail;
-        this.cursor = index;
-        if (!this.isComing(index, rank)) continue;
-      } else if (hasSpecial) {
-        if (except[slot] === station) continue;
-        if ((flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;
-      }
-      const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
-      let place = tail;
-      tail += 1;
-      while (place > head && at[place - 1] > atNs) {
-        at[place] = at[place - 1];
-        id[place] = id[place - 1];
-        place -= 1;
-      }
-      at[place] = atNs;
-      id[place] = index;
-    }
-    window.tail = tail;
-    this.cursor = end;
-  }
-
-  /** Looks at an entry out of the ordinary. @returns whether its copy comes. */
-  private isComing(index: number, rank: number): boolean {
-    const { log, station } = this;
-    const slot = index & log.mask;
-    if (log.sender[slot] === station || log.except[slot] === station) return false;
-    if (rank < 0) {
-      this.listener.missed(station, index, false);
-      return false;
-    }
-    if (this.absent.delete(index)) {
-      this.missed += 1;
-      this.listener.missed(station, index, true);
-      return false;
-    }
-    if (this.delayed.has(index)) {
-      this.late.add(index);
-      return false;
-    }
-    if ((log.flags[slot] & logFlag.AWAITED) !== 0) this.urgent += 1;
-    return true;
   }
 }

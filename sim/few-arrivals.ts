@@ -1,0 +1,59 @@
+import { logFlag } from './broadcast-log.ts';
+import type { LogCursor } from './log-cursor.ts';
+
+/** Puts the copies of the entries from the cursor to `end` into the window, one by one; the cursor is at `end` then. */
+export function admitFew(cursor: LogCursor, end: number): void {
+  const { log, window, station, latencyNs, delay } = cursor;
+  const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except } = log;
+  const column = station * log.columnLength;
+  const isPlain = cursor.absent.size === 0 && cursor.delayed.size === 0;
+  window.makeRoom(end - cursor.cursor);
+  const { at, id, head } = window;
+  let { tail } = window;
+  for (let index = cursor.cursor; index < end; index += 1) {
+    const slot = index & mask;
+    const rank = columns[column + view[slot]];
+    if (rank < 0 || !isPlain) {
+      window.tail = tail;
+      cursor.cursor = index;
+      if (!isComing(cursor, index, rank)) continue;
+    } else if (hasSpecial) {
+      if (except[slot] === station) continue;
+      if ((flags[slot] & logFlag.AWAITED) !== 0) cursor.urgent += 1;
+    }
+    const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
+    let place = tail;
+    tail += 1;
+    while (place > head && at[place - 1] > atNs) {
+      at[place] = at[place - 1];
+      id[place] = id[place - 1];
+      place -= 1;
+    }
+    at[place] = atNs;
+    id[place] = index;
+  }
+  window.tail = tail;
+  cursor.cursor = end;
+}
+
+/** Looks at an entry out of the ordinary. @returns whether its copy comes. */
+function isComing(cursor: LogCursor, index: number, rank: number): boolean {
+  const { log, station, listener } = cursor;
+  const slot = index & log.mask;
+  if (log.sender[slot] === station || log.except[slot] === station) return false;
+  if (rank < 0) {
+    listener.missed(station, index, false);
+    return false;
+  }
+  if (cursor.absent.delete(index)) {
+    cursor.missed += 1;
+    listener.missed(station, index, true);
+    return false;
+  }
+  if (cursor.delayed.has(index)) {
+    cursor.late.add(index);
+    return false;
+  }
+  if ((log.flags[slot] & logFlag.AWAITED) !== 0) cursor.urgent += 1;
+  return true;
+}
