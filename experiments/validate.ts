@@ -45,7 +45,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     for (const file of files) {
       const validator = validatorOf(file.name);
       const isWanted = values.only === undefined || values.only.includes(validator?.prefix.replace(/-$/, '') ?? '');
-      const found = validator && isWanted ? validator.check(file) : [];
+      const found = validator && isWanted ? validator.check(file, files) : [];
       checks.push(...found);
       if (!validator || (isWanted && found.length === 0)) unchecked.push(file.name);
     }

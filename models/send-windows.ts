@@ -11,6 +11,11 @@ const WRITABLE_SHARE = (2 * 2) / 3;
 /** A receiver's kernel keeps payload in 0.8 of its buffer. @see measured: Linux 6.18, messages of 500 to 6,000 bytes. */
 const RECEIVED_SHARE = 2 * 0.8;
 
+/** What one connection holds: unread in its receiver's kernel, and in its sender's until its socket is no longer writable [bytes]. */
+export function windowsOf({ receiver, sender }: Scenario['channel']): { received: number; written: number } {
+  return { received: RECEIVED_SHARE * receiver.rxBufSizeBytes, written: WRITABLE_SHARE * sender.txBufSizeBytes };
+}
+
 /** What goes on when a connection has room. */
 interface Held {
   /** Message and its bytes, which are among those that the receivers have not read. */
@@ -77,14 +82,15 @@ export class SendWindows {
     scenario: Scenario,
     parts: { nodes: number; acknowledged: AcknowledgedSends; dispatcher: DispatchQueue; sender: QueuedSender },
   ) {
-    const { receiver, sender, dispatch } = scenario.channel;
+    const { sender, dispatch } = scenario.channel;
     const { nodes } = parts;
     this.host = host;
     this.acknowledged = parts.acknowledged;
     this.dispatcher = parts.dispatcher;
     this.sender = parts.sender;
     this.nodes = nodes;
-    this.windowBytes = Math.round(WRITABLE_SHARE * sender.txBufSizeBytes + RECEIVED_SHARE * receiver.rxBufSizeBytes);
+    const { received, written } = windowsOf(scenario.channel);
+    this.windowBytes = Math.round(received + written);
     this.dispatchBytes = this.windowBytes * Math.min(dispatch.maxThreads, sender.poolSize);
     this.poolBytes = this.windowBytes * sender.poolSize;
     this.timeoutNs = milliseconds(sender.ackTimeoutMs);

@@ -27,7 +27,8 @@ export interface Check {
 /** Checks the files whose names begin with a prefix. */
 export interface Validator {
   readonly prefix: string;
-  check(file: MeasuredFile): Check[];
+  /** @param folder - all files that lie beside it: some files state their configuration in another one. */
+  check(file: MeasuredFile, folder?: readonly MeasuredFile[]): Check[];
 }
 
 /** What makes a check, apart from the verdict. */
@@ -64,6 +65,13 @@ export function within(place: Place, given: Comparison, ratio: number, atLeast =
 export function between(place: Place, given: Comparison, limits: readonly [number, number], why: string): Check {
   const ok = given.simulated >= limits[0] && given.simulated <= limits[1];
   return checkOf(place, given, `${round(limits[0])}..${round(limits[1])} (${why})`, ok);
+}
+
+/** What was measured lies between the simulation's lowest and highest value; `why` says what was varied. */
+export function covered(place: Place, given: Comparison, range: readonly [number, number], why: string): Check {
+  const [low, high] = range;
+  const ok = given.measured >= low && given.measured <= high;
+  return checkOf(place, { ...given, interval: range }, `measured in ${round(low)}..${round(high)} (${why})`, ok);
 }
 
 /** Four significant digits. */

@@ -16,6 +16,7 @@ import { msmFailures } from './msm-failures.ts';
 import { msmNonsticky } from './msm-nonsticky.ts';
 import { msmOperations } from './msm-operations.ts';
 import { overload } from './overload.ts';
+import { overloadDrain } from './overload-drain.ts';
 import { staleness } from './staleness.ts';
 import { traffic } from './traffic.ts';
 
@@ -37,6 +38,7 @@ export const validators: readonly Validator[] = [
   lagWire,
   mechanism,
   overload,
+  overloadDrain,
   join,
   msmOperations,
   msmNonsticky,

@@ -12,6 +12,7 @@ import { Cluster } from '../../models/cluster.ts';
 import { ProcessorCosts } from '../../models/processor-costs.ts';
 import { RequestWork } from '../../models/request-work.ts';
 import { requestDoes } from '../../models/requests.ts';
+import { SendWindows } from '../../models/send-windows.ts';
 import { MultiServer } from '../../sim/servers.ts';
 import { ThrottledServers } from '../../sim/throttled-servers.ts';
 
@@ -20,9 +21,11 @@ type Patch = readonly [object, string, (original: Method) => Method];
 
 const files = readMeasured(new URL('../../experiments/validation/measured', import.meta.url).pathname);
 
-function missedIn(name: string, keep: (row: MeasuredRow) => boolean): string[] {
+function missedIn(name: string, keep: (row: MeasuredRow) => boolean, quantities = /./): string[] {
   const rows = files.find((one) => one.name === name)!.rows.filter(keep);
-  const checks = validatorOf(name)!.check({ name, rows });
+  const checks = validatorOf(name)!
+    .check({ name, rows }, files)
+    .filter(({ quantity }) => quantities.test(quantity));
   assert.ok(checks.length > 0, 'something is checked');
   return checks
     .filter(({ ok }) => !ok)
@@ -45,11 +48,17 @@ function patched(patches: readonly Patch[], body: () => void): void {
   }
 }
 
-function breaks(what: string, name: string, keep: (row: MeasuredRow) => boolean, patches: readonly Patch[]): void {
+function breaks(
+  what: string,
+  name: string,
+  keep: (row: MeasuredRow) => boolean,
+  patches: readonly Patch[],
+  quantities?: RegExp,
+): void {
   test(`${what}: ${name} notices`, () => {
-    assert.equal(missedIn(name, keep), [], 'with the mechanism');
+    assert.equal(missedIn(name, keep, quantities), [], 'with the mechanism');
     if (name === 'capacity.csv') forgetCapacities();
-    patched(patches, () => assert.ok(missedIn(name, keep).length > 0, 'without it'));
+    patched(patches, () => assert.ok(missedIn(name, keep, quantities).length > 0, 'without it'));
     if (name === 'capacity.csv') forgetCapacities();
   });
 }
@@ -129,6 +138,12 @@ breaks('acknowledgements that cost nothing', 'capacity.csv', synchronous, [
       },
   ],
 ]);
+
+const withoutWindows: Patch = [SendWindows.prototype, 'firstOver', () => () => -1];
+const everyRow = (): boolean => true;
+breaks('connections that hold without end', 'overload-8-1200.csv', everyRow, [withoutWindows], /fullest sender/);
+breaks('a backlog without end', 'overload-8-1200.csv', everyRow, [withoutWindows], /lag of the slow/);
+breaks('healthy members that wait for nobody', 'overload-drain-8-1200.csv', everyRow, [withoutWindows], /healthy/);
 
 function withFrozenPeer(poolSize: number): OpenLoop {
   const row = { manager: 'delta', sendOptions: '6', nodes: '2', op: 'inc', payload_bytes: '1000' };
