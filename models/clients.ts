@@ -79,6 +79,7 @@ export class Clients {
   private populate(source: RandomSource, requestsMean: number, clientsPerS: number): void {
     const { sim, router, sessions, strategy, nodes } = this.host;
     const active = poissonCount(source, (clientsPerS * (requestsMean - 1) * this.thinkNs) / 1e9);
+    sessions.reserve(active);
     for (let count = 0; count < active; count += 1) {
       const row = this.newRow(this.clients);
       this.clients += 1;

@@ -127,8 +127,18 @@ export class SessionTable {
     return this.mutator[row] === node ? this.mutations[row] : this.mutationsKept[row];
   }
 
+  /** Makes room for rows that will be opened, at once instead of by doubling. */
+  reserve(rows: number): void {
+    let size = this.state.length;
+    while (size < rows) size *= 2;
+    if (size > this.state.length) this.resize(size);
+  }
+
   private grow(): void {
-    const size = this.state.length * 2;
+    this.resize(this.state.length * 2);
+  }
+
+  private resize(size: number): void {
     for (const [name, column] of Object.entries(this)) {
       if (!ArrayBuffer.isView(column)) continue;
       const old = column as Float64Array;

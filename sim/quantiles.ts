@@ -18,11 +18,15 @@ const SUB_BITS = 9;
 const SUB_BUCKETS = 2 ** SUB_BITS;
 const CARRY = 2 ** 52;
 
+/** 1, 1/2, 1/4, ...: a power that is computed costs as much as everything else about a value. */
+const HALVES = Float64Array.from({ length: 54 }, (_, exponent) => 2 ** -exponent);
+
 /** Bucket of a value: one per integer below 2^10, above that 512 per octave. */
 function bucketOf(value: number): number {
   if (value < SUB_BUCKETS) return value;
   const octave = value < 2 ** 31 ? 31 - Math.clz32(value) : 53 - Math.clz32(value / 2 ** 22);
-  return (octave - SUB_BITS) * SUB_BUCKETS + Math.floor(value / 2 ** (octave - SUB_BITS));
+  const shift = octave - SUB_BITS;
+  return shift * SUB_BUCKETS + Math.floor(value * HALVES[shift]);
 }
 
 /** The middle of the integers that share a bucket. */

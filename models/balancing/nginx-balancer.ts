@@ -72,6 +72,7 @@ export abstract class NginxBalancer implements Balancer {
     const { peers } = this;
     const base = peers.base(request.worker);
     const isPrimary = list === peers.primary;
+    if (isPrimary && chosen === -1 && peers.isEven && peers.isQuiet(request)) return this.evenTurn(list, base, request);
     if (peers.isQuiet(request)) {
       return this.quietTurn(list, base, chosen, isPrimary ? 1 + peers.takeRounds(request.worker) : 1);
     }
@@ -86,6 +87,22 @@ export abstract class NginxBalancer implements Balancer {
     }
     if (chosen !== -1) best = chosen;
     if (best !== -1) peers.currentWeight[base + best] -= total;
+    return best;
+  }
+
+  /** The same round where all weights are equal as well: what all gain is owed, and the richest stays the richest. */
+  private evenTurn(list: Int32Array, base: number, request: PickRequest): number {
+    const { currentWeight } = this.peers;
+    let best = list[0];
+    let highest = currentWeight[base + best];
+    for (let position = 1; position < list.length; position++) {
+      const server = list[position];
+      const weight = currentWeight[base + server];
+      if (weight <= highest) continue;
+      highest = weight;
+      best = server;
+    }
+    this.peers.roundFor(request.worker, best);
     return best;
   }
 

@@ -36,6 +36,8 @@ export class NginxPeers {
   private readonly isDraining: Uint8Array;
   private readonly isBackup: Uint8Array;
   private readonly workerStride: number;
+  /** All servers of the primary group have the same weight. */
+  readonly isEven: boolean;
   /** No server is down or has a limit of open requests. */
   private readonly isUnlimited: boolean;
   /** Rounds of the primary group that every server has gained and `currentWeight` does not show yet, per copy. */
@@ -69,6 +71,8 @@ export class NginxPeers {
     this.effectiveWeight = Int32Array.from({ length: size }, (_, index) => this.weight[index % this.count]);
     this.conns = new Int32Array(size);
     this.fails = new Int32Array(size);
+    this.isEven =
+      this.primary.length > 0 && this.primary.every((index) => this.weight[index] === this.weight[this.primary[0]]);
     this.isUnlimited = servers.every(({ down, drain, maxConns }) => !down && !drain && maxConns === 0);
     this.troubled = new Int32Array(copies);
     this.owedRounds = new Int32Array(copies);
