@@ -243,7 +243,7 @@ export class AcknowledgedSends implements SenderUser {
     const { sender } = entry.out;
     if (!entry.isProcessed) {
       entry.isProcessed = true;
-      const goesOnNs = this.host.answerProcessedNs(sender);
+      const goesOnNs = this.host.runNs(sender, this.host.costs.answerNs);
       if (goesOnNs > this.host.sim.nowNs) {
         this.host.sim.scheduleAt(goesOnNs, eventKind.ANSWERED, id, ticket);
         return;

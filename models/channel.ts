@@ -45,6 +45,7 @@ export class Channel implements Transport {
   private readonly receiveNs: number;
   private readonly receiveNsPerByte: number;
   private departNs = 0;
+  private hasThread = false;
   /** Filled anew for each message. */
   private readonly message: Broadcast = {
     appendedNs: 0,
@@ -223,6 +224,17 @@ export class Channel implements Transport {
     const message = this.append(out, sim.nowNs, false);
     if (out.slot < 0 || this.windows.written(message, out)) return;
     this.acknowledged.waitUntil(out, Math.max(sim.nowNs, cards.clearNs(out.sender)));
+  }
+
+  /** A message to some members goes through a dispatcher thread, or the caller's own where the queue is full. */
+  handOver(sender: number, nowNs: number, bytes: number): number {
+    const handedNs = this.dispatcher.take(sender, nowNs, bytes);
+    this.hasThread = handedNs >= 0;
+    return this.hasThread ? handedNs : nowNs;
+  }
+
+  holdDispatcher(untilNs: number): void {
+    if (this.hasThread) this.dispatcher.holdUntil(untilNs);
   }
 
   vainNs(sender: number): number {

@@ -3,7 +3,7 @@ import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
 import { keyedUniform, keySeed } from '../sim/keyed-random.ts';
 import { RandomStreams } from '../sim/random.ts';
 import { Simulation } from '../sim/simulation.ts';
-import { milliseconds, seconds } from '../sim/time.ts';
+import { seconds } from '../sim/time.ts';
 import { Channel } from './channel.ts';
 import { Clients } from './clients.ts';
 import { eventKind } from './events.ts';
@@ -126,12 +126,10 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       keySeed(`${this.seedText}/dispatch lag`),
       lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),
     );
-    this.senders = new SenderPool(this.sim, count, channel.sender);
+    this.senders = new SenderPool(this, count, channel.sender);
     this.misdirection = new Misdirection(scenario.misconfiguration, count);
     this.channel = new Channel(this, scenario, count, lag);
-    const answerMs = strategy.strategy === 'backup' ? strategy.rpcTimeoutMs : channel.sender.ackTimeoutMs;
-    const ackNs = milliseconds(channel.sender.ackTimeoutMs);
-    this.unicasts = new Unicasts(this, { ackNs, answerNs: milliseconds(answerMs) });
+    this.unicasts = new Unicasts(this, scenario, keySeed(`${this.seedText}/receive lag of unicasts`));
     this.stores = makeStores(this, scenario);
     this.store = this.stores.used;
     this.membership = new Membership(this, scenario, count, keySeed(`${this.seedText}/heartbeats`));
@@ -294,11 +292,11 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return this.channel.serviceNs(bytes);
   }
 
-  answerProcessedNs(node: number): number {
+  runNs(node: number, workNs: number): number {
     const { nowNs } = this.sim;
-    if (this.costs.answerNs === 0) return nowNs;
+    if (workNs === 0) return nowNs;
     this.catchUp(node);
-    this.nodes.cpus[node].offer(nowNs, this.costs.answerNs, 0);
+    this.nodes.cpus[node].offer(nowNs, workNs, 0);
     return this.nodes.cpus[node].lastDoneNs;
   }
 

@@ -22,6 +22,8 @@ export const eventKind = {
   ROOM: 54,
   /** (ticket) the wait for a free sender is over. */
   SENDER_TIMEOUT: 8,
+  /** (node) a thread that waits for a sender has been woken. */
+  SENDER_WOKEN: 55,
   /** (unicast, node) a message to one node arrives. */
   UNICAST: 9,
   /** (unicast) it is done and its answer is back. */

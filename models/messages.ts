@@ -73,7 +73,8 @@ export class TomcatSizes {
   private readonly writeActions: number;
   private readonly createActions: number;
   private readonly recordsNewFlag: boolean;
-  private readonly wholeBytes: number;
+  /** Serialised attributes of a whole session [bytes]. */
+  readonly wholeBytes: number;
 
   constructor(scenario: Scenario) {
     const { attributes, deltaBytes, bytes } = scenario.session;
@@ -140,9 +141,9 @@ export class TomcatSizes {
     return this.created(idLength) + 13 + idLength + this.wholeBytes;
   }
 
-  /** MSG_BACKUP with the whole session, empty or with its attributes. */
-  backup(idLength: number, isEmpty: boolean): number {
-    return 1300 + 2 * idLength + (isEmpty ? 0 : this.wholeBytes);
+  /** MSG_BACKUP with the whole session, whose attributes take so many bytes. */
+  backup(idLength: number, wholeBytes: number): number {
+    return 1300 + 2 * idLength + wholeBytes;
   }
 
   /** MSG_REMOVE of a key. */
@@ -170,8 +171,8 @@ export class TomcatSizes {
     return 568 + idLength;
   }
 
-  retrieved(idLength: number): number {
-    return 1096 + idLength + this.wholeBytes;
+  retrieved(idLength: number, wholeBytes: number): number {
+    return 1096 + idLength + wholeBytes;
   }
 
   /**
@@ -195,6 +196,9 @@ export class TomcatSizes {
   /** MSG_STATE, the question for all keys of a map; MSG_INIT and MSG_START, and their answers. */
   static readonly mapStateQuestion = 552;
   static readonly mapStart = 700;
+  /** Answer to MSG_RETRIEVE_BACKUP where the key is unknown, and where it has no value. @see source: own capture, 10.1.60. */
+  static readonly noEntry = 246;
+  static readonly noValue = 552;
   /** RPC ping of a replicated map and its answer. */
   static readonly mapPing = 700;
   static readonly mapPong = 833;

@@ -55,8 +55,8 @@ export interface ChannelHost {
   readonly sessions: SessionTable;
   readonly costs: ProcessorCosts;
   readonly senders: SenderPool;
-  /** A node gets the answers to what it has sent. @returns when a thread of it has run and goes on [ns]. */
-  answerProcessedNs(node: number): number;
+  /** A thread of a node is woken for so much work. @returns when that is done [ns]. */
+  runNs(node: number, workNs: number): number;
   /** The thread of a request may go on. */
   resume(slot: number): void;
   /** Catches a node up and keeps it awake while somebody waits for its messages. */

@@ -32,6 +32,8 @@ export class SessionTable {
   second = new Int16Array(1024);
   /** Version at the second holder, -1 none. */
   secondVersion = new Int32Array(1024);
+  /** Serialised attributes of the whole session [bytes]; -1 = what the scenario says. */
+  bytes = new Int32Array(1024);
   /** How often the id has been changed. */
   epoch = new Int32Array(1024);
   /** Newest message about the session in the broadcast log (-1 none), and the version and epoch that it leaves. */
@@ -79,6 +81,7 @@ export class SessionTable {
     this.ownerStart[row] = -1;
     this.second[row] = -1;
     this.secondVersion[row] = -1;
+    this.bytes[row] = -1;
     this.epoch[row] = 0;
     this.head[row] = -1;
     this.headVersion[row] = -1;
@@ -114,6 +117,11 @@ export class SessionTable {
     this.state[row] = sessionState.FREE;
     this.next[row] = this.free;
     this.free = row;
+  }
+
+  /** Serialised attributes of a session [bytes]. */
+  bytesOf(row: number, otherwise: number): number {
+    return this.bytes[row] >= 0 ? this.bytes[row] : otherwise;
   }
 
   /** A change in place happens in the memory of a node. */

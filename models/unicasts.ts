@@ -1,10 +1,13 @@
+import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
 import type { Simulation } from '../sim/simulation.ts';
+import { milliseconds } from '../sim/time.ts';
 import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
+import type { Scenario } from './scenario/schema.ts';
 import type { SenderPool, SenderUser } from './sender-pool.ts';
 import type { SessionTable } from './sessions.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
@@ -46,6 +49,16 @@ interface Pending {
   hasStarted: boolean;
   /** The answer is there and the waiting thread runs. */
   isProcessed: boolean;
+  /** It came through a dispatcher thread: its receiver and the asker run when the lag is over. */
+  isDispatched: boolean;
+}
+
+/** The dispatcher threads of the nodes. */
+export interface Dispatching {
+  /** A message is handed to a dispatcher thread. @returns when that writes it [ns]. */
+  handOver(sender: number, nowNs: number, bytes: number): number;
+  /** The thread taken last is busy until then [ns]. */
+  holdDispatcher(untilNs: number): void;
 }
 
 /** What unicasts need of the cluster. */
@@ -58,45 +71,76 @@ export interface UnicastHost {
   readonly sessions: SessionTable;
   readonly costs: ProcessorCosts;
   readonly senders: SenderPool;
+  readonly channel: Dispatching;
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
   serviceNs(bytes: number): number;
-  answerProcessedNs(node: number): number;
+  runNs(node: number, workNs: number): number;
   /** A synchronous send to a member has failed. */
   sendFailed(from: number, to: number): void;
 }
 
 /**
  * Messages to one node (BackupManager, state transfer): each is an event at its arrival, its end and its answer. Those
- * that are acknowledged take a pooled sender.
+ * that are acknowledged take a pooled sender; those that go through dispatcher threads may overtake each other.
  */
 export class Unicasts implements SenderUser {
   private readonly host: UnicastHost;
+  /** How long a sender waits for an acknowledgement, and for an answer with a value; writing one copy [ns]. */
   private readonly ackTimeoutNs: number;
   private readonly answerTimeoutNs: number;
+  private readonly writeNs: number;
+  private readonly lag: KeyedDelay;
   private readonly pending = new Map<number, Pending>();
   private next = 0;
 
-  /** @param timeouts - how long a sender waits for an acknowledgement, and for an answer with a value [ns]. */
-  constructor(host: UnicastHost, timeouts: { ackNs: number; answerNs: number }) {
+  /** @param lagSeed - of the lag of a receiver thread, for messages that went through a dispatcher. */
+  constructor(host: UnicastHost, { channel, calibration, replication }: Scenario, lagSeed: number) {
+    const { ackTimeoutMs } = channel.sender;
     this.host = host;
-    this.ackTimeoutNs = timeouts.ackNs;
-    this.answerTimeoutNs = timeouts.answerNs;
+    this.ackTimeoutNs = milliseconds(ackTimeoutMs);
+    this.answerTimeoutNs = milliseconds(replication.strategy === 'backup' ? replication.rpcTimeoutMs : ackTimeoutMs);
+    this.writeNs = calibration.messageWriteUs * 1000;
+    this.lag = new KeyedDelay(lagSeed, lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean));
   }
 
-  send(message: Unicast): void {
+  private open(message: Unicast, isDispatched: boolean): number {
     const id = this.next;
     this.next += 1;
-    const entry: Pending = {
+    this.pending.set(id, {
       message,
       isInLine: false,
       hasSender: message.isAcknowledged,
       isApplied: false,
       hasStarted: false,
       isProcessed: false,
-    };
-    this.pending.set(id, entry);
+      isDispatched,
+    });
     this.host.sessions.pin(message.session);
+    return id;
+  }
+
+  /** One send to some members through a dispatcher thread: nobody waits, and the copies are written one after the other. */
+  dispatch(messages: readonly Unicast[], handedNs: number): void {
+    if (messages.length === 0) return;
+    const { sim, cards, traffic, channel } = this.host;
+    const { from, kind, bytes } = messages[0];
+    const writtenNs = channel.handOver(from, handedNs, bytes);
+    const copyNs = cards.copyNs(bytes);
+    const departNs = cards.take(from, sim.nowNs, writtenNs, copyNs, messages.length);
+    channel.holdDispatcher(departNs);
+    messages.forEach((message, place) => {
+      const id = this.open(message, true);
+      traffic.sent(kind, from, message.to, 1, bytes);
+      const leftNs = departNs + Math.max((place + 1) * copyNs, place * this.writeNs + copyNs);
+      const arrivalNs = leftNs + cards.latencyNs + this.lag.of(id, message.to);
+      sim.scheduleAt(Math.max(sim.nowNs, arrivalNs), eventKind.UNICAST, id, message.to);
+    });
+  }
+
+  send(message: Unicast): void {
+    const id = this.open(message, false);
+    const entry = this.pending.get(id) as Pending;
     entry.isInLine = message.isAcknowledged && !this.host.senders.take(message.from, this, id);
     if (!entry.isInLine) this.transmit(id, message);
   }
@@ -141,7 +185,8 @@ export class Unicasts implements SenderUser {
     const to = this.receiver(entry.message);
     const answer = to === from ? 'yes' : this.host.answer(from, to);
     if (answer === 'yes') {
-      const serviceNs = this.host.serviceNs(bytes) + this.host.costs.aloneNs() + workNs;
+      const aloneNs = entry.isDispatched ? 0 : this.host.costs.aloneNs();
+      const serviceNs = this.host.serviceNs(bytes) + aloneNs + workNs;
       this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
       this.host.catchUp(to);
     } else {
@@ -176,7 +221,8 @@ export class Unicasts implements SenderUser {
     const isValue = answerBytes > 0;
     if (isAcknowledged) traffic.sent(kindCode.ack, to, from, 1, ACK_BYTES);
     if (isValue) traffic.sent(kind, to, from, 1, answerBytes);
-    const travelNs = cards.latencyNs + (isValue ? cards.copyNs(answerBytes) : 0);
+    let travelNs = cards.latencyNs + (isValue ? cards.copyNs(answerBytes) : 0);
+    if (isValue && entry.isDispatched) travelNs += this.lag.of(id, from);
     sim.scheduleAt(fromNs + travelNs, eventKind.UNICAST_DONE, id);
   }
 
@@ -193,7 +239,7 @@ export class Unicasts implements SenderUser {
     const isAnswer = message.isAcknowledged || message.answerBytes > 0;
     if (entry.isApplied && isAnswer && !entry.isProcessed) {
       entry.isProcessed = true;
-      const goesOnNs = this.host.answerProcessedNs(message.from);
+      const goesOnNs = this.host.runNs(message.from, this.host.costs.answerNs);
       if (goesOnNs > this.host.sim.nowNs) {
         this.host.sim.scheduleAt(goesOnNs, eventKind.UNICAST_OVER, id);
         return;

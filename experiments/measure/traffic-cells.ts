@@ -1,5 +1,5 @@
 import { quantile } from '../validation/check.ts';
-import { cellOf } from '../validation/traffic.ts';
+import { cellOf } from '../validation/traffic-blocks.ts';
 import { captured, type Packet, TRIBES_PORT } from './capture.ts';
 import { type Frame, framesIn } from './frames.ts';
 import { StateClient } from './http-client.ts';

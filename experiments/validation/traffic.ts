@@ -1,5 +1,4 @@
-import { requestDoes } from '../../models/requests.ts';
-import { type WireCount, WireMeter } from '../../models/wire-meter.ts';
+import type { WireCount } from '../../models/wire-meter.ts';
 import {
   type Check,
   columnsOf,
@@ -11,109 +10,12 @@ import {
   type Validator,
   within,
 } from './check.ts';
-import { counter, type Drive, measuredScenario, payload, type SetAttribute, scripted } from './measured-scenario.ts';
+import { beatOf } from './map-beats.ts';
+import { type Block, cellOf, columns, driveCell, typesOf } from './traffic-blocks.ts';
+import { checkByChance } from './traffic-by-chance.ts';
 
 /** Starts of the cluster: backups are chosen in turn, and where a turn stands at the start is not known. */
 const STARTS = 8;
-const BLOCKS = 3;
-const WARM_UP_REQUESTS = 12;
-
-/** What a kind of request does, read out of the name of its cell. */
-interface Cell {
-  readonly isRoundRobin: boolean;
-  readonly isCreation: boolean;
-  readonly hasSession: boolean;
-  readonly does: number;
-  readonly writes: readonly SetAttribute[];
-}
-
-/** Decodes `create`, `create+P`, `counter`, `payP`, `counter+P`, `readonly`, `mutate_noset`, `nosession_...`, `rr_...`. */
-export function cellOf(name: string): Cell {
-  const isRoundRobin = name.startsWith('rr_');
-  const kind = name.replace(/^rr_/, '');
-  const size = Number(/\d+$/.exec(kind)?.[0] ?? Number.NaN);
-  const isCreation = kind.startsWith('create');
-  const writes: SetAttribute[] = [];
-  if (isCreation || kind.startsWith('counter')) writes.push(counter);
-  if (/^pay|\+/.test(kind)) writes.push(payload(size));
-  const does = kind === 'mutate_noset' ? requestDoes.MUTATE : writes.length > 0 ? requestDoes.WRITE : requestDoes.READ;
-  return { isRoundRobin, isCreation, hasSession: kind !== 'nosession_nocookie', does, writes };
-}
-
-/** Serialised attributes c, p and m of the measured session [bytes]. @see source: traffic-backup.csv, `val=`. */
-function sessionBytes(cell: Cell): number {
-  const size = cell.writes.find(({ name }) => name === 'p')?.bytes ?? 1000;
-  return 7 + 4 + 10 + 4 + 23 + size + 4 + 27;
-}
-
-interface Block {
-  readonly wire: WireCount;
-  readonly types: Map<string, number>;
-}
-
-const typeNames: Record<string, readonly string[]> = {
-  'SESSION-MODIFIED': ['session-created'],
-  'SESSION-DELTA': ['session-delta'],
-  'SESSION-ACCESSED': ['session-accessed'],
-  'SESSION-ID-CHANGED': ['id-changed'],
-  MSG_BACKUP: ['backup', 'backup-delta'],
-  MSG_PROXY: ['proxy'],
-  MSG_REMOVE: ['id-changed'],
-  MSG_RETRIEVE_BACKUP: ['retrieve'],
-  MSG_NOTIFY_MAPMEMBER: ['notify'],
-};
-
-function difference(after: WireCount, before: WireCount, requests: number): WireCount {
-  const entries = Object.entries(after).map(([key, value]) => [
-    key,
-    (value - before[key as keyof WireCount]) / requests,
-  ]);
-  return Object.fromEntries(entries) as unknown as WireCount;
-}
-
-/** Drives one cell: warm-up, then blocks of requests one after the other. @returns each block, per request. */
-export function driveCell(row: MeasuredRow, cell: Cell, start: number): Block[] {
-  const drive: Drive = { writes: cell.writes, sessionBytes: sessionBytes(cell), seed: start + 1 };
-  const scenario = measuredScenario(row, drive);
-  const { cluster, script } = scripted(scenario, 0);
-  const nodes = cluster.nodes.count;
-  const options = numberIn(row, 'sendOptions');
-  const wire = new WireMeter(() => cluster.sim.nowNs, (options & 8) !== 0);
-  cluster.traffic.observer = wire;
-  const gapNs = (numberIn(row, 'pace_ms') || 60) * 1e6;
-  const requests = numberIn(row, 'requests_per_trial') || 20;
-  let session = script.client();
-  let asked = 0;
-  const ask = (isCreation: boolean): void => {
-    const node = cell.isRoundRobin ? asked % nodes : 0;
-    asked += 1;
-    const row = isCreation ? script.client() : session;
-    const does = isCreation || cell.hasSession ? cell.does : -1;
-    if (cell.hasSession) {
-      script.ask(row, node, does, (answer) => {
-        if (!cell.isCreation) session = answer.session;
-      });
-    }
-  };
-  const run = (count: number): void => {
-    for (let request = 0; request < count; request += 1) script.after(request * gapNs, () => ask(cell.isCreation));
-    cluster.sim.runUntil(cluster.sim.nowNs + (count - 1) * gapNs + 1e9);
-  };
-  script.ask(session, 0, requestDoes.WRITE, () => {});
-  cluster.sim.runUntil(1e9);
-  for (let node = 0; node < nodes; node += 1) {
-    if (((start >> node) & 1) === 1) script.ask(script.client(), node, requestDoes.WRITE, () => {});
-  }
-  run(WARM_UP_REQUESTS);
-  const blocks: Block[] = [];
-  for (let block = 0; block < BLOCKS; block += 1) {
-    const before = wire.read();
-    wire.types.clear();
-    run(requests);
-    blocks.push({ wire: difference(wire.read(), before, requests), types: new Map(wire.types) });
-  }
-  return blocks;
-}
 
 /** A quantity over all starts: the median block of the start that is nearest to the measurement. */
 function nearest(starts: readonly Block[][], measured: number, of: (block: Block) => number): [number, number, number] {
@@ -122,37 +24,41 @@ function nearest(starts: readonly Block[][], measured: number, of: (block: Block
   return [best, Math.min(...medians), Math.max(...medians)];
 }
 
-interface Quantity {
-  readonly name: string;
-  readonly column: string;
-  readonly of: (block: Block) => number;
+function typeChecks(row: MeasuredRow, place: Place, starts: readonly Block[][], isVarying: boolean): Check[] {
+  return typesOf(row).map(({ name, measured, of }) => {
+    const [simulated, low, high] = nearest(starts, measured, of);
+    const given = { quantity: name, measured, simulated, interval: [low, high] as const };
+    return within(place, given, 0.02, isVarying ? 0.1 : 0.006);
+  });
 }
 
-const quantities: readonly Quantity[] = [
-  { name: 'messages per request', column: 'messages_per_request', of: ({ wire }) => wire.messages },
-  { name: 'acknowledgements per request', column: 'ack_frames_per_request', of: ({ wire }) => wire.ackFrames },
-  { name: 'payload bytes per request', column: 'tribes_frame_bytes_per_request', of: ({ wire }) => wire.frameBytes },
-  { name: 'TCP bytes per request', column: 'tcp_payload_bytes_per_request', of: ({ wire }) => wire.tcpBytes },
-  { name: 'Ethernet bytes per request', column: 'eth_bytes_per_request', of: ({ wire }) => wire.ethernetBytes },
-  { name: 'packets per request', column: 'packets_per_request', of: ({ wire }) => wire.packets },
-];
-
-function typeChecks(row: MeasuredRow, place: Place, starts: readonly Block[][], isVarying: boolean): Check[] {
-  const requests = numberIn(row, 'requests_per_trial') || 20;
-  const checks: Check[] = [];
-  for (const part of (row.message_types ?? '').split(';')) {
-    const match = /^([A-Z_-]+)\((\d+)B\)=([\d.]+)$/.exec(part.trim());
-    if (!match || match[1] === 'MSG_PING') continue;
-    const measured = Number(match[3]);
-    const kinds = typeNames[match[1]] ?? [];
-    const of = (block: Block): number =>
-      kinds.reduce((sum, kind) => sum + (block.types.get(`${kind}/${match[2]}`) ?? 0), 0) / requests;
-    const [simulated, low, high] = nearest(starts, measured, of);
-    const quantity = `${match[1]} of ${match[2]} bytes per request`;
-    const given = { quantity, measured, simulated, interval: [low, high] as const };
-    checks.push(within(place, given, 0.02, isVarying ? 0.1 : 0.006));
+/** Heartbeats of channels whose map pings fell into the median block: as many as its messages tell. */
+function beatsIn(row: MeasuredRow, starts: readonly Block[][], ofBeat: WireCount): number {
+  const measured = numberIn(row, 'messages_per_request');
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let beats = 0; beats <= numberIn(row, 'nodes'); beats += 1) {
+    const more = beats * ofBeat.messages;
+    const [simulated] = nearest(starts, measured, ({ wire }) => wire.messages + more);
+    if (Math.abs(simulated - measured) >= least - 1e-9) continue;
+    least = Math.abs(simulated - measured);
+    best = beats;
   }
-  return checks;
+  return best;
+}
+
+/** What the trials leave open: their range, and for packets the acknowledgements that its bytes allow. */
+function spreadOf(row: MeasuredRow, column: string, measured: number, isVarying: boolean): [number, number] | null {
+  const isBackup = row.manager === 'backup';
+  const ethernet = numberIn(row, 'eth_bytes_per_request');
+  const low = numberIn(row, 'eth_bytes_min');
+  const high = numberIn(row, 'eth_bytes_max');
+  if (column === 'eth_bytes_per_request') return [low, isBackup ? measured : high];
+  if (column === 'messages_per_request' && !isBackup) {
+    return [numberIn(row, 'messages_min'), numberIn(row, 'messages_max')];
+  }
+  if (column !== 'packets_per_request' || (isVarying && !isBackup)) return null;
+  return [measured + (low - ethernet) / 66, isBackup ? measured : measured + (high - ethernet) / 66];
 }
 
 function checkRow(row: MeasuredRow, file: string): Check[] {
@@ -161,40 +67,34 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
   const place = { file, configuration: columnsOf(row, names) };
   const isBackup = row.manager === 'backup';
   const starts = Array.from({ length: isBackup ? STARTS : 1 }, (_, start) => driveCell(row, cell, start));
-  const median = numberIn(row, 'messages_per_request');
-  const fewest = numberIn(row, 'messages_min');
-  const most = numberIn(row, 'messages_max');
-  const isVarying = fewest !== most;
-  // Map pings fall into some blocks and not into others; a block without any is the one to compare.
-  const hasPings = isBackup && median !== fewest;
+  if (isLeftToChance(row, starts)) return checkByChance(row, place, cell);
+  const isVarying = numberIn(row, 'messages_min') !== numberIn(row, 'messages_max');
+  const ofBeat = beatOf(row);
+  const beats = isBackup ? beatsIn(row, starts, ofBeat) : 0;
   const checks = typeChecks(row, place, starts, isVarying);
-  const ethernet = numberIn(row, 'eth_bytes_per_request');
-  const low = numberIn(row, 'eth_bytes_min');
-  const high = numberIn(row, 'eth_bytes_max');
-  for (const { name, column, of } of quantities) {
-    if (hasPings && column !== 'messages_per_request' && column !== 'eth_bytes_per_request') continue;
-    const measured = hasPings
-      ? numberIn(row, column === 'messages_per_request' ? 'messages_min' : 'eth_bytes_min')
-      : numberIn(row, column);
-    if (Number.isNaN(measured)) continue;
-    let spread: readonly [number, number] | null = null;
-    if (column === 'eth_bytes_per_request') spread = [low, isBackup ? measured : high];
-    if (column === 'messages_per_request' && !isBackup) spread = [fewest, most];
-    if (column === 'packets_per_request' && (isBackup || !isVarying)) {
-      spread = [measured + (low - ethernet) / 66, isBackup ? measured : measured + (high - ethernet) / 66];
-    }
-    const [simulated, least, largest] = nearest(starts, measured, of);
+  for (const { name, column, of } of columns) {
+    const measured = numberIn(row, column);
+    // Which pings find a connection in the mode of quick acknowledgements is not known.
+    if (Number.isNaN(measured) || (beats > 0 && column === 'packets_per_request')) continue;
+    const pings = beats * of({ wire: ofBeat, types: new Map() });
+    const [simulated, least, largest] = nearest(starts, measured, (block) => of(block) + pings);
     const given = {
       quantity: name,
       measured,
       simulated,
       n: numberIn(row, 'trials'),
-      spread,
+      spread: beats > 0 ? null : spreadOf(row, column, measured, isVarying),
       interval: [least, largest] as const,
     };
     checks.push(within(place, given, 0.02));
   }
   return checks;
+}
+
+/** Whether messages overtake one another, and what they leave behind decides what the next request sends. */
+function isLeftToChance(row: MeasuredRow, starts: readonly Block[][]): boolean {
+  if ((numberIn(row, 'sendOptions') & 8) === 0) return false;
+  return starts.some((blocks) => new Set(blocks.map(({ wire }) => wire.messages)).size > 1);
 }
 
 /** Messages, acknowledgements, bytes and packets of one request. */

@@ -15,8 +15,9 @@ const awaited = sendMode(6);
 const unawaited = sendMode(0);
 
 /**
- * BackupManager: a session has a primary and one backup; every other node has a proxy, which knows where the backup is.
- * In the session table `owner` is the primary, `second` the backup; `headVersion` and `secondVersion` their copies.
+ * BackupManager with `mapSendOptions` 6: a session has a primary and one backup; every other node has a proxy, which knows
+ * where the backup is. In the session table `owner` is the primary, `second` the backup; `headVersion` and
+ * `secondVersion` their copies.
  *
  * ```
  *   create:        BACKUP (empty) to the backup, then PROXY to the others, all awaited, before the servlet goes on
@@ -28,12 +29,11 @@ const unawaited = sendMode(0);
  * @see source: Tomcat 10.1 BackupManager, tribes AbstractReplicatedMap, LazyReplicatedMap; sizes and counts measured.
  */
 export class Backup implements Strategy, UnicastOwner, Publisher {
-  private readonly host: StrategyHost;
-  private readonly isWaiting: boolean;
+  protected readonly host: StrategyHost;
   private readonly isReadSent: boolean;
   /** Round robin over the members, per node. */
   private readonly turn: Int32Array;
-  private readonly republisher: Republisher;
+  protected readonly republisher: Republisher;
   private readonly maps: MapStart;
   private readonly pings: MapPings;
 
@@ -41,13 +41,13 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { replication, tomcatVersion } = host.scenario;
     if (replication.strategy !== 'backup') throw new Error(`Backup with the options of ${replication.strategy}`);
     this.host = host;
-    this.isWaiting = replication.mapSendOptions === 6;
+    const { isAcknowledged } = sendMode(replication.mapSendOptions);
     this.isReadSent = tomcatVersion === '10.1';
     const count = host.nodes.count;
     this.turn = new Int32Array(count);
     this.republisher = new Republisher(host, this);
-    this.pings = new MapPings(host, this.isWaiting);
-    this.maps = new MapStart(host, this.isWaiting, (observer) => this.republisher.memberJoined(observer));
+    this.pings = new MapPings(host, isAcknowledged);
+    this.maps = new MapStart(host, isAcknowledged, (observer) => this.republisher.memberJoined(observer));
   }
 
   adopt(session: number, node: number): void {
@@ -135,15 +135,16 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   private sendTo(to: number, kind: number, bytes: number, does: number, about: MapAbout): void {
     const { requests, sessions, unicasts, sizes } = this.host;
     const { slot, session, node } = about;
-    const isHeld = slot >= 0 && this.isWaiting && does !== sends.RETRIEVE;
+    const wholeBytes = sessions.bytesOf(session, sizes.wholeBytes);
+    const isHeld = slot >= 0 && does !== sends.RETRIEVE;
     if (isHeld) requests.awaited[slot] += 1;
     const message: MapMessage = {
       from: node,
       to,
       kind,
       bytes,
-      isAcknowledged: this.isWaiting,
-      answerBytes: does === sends.RETRIEVE ? sizes.retrieved(this.host.idLength(node)) : 0,
+      isAcknowledged: true,
+      answerBytes: does === sends.RETRIEVE ? sizes.retrieved(this.host.idLength(node), wholeBytes) : 0,
       hasEffect: does === sends.WHOLE || does === sends.DIFF || does === sends.RETRIEVE,
       owner: this,
       does,
@@ -234,7 +235,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   /** The members that a node sees besides itself. */
-  private others(node: number): number[] {
+  protected others(node: number): number[] {
     const { nodes, membership, misdirection } = this.host;
     const others: number[] = [];
     for (let other = 0; other < nodes.count; other += 1) {
@@ -244,13 +245,14 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   /** The whole session to a backup; when it is there, a proxy to every other member. */
-  private publish(about: MapAbout, backup: number, isEmpty: boolean): void {
+  protected publish(about: MapAbout, backup: number, isEmpty: boolean): void {
     const { sessions, sizes } = this.host;
     const { session, node } = about;
     if (backup >= 0) {
       sessions.second[session] = backup;
       sessions.secondVersion[session] = -1;
-      this.sendTo(backup, kindCode.backup, sizes.backup(this.host.idLength(node), isEmpty), sends.WHOLE, about);
+      const wholeBytes = isEmpty ? 0 : sessions.bytesOf(session, sizes.wholeBytes);
+      this.sendTo(backup, kindCode.backup, sizes.backup(this.host.idLength(node), wholeBytes), sends.WHOLE, about);
       return;
     }
     this.hasNoBackup(session);
@@ -262,22 +264,22 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     this.host.sessions.secondVersion[session] = -1;
   }
 
-  /** Publishes a session again; the republisher is told when that is done. */
   republish(session: number, node: number): void {
     this.publish({ slot: -1, session, node, isRepublished: true }, this.chooseBackup(node), false);
   }
 
   /** Publishes a session that its client left before the run: only its messages matter. */
   republishIdle(node: number, backup: number): void {
-    const bytes = this.host.sizes.backup(this.host.idLength(node), false);
+    const { sizes } = this.host;
+    const bytes = sizes.backup(this.host.idLength(node), sizes.wholeBytes);
     this.sendTo(backup, kindCode.backup, bytes, sends.IDLE, { slot: -1, session: -1, node, isRepublished: true });
   }
 
-  /** A proxy to every member but one. Where no thread waits for it, nothing hangs on the answers but their bytes. */
+  /** A proxy to every member but one. Where no thread waits, nothing hangs on the answers but their bytes. */
   private tellOthers(about: MapAbout, except: number): void {
     const { channel, sizes } = this.host;
     const { node, slot } = about;
-    const isHeld = slot >= 0 && this.isWaiting;
+    const isHeld = slot >= 0;
     channel.broadcast({
       sender: node,
       kind: kindCode.proxy,
@@ -290,7 +292,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       mode: isHeld ? awaited : unawaited,
       except,
     });
-    if (!isHeld && this.isWaiting) this.meterAnswers(node, except);
+    if (!isHeld) this.meterAnswers(node, except);
   }
 
   private meterAnswers(node: number, except: number): void {
@@ -301,7 +303,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
 
   create(_slot: number): void {}
 
-  private diffBytes(slot: number): number {
+  protected diffBytes(slot: number): number {
     const { requests, sizes } = this.host;
     const idLength = this.host.idLength(requests.node[slot]);
     const isWrite = requests.does[slot] === requestDoes.WRITE;

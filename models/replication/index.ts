@@ -1,6 +1,8 @@
+import { sendMode } from '../outgoing.ts';
 import type { StrategyName } from '../scenario/schema.ts';
 import { AllToAll } from './all-to-all.ts';
 import { Backup } from './backup.ts';
+import { BackupDispatched } from './backup-dispatched.ts';
 import { Delta } from './delta.ts';
 import { MemcachedNonsticky } from './memcached-nonsticky.ts';
 import { MemcachedSticky } from './memcached-sticky.ts';
@@ -16,7 +18,7 @@ export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) =
   none: (host) => new None(host),
   'all-to-all': (host) => new AllToAll(host),
   delta: (host) => new Delta(host),
-  backup: (host) => new Backup(host),
+  backup: (host) => (isDispatched(host) ? new BackupDispatched(host) : new Backup(host)),
   'memcached-sticky': (host) => new MemcachedSticky(host),
   'memcached-nonsticky': (host) => new MemcachedNonsticky(host),
   redisson: (host) => new Redisson(host),
@@ -24,3 +26,8 @@ export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) =
   'spring-session': (host) => new SpringSession(host),
   terracotta: (host) => new Terracotta(host),
 };
+
+/** Whether the messages of the replicated map go through dispatcher threads. */
+function isDispatched({ scenario: { replication } }: StrategyHost): boolean {
+  return replication.strategy === 'backup' && sendMode(replication.mapSendOptions).isAsynchronous;
+}

@@ -1,7 +1,7 @@
 import type { Unicast } from '../unicasts.ts';
 
 /** What a message of this manager does. */
-export const sends = { WHOLE: 0, DIFF: 1, KEY: 2, RETRIEVE: 3, REMOVE: 4, IDLE: 5 } as const;
+export const sends = { WHOLE: 0, DIFF: 1, KEY: 2, RETRIEVE: 3, REMOVE: 4, IDLE: 5, PROXY: 6 } as const;
 
 /** Which session of which node a message is about, and who waits for it. */
 export interface MapAbout {
@@ -14,6 +14,7 @@ export interface MapAbout {
 /** A message of the replicated map, with what its sender must know when it is processed and answered. */
 export interface MapMessage extends Unicast {
   readonly does: number;
+  answerBytes: number;
   /** Request whose thread waits (-1 none), and which use of its slot. */
   readonly slot: number;
   readonly generation: number;

@@ -6,7 +6,7 @@ import type { StrategyHost } from './strategy.ts';
  * Map pings of a node to each other one at each channel heartbeat: the map listens to the channel for messages and for
  * members, and the heartbeat goes to both lists. @see source: GroupChannel.heartbeat; measured 24 frames per 5 s, N=3.
  */
-const PINGS = 2;
+export const PINGS = 2;
 
 /**
  * The pings of the replicated map and their answers, counted in the window for as long as both nodes were there. No ping
