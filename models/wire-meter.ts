@@ -12,8 +12,8 @@ const QUICK_ACKS = 16;
 const IDLE_NS = 204e6;
 /** Wait for data to put an acknowledgement on [ns]. @see source: Linux TCP_DELACK_MIN. */
 const DELAY_NS = 40e6;
-/** Threads that the dispatcher keeps, each with connections of its own. @see source: MessageDispatchInterceptor. */
-const DISPATCHERS = 2;
+/** Threads that the dispatcher keeps, each with a sender of its own. @see source: MessageDispatchInterceptor. */
+export const DISPATCHERS = 2;
 
 /** One end of a connection, as a receiver. */
 class Endpoint {
@@ -83,8 +83,8 @@ export interface WireCount {
  * Segments, acknowledgements and Ethernet frames of the messages between nodes, for runs that compare them with a
  * capture; ordinary runs do without.
  *
- * Model: pooled senders take turns, and each has its own connection to every other node: one sender where the caller's
- * thread sends, two where dispatcher threads do. A receiver acknowledges every segment while it is in quick mode (16
+ * Model: pooled senders take turns, and each has its own connection to every other node. The pool has made as many as were
+ * ever needed at once: one where the caller's thread sends, two where dispatcher threads do, more after a hitch. A receiver acknowledges every segment while it is in quick mode (16
  * segments after an idle time of one retransmission timeout); else once when the data has been read, unless it answers
  * on the same connection (USE_ACK), which carries the acknowledgement. Losses and windows are left out.
  * @see source: Linux tcp_input.c, tcp.c (tcp_cleanup_rbuf); measured on Tomcat 10.1.60 with kernel 6.18.
@@ -109,9 +109,10 @@ export class WireMeter implements TrafficObserver {
   private readonly turn = new Map<number, number>();
   private lastSend = '';
 
-  constructor(nowNs: () => number, isDispatched: boolean) {
+  /** @param senders - that the pool of each node has made. */
+  constructor(nowNs: () => number, senders: number) {
     this.nowNs = nowNs;
-    this.senders = isDispatched ? DISPATCHERS : 1;
+    this.senders = senders;
   }
 
   message(kind: number, from: number, to: number, bytes: number, messages = 1): void {

@@ -1,7 +1,7 @@
 import { Cluster } from '../../models/cluster.ts';
 import { kindCode, TomcatSizes } from '../../models/messages.ts';
 import type { RunResult } from '../../models/results.ts';
-import { WireMeter } from '../../models/wire-meter.ts';
+import { DISPATCHERS, WireMeter } from '../../models/wire-meter.ts';
 import {
   type Check,
   columnsOf,
@@ -72,7 +72,7 @@ function pingsOnWire(result: RunResult, nodes: number, seconds: number): { packe
   if (!pings) return { packets: 0, tcp: 0, eth: 0 };
   let nowNs = 0;
   // Answers leave through the dispatcher.
-  const wire = new WireMeter(() => nowNs, true);
+  const wire = new WireMeter(() => nowNs, DISPATCHERS);
   const cycles = Math.round(seconds / 5);
   const perPair = pings.messages / 2 / (nodes * (nodes - 1)) / cycles;
   for (let cycle = 0; cycle < cycles; cycle += 1) {

@@ -4,6 +4,7 @@ import { PINGS } from '../../models/replication/map-upkeep.ts';
 import { type WireCount, WireMeter } from '../../models/wire-meter.ts';
 import { keyedUniform } from '../../sim/keyed-random.ts';
 import { type MeasuredRow, numberIn } from './check.ts';
+import { sendersAtLeast } from './traffic-blocks.ts';
 
 /** The pings of one node's map at one heartbeat of its channel, and the answers. */
 function beat(wire: WireMeter, node: number, nodes: number, isAcknowledged: boolean): void {
@@ -21,7 +22,7 @@ export function beatOf(row: MeasuredRow): WireCount {
   const options = numberIn(row, 'sendOptions');
   const requests = numberIn(row, 'requests_per_trial') || 20;
   let nowNs = 0;
-  const wire = new WireMeter(() => nowNs, (options & 8) !== 0);
+  const wire = new WireMeter(() => nowNs, sendersAtLeast(row));
   beat(wire, 0, numberIn(row, 'nodes'), (options & 2) !== 0);
   nowNs = 1e9;
   const entries = Object.entries(wire.read()).map(([key, value]) => [key, value / requests]);

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../models/cluster.ts';
 import { requestDoes } from '../../models/requests.ts';
-import { type WireCount, WireMeter } from '../../models/wire-meter.ts';
+import { DISPATCHERS, type WireCount, WireMeter } from '../../models/wire-meter.ts';
 import { type MeasuredRow, numberIn } from './check.ts';
 import { counter, type Drive, measuredScenario, payload, type SetAttribute, scripted } from './measured-scenario.ts';
 
@@ -16,6 +16,8 @@ export interface Cell {
   readonly hasSession: boolean;
   readonly does: number;
   readonly writes: readonly SetAttribute[];
+  /** Its session has lost what it was made with before the blocks begin. */
+  readonly isReplaced?: boolean;
 }
 
 /** Decodes `create`, `create+P`, `counter`, `payP`, `counter+P`, `readonly`, `mutate_noset`, `nosession_...`, `rr_...`. */
@@ -70,9 +72,15 @@ function difference(after: WireCount, before: WireCount, requests: number): Wire
   return Object.fromEntries(entries) as unknown as WireCount;
 }
 
+/** Senders that the pools need at least. */
+export function sendersAtLeast(row: MeasuredRow): number {
+  return (numberIn(row, 'sendOptions') & 8) !== 0 ? DISPATCHERS : 1;
+}
+
 /**
  * Drives one cell: warm-up, then blocks of requests one after the other.
  * @param prepare - what else happens on the wire.
+ * @param senders - that the pools have made.
  * @returns each block, per request.
  */
 export function driveCell(
@@ -80,13 +88,13 @@ export function driveCell(
   cell: Cell,
   start: number,
   prepare: (cluster: Cluster, wire: WireMeter) => void = () => {},
+  senders = sendersAtLeast(row),
 ): Block[] {
   const drive: Drive = { writes: cell.writes, sessionBytes: sessionBytes(cell), seed: start + 1 };
   const scenario = measuredScenario(row, drive);
   const { cluster, script } = scripted(scenario, 0);
   const nodes = cluster.nodes.count;
-  const options = numberIn(row, 'sendOptions');
-  const wire = new WireMeter(() => cluster.sim.nowNs, (options & 8) !== 0);
+  const wire = new WireMeter(() => cluster.sim.nowNs, senders);
   cluster.traffic.observer = wire;
   prepare(cluster, wire);
   const gapNs = (numberIn(row, 'pace_ms') || 60) * 1e6;
@@ -116,6 +124,7 @@ export function driveCell(
     if (((start >> node) & 1) === 1) script.ask(script.client(), node, requestDoes.WRITE, () => {});
   }
   run(WARM_UP_REQUESTS);
+  if (cell.isReplaced) cluster.sessions.bytes[session] = replacedBytes(cell);
   const blocks: Block[] = [];
   for (let block = 0; block < BLOCKS; block += 1) {
     const before = wire.read();
