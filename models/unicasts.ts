@@ -41,6 +41,7 @@ export interface UnicastOwner {
 }
 
 interface Pending {
+  readonly id: number;
   readonly message: Unicast;
   /** It waits for a sender; it has one. */
   isInLine: boolean;
@@ -91,7 +92,8 @@ export class Unicasts implements SenderUser {
   private readonly answerTimeoutNs: number;
   private readonly writeNs: number;
   private readonly lag: KeyedDelay;
-  private readonly pending = new Map<number, Pending>();
+  /** The messages under way, each at its number modulo the length, a power of two. */
+  private pending: (Pending | null)[] = new Array<Pending | null>(1024).fill(null);
   private next = 0;
 
   /** @param lagSeed - of the lag of a receiver thread, for messages that went through a dispatcher. */
@@ -107,7 +109,8 @@ export class Unicasts implements SenderUser {
   private open(message: Unicast, isDispatched: boolean): number {
     const id = this.next;
     this.next += 1;
-    this.pending.set(id, {
+    const entry: Pending = {
+      id,
       message,
       isInLine: false,
       hasSender: message.isAcknowledged,
@@ -115,7 +118,9 @@ export class Unicasts implements SenderUser {
       hasStarted: false,
       isProcessed: false,
       isDispatched,
-    });
+    };
+    while (this.pending[id & (this.pending.length - 1)] !== null) this.spread();
+    this.pending[id & (this.pending.length - 1)] = entry;
     this.host.sessions.pin(message.session);
     return id;
   }
@@ -140,13 +145,26 @@ export class Unicasts implements SenderUser {
 
   send(message: Unicast): void {
     const id = this.open(message, false);
-    const entry = this.pending.get(id) as Pending;
+    const entry = this.entryOf(id) as Pending;
     entry.isInLine = message.isAcknowledged && !this.host.senders.take(message.from, this, id);
     if (!entry.isInLine) this.transmit(id, message);
   }
 
+  /** A message under way, by its number. */
+  private entryOf(id: number): Pending | null {
+    const entry = this.pending[id & (this.pending.length - 1)];
+    return entry !== null && entry.id === id ? entry : null;
+  }
+
+  /** Twice the room: two messages under way have met at one place. */
+  private spread(): void {
+    const old = this.pending;
+    this.pending = new Array<Pending | null>(2 * old.length).fill(null);
+    for (const entry of old) if (entry !== null) this.pending[entry.id & (this.pending.length - 1)] = entry;
+  }
+
   senderGranted(id: number): void {
-    const entry = this.pending.get(id);
+    const entry = this.entryOf(id);
     if (!entry) return;
     entry.isInLine = false;
     this.transmit(id, entry.message);
@@ -154,7 +172,7 @@ export class Unicasts implements SenderUser {
 
   /** No sender became free in time: the message reaches nobody. */
   senderRefused(id: number): void {
-    const entry = this.pending.get(id);
+    const entry = this.entryOf(id);
     if (!entry) return;
     this.drop(id, entry.message);
     entry.message.owner?.unicastAnswered(entry.message, false);
@@ -179,7 +197,7 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST: it arrives. */
   arrive(id: number): void {
-    const entry = this.pending.get(id);
+    const entry = this.entryOf(id);
     if (!entry) return;
     const { from, bytes, workNs = 0 } = entry.message;
     const to = this.receiver(entry.message);
@@ -196,7 +214,7 @@ export class Unicasts implements SenderUser {
 
   private fail(id: number, isRefused: boolean): void {
     const { sim, cards } = this.host;
-    const message = this.pending.get(id)?.message;
+    const message = this.entryOf(id)?.message;
     let timeoutNs = this.ackTimeoutNs;
     if (message && message.answerBytes > 0) timeoutNs = this.answerTimeoutNs;
     // Nobody waits for anything: its sender is done when the kernel has taken the message.
@@ -206,7 +224,7 @@ export class Unicasts implements SenderUser {
 
   /** The receiver has started it. */
   started(id: number, doneNs: number): void {
-    const entry = this.pending.get(id);
+    const entry = this.entryOf(id);
     if (!entry) return;
     entry.hasStarted = true;
     if (entry.message.hasEffect) this.host.sim.scheduleAt(doneNs, eventKind.UNICAST_DONE, id);
@@ -228,7 +246,7 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST_DONE: processed (then the answer travels), answered, or failed. */
   progress(id: number): void {
-    const entry = this.pending.get(id);
+    const entry = this.entryOf(id);
     if (!entry) return;
     const { message } = entry;
     if (entry.hasStarted && !entry.isApplied) {
@@ -250,7 +268,7 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST_OVER: the thread that has waited for the answer goes on. */
   over(id: number): void {
-    const entry = this.pending.get(id);
+    const entry = this.entryOf(id);
     if (!entry) return;
     const { message } = entry;
     this.drop(id, message);
@@ -260,13 +278,16 @@ export class Unicasts implements SenderUser {
   }
 
   private drop(id: number, message: Unicast): void {
-    this.pending.delete(id);
+    this.pending[id & (this.pending.length - 1)] = null;
     this.host.sessions.unpin(message.session);
   }
 
   /** A node dies: its own messages end, those to it are refused or time out. */
   nodeDown(node: number, isRefused: boolean): void {
-    for (const [id, entry] of [...this.pending]) {
+    const { pending, next } = this;
+    for (let id = Math.max(0, next - pending.length); id < next; id += 1) {
+      const entry = this.entryOf(id);
+      if (entry === null) continue;
       if (entry.isInLine && entry.message.to === node) continue;
       if (entry.message.from === node) this.drop(id, entry.message);
       else if (entry.message.to === node && !entry.isApplied) {
