@@ -2,8 +2,9 @@
 // squares on logarithms.
 import { mean } from 'd3-array';
 import { readable } from '../lib/text-table.ts';
+import type { ClusterCost } from './cluster.ts';
 import { clusterOf, costOf } from './cost.ts';
-import type { BenchRow } from './rows.ts';
+import { type BenchRow, timeText } from './rows.ts';
 
 /** Slope of log y over log x: 0 = flat, 1 = proportional. */
 export function exponent(points: readonly (readonly [x: number, y: number])[]): number {
@@ -14,10 +15,9 @@ export function exponent(points: readonly (readonly [x: number, y: number])[]): 
   return above / logs.reduce((sum, [x]) => sum + (x - middleX) ** 2, 0);
 }
 
-/** Processor time per request, without what a run costs before its first request [s]. */
-function perRequest(scenario: (durationS: number) => object): number {
-  const [short, long] = [costOf(scenario(4)), costOf(scenario(12))];
-  return Math.max(1e-9, long.cpuS - short.cpuS) / (long.requests - short.requests);
+/** Processor time per request of a running cluster [s]. */
+function perRequest({ later }: ClusterCost): number {
+  return later.cpuS / later.requests;
 }
 
 /** What a fitted exponent may be above its law: costs of caches, and of the fit. */
@@ -25,33 +25,51 @@ const GROWTH_SLACK = 0.3;
 
 /** Exponents of the cost of a request in the number of nodes, and in that of sessions. */
 export function growthRows(): BenchRow[] {
-  const rows: BenchRow[] = [];
-  const row = (what: string, points: [number, number][], law: number): void => {
+  const row = (what: string, points: [number, number][], law: number): BenchRow => {
     const found = exponent(points);
-    rows.push({
+    return {
       what,
-      measured: readable(found),
+      measured: `${readable(found)} (${points.map(([, y]) => timeText(y * 1e9)).join(', ')})`,
       ratio: Math.max(0, found) / (law + GROWTH_SLACK),
       target: `exponent ${law}, at most ${law + GROWTH_SLACK}`,
-    });
+    };
   };
   const laws = { none: 0, backup: 0, 'memcached-sticky': 0, 'redis-manager': 0, 'all-to-all': 1 };
-  for (const [strategy, law] of Object.entries(laws)) {
+  const rows = Object.entries(laws).map(([strategy, law]) => {
     const sizes = [16, 64, 256, 1024];
     const points = sizes.map((nodes): [number, number] => [
       nodes,
-      perRequest((durationS) => clusterOf(nodes, strategy, 2000, durationS)),
+      perRequest(costOf(clusterOf(nodes, strategy, 2000, 16))),
     ]);
-    row(`cost of a request with N = 16 to 1,024, ${strategy}`, points, law);
-  }
-  // Sessions live as long as their clients think: the same load from more of them.
-  const thinks = [5, 50, 500];
-  const points = thinks.map((thinkTimeSMean): [number, number] => [
-    thinkTimeSMean,
-    perRequest((durationS) =>
-      clusterOf(16, 'backup', 2000, durationS, { session: { thinkTimeSMean, idleTimeoutS: 20 * thinkTimeSMean } }),
-    ),
-  ]);
-  row('cost of a request with sessions, 10^4 to 10^6, backup', points, 0);
-  return rows;
+    return row(`cost of a request with N = 16 to 1,024, ${strategy}`, points, law);
+  });
+  return [...rows, ...sessionRows(row)];
+}
+
+const SESSION_LOAD = 2000;
+
+/** What a live session takes at most: 64 bytes in the table, and as much again for its strategy. */
+const SESSION_BYTES = 128;
+
+/** Sessions live as long as their clients think: the same load from more of them. */
+function sessionRows(row: (what: string, points: [number, number][], law: number) => BenchRow): BenchRow[] {
+  const runs = [5, 50, 500, 5000].map((thinkTimeSMean) => {
+    const session = { thinkTimeSMean, idleTimeoutS: 20 * thinkTimeSMean };
+    return {
+      sessions: SESSION_LOAD * thinkTimeSMean,
+      cost: costOf(clusterOf(16, 'backup', SESSION_LOAD, 16, { session })),
+    };
+  });
+  const points = runs.map(({ sessions, cost }): [number, number] => [sessions, perRequest(cost)]);
+  const [fewest, most] = [runs[0], runs[runs.length - 1]];
+  const bytes = (most.cost.peakBytes - fewest.cost.peakBytes) / (most.sessions - fewest.sessions);
+  return [
+    row('cost of a request with sessions, 10^4 to 10^7, backup', points, 0),
+    {
+      what: 'memory per live session, 10^7 of them, next event included',
+      measured: `${readable(bytes)} bytes`,
+      ratio: bytes / SESSION_BYTES,
+      target: `${SESSION_BYTES} bytes`,
+    },
+  ];
 }
