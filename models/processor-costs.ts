@@ -27,7 +27,7 @@ export class ProcessorCosts {
     const options = replication.strategy === 'backup' ? replication.mapSendOptions : channel.sendOptions;
     const isAsynchronous = usesChannel && sendMode(options).isAsynchronous;
     const ns = (us: number): number => Math.round(us * 1000);
-    this.requestNs = ns(calibration.requestUs);
+    this.requestNs = ns(calibration.requestUs + (usesChannel ? calibration.managerUs : 0));
     this.requestWakeNs = ns(calibration.requestWakeUs);
     this.isDispatched = isAsynchronous && calibration.dispatchUs + calibration.dispatchWakeUs > 0;
     this.dispatchWakeNs = ns(calibration.dispatchWakeUs);

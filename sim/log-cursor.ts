@@ -5,7 +5,7 @@ import type { KeyedDelay } from './keyed-delay.ts';
 import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
 import { Regeneration, SKIP_FROM } from './regeneration.ts';
 import { replay } from './replay.ts';
-import type { MultiServer } from './servers.ts';
+import { type MultiServer, placement } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { countRead, neverRead } from './unread-bytes.ts';
 
@@ -181,7 +181,8 @@ export class LogCursor {
     const serviceNs = log.serviceNs[slot];
     const flags = log.flags[slot];
     const isAwaited = (flags & logFlag.AWAITED) !== 0;
-    cpu.offer(startNs, serviceNs, isAwaited ? 0 : cpu.wakeNs);
+    if (isAwaited) cpu.offer(startNs, serviceNs, 0);
+    else cpu.offer(startNs, serviceNs, cpu.wakeNs, placement.BATCH);
     threads.take(startNs, serviceNs);
     const doneNs = cpu.lastDoneNs;
     window.done[place] = doneNs;

@@ -1,7 +1,7 @@
 import type { BroadcastLog } from './broadcast-log.ts';
 import type { CursorWindow } from './cursor-window.ts';
 import { invariant } from './invariant.ts';
-import type { MultiServer } from './servers.ts';
+import { type MultiServer, placement } from './servers.ts';
 import type { ThreadPool } from './thread-pool.ts';
 
 /**
@@ -49,7 +49,7 @@ export function replay(
     freeNs[thread] = untilNs;
     floorNs = startNs;
     if (!isPlain) {
-      cpu.offer(startNs, service);
+      cpu.offer(startNs, service, wakeNs, placement.BATCH);
       lastDoneNs = cpu.lastDoneNs;
     } else {
       const workNs = startNs >= firstFreeNs ? service + wakeNs : service;

@@ -1,7 +1,10 @@
 import { invariant } from './invariant.ts';
 
-/** Which of several processors does a job: any on which its thread wakes; the one that is free first; always the same. */
-export const placement = { ANY: 0, SHARED: 1, HOME: 2 } as const;
+/**
+ * Which of several processors does a job: any on which its thread wakes; the one that is free first; always the same; that
+ * of the job before it of this kind, if it still runs, whose thread finds the job without being woken.
+ */
+export const placement = { ANY: 0, SHARED: 1, HOME: 2, BATCH: 3 } as const;
 
 /**
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.

@@ -48,6 +48,9 @@ export class ThrottledServers extends MultiServer {
   private takenNs = new Float64Array(16);
   private firstPeriod: number;
   private readonly runs: Runs[];
+  /** Where the last job of a batch runs, and until when [ns]. */
+  private batchServer = 0;
+  private batchNs = 0;
 
   constructor(servers: number, bandwidth: Bandwidth) {
     super(servers);
@@ -76,13 +79,24 @@ export class ThrottledServers extends MultiServer {
     if (!(arrivalNs >= this.lastArrivalNs && workNs >= 0)) this.refuse(arrivalNs, workNs);
     this.lastArrivalNs = arrivalNs;
     this.forgetBefore(this.periodOf(arrivalNs));
-    const server = this.place(arrivalNs, kind);
+    const isBatched = kind === placement.BATCH && this.isBatchRunning(arrivalNs);
+    const server = isBatched ? this.batchServer : this.place(arrivalNs, kind);
     if (kind !== placement.SHARED) this.ownNs[server] = arrivalNs;
     this.jobs++;
     const isFree = this.emptyNs[server] <= arrivalNs;
     const serviceNs = isFree ? workNs + wakeNs : workNs;
     this.serviceNsSum += serviceNs;
-    return this.book(server, arrivalNs, serviceNs);
+    const startNs = this.book(server, arrivalNs, serviceNs);
+    if (kind === placement.BATCH) {
+      this.batchServer = server;
+      this.batchNs = this.lastDoneNs;
+    }
+    return startNs;
+  }
+
+  /** Whether the thread that does the jobs of a batch is at work, and its processor will not have stood still before it is done. */
+  private isBatchRunning(nowNs: number): boolean {
+    return this.batchNs > nowNs && this.periodOf(this.batchNs) === this.periodOf(nowNs);
   }
 
   /** The processor on which a thread wakes: a free one if there is one, else any; or the one that is free first. */
@@ -215,6 +229,7 @@ export class ThrottledServers extends MultiServer {
     this.lastDoneNs = timeNs;
     this.emptyNs.fill(timeNs);
     this.runtimeNs.fill(0);
+    this.batchNs = timeNs;
     for (const runs of this.runs) runs.length = 0;
     const period = this.periodOf(timeNs);
     this.forgetBefore(period);
@@ -226,6 +241,7 @@ export class ThrottledServers extends MultiServer {
   override standStill(nowNs: number, untilNs: number): void {
     super.standStill(nowNs, untilNs);
     const pauseNs = untilNs - nowNs;
+    if (this.batchNs > nowNs) this.batchNs += pauseNs;
     for (let server = 0; server < this.servers; server += 1) {
       this.emptyNs[server] = Math.max(this.emptyNs[server], nowNs) + pauseNs;
       const runs = this.runs[server];

@@ -8,6 +8,7 @@ import type { Equation } from './least-squares.ts';
 export const cpuParameters = [
   'requestUs',
   'requestWakeUs',
+  'managerUs',
   'dispatchUs',
   'dispatchWakeUs',
   'messageReceiveUs',
@@ -28,6 +29,8 @@ type Terms = Record<string, number>;
 
 /** What a row's columns say of the cluster and the request. */
 interface Kind {
+  /** Whether the session manager is one of a cluster. */
+  readonly isClustered: boolean;
   readonly destinations: number;
   readonly isSynchronous: boolean;
   readonly kilobytes: number;
@@ -43,6 +46,7 @@ function kindOf(row: MeasuredRow): Kind {
   const members = Number(nodes) - 1;
   const destinations = manager === 'none' ? 0 : manager === 'backup' ? Math.min(1, members) : members;
   return {
+    isClustered: manager !== 'none',
     destinations,
     isSynchronous: manager === 'backup' || (Number(row.sendOptions) & 2) !== 0,
     kilobytes: size / 1000,
@@ -60,9 +64,10 @@ function receiving({ kilobytes, isSynchronous }: Kind, messages: number, isLight
 }
 
 /** Serving a request, its message included. */
-function serving({ destinations, isSynchronous, kilobytes }: Kind, isLight: boolean): Terms {
+function serving({ isClustered, destinations, isSynchronous, kilobytes }: Kind, isLight: boolean): Terms {
   return {
     requestUs: 1,
+    ...(isClustered ? { managerUs: 1 } : {}),
     ...(isLight ? { requestWakeUs: REQUEST_THREADS } : {}),
     ...(destinations > 0 ? { messageSendNsPerByte: kilobytes } : {}),
     ...(destinations > 0 && isSynchronous ? { ackReceiveUs: 1 } : {}),

@@ -26,6 +26,12 @@ export const calibrationFields = z.strictObject({
     max: 1e6,
     source: 'left out unless measured',
   }),
+  managerUs: real(0, {
+    text: 'CPU more for a request whose session manager keeps account of changes (DeltaManager, BackupManager, all-to-all), members or not',
+    unit: 'us',
+    max: 1e6,
+    source: 'left out unless measured',
+  }),
   messageReceiveUs: real(42, {
     text: 'CPU to receive and apply one replication message',
     unit: 'us',

@@ -1,5 +1,5 @@
 import { applyEffect, type Copy, effect } from '../../models/replication/delivery-plane.ts';
-import type { MultiServer } from '../../sim/servers.ts';
+import { type MultiServer, placement } from '../../sim/servers.ts';
 
 /** A copy of a message on its way to a node, or waiting there for a thread. */
 export interface Delivery {
@@ -141,7 +141,8 @@ export class NaiveNode {
   private start(delivery: Delivery, thread: { freeNs: number }, startNs: number): void {
     thread.freeNs = startNs + delivery.serviceNs;
     const isAlone = delivery.unicast >= 0 || delivery.isAwaited;
-    this.cpu.offer(startNs, delivery.serviceNs, isAlone ? 0 : this.cpu.wakeNs);
+    if (isAlone) this.cpu.offer(startNs, delivery.serviceNs, 0);
+    else this.cpu.offer(startNs, delivery.serviceNs, this.cpu.wakeNs, placement.BATCH);
     const doneNs = this.cpu.lastDoneNs;
     if (delivery.unicast < 0) {
       this.deliveries += 1;

@@ -2,9 +2,10 @@
 // on it misses its bound.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadProfile } from '../../experiments/calibration/load-profile.ts';
 import { forgetCapacities } from '../../experiments/validation/capacity.ts';
 import type { MeasuredRow } from '../../experiments/validation/check.ts';
-import { OpenLoop } from '../../experiments/validation/load-run.ts';
+import { isCarried, loadRun, OpenLoop } from '../../experiments/validation/load-run.ts';
 import { loadScenario } from '../../experiments/validation/load-scenario.ts';
 import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { validatorOf } from '../../experiments/validation/registry.ts';
@@ -156,6 +157,38 @@ const everyRow = (): boolean => true;
 breaks('connections that hold without end', 'overload-8-1200.csv', everyRow, [withoutWindows], /fullest sender/);
 breaks('a backlog without end', 'overload-8-1200.csv', everyRow, [withoutWindows], /lag of the slow/);
 breaks('healthy members that wait for nobody', 'overload-drain-8-1200.csv', everyRow, [withoutWindows], /healthy/);
+
+const ofOneNode = {
+  manager: 'delta',
+  sendOptions: '8',
+  nodes: '1',
+  op: 'inc',
+  payload_bytes: '1000',
+  quota_cores: '0.15',
+};
+
+test('a session manager that keeps no account carries as much as none: the measured capacity lies below', () => {
+  const profile = loadProfile('measured-2core', '.');
+  const carried = (managerUs: unknown): boolean =>
+    isCarried(
+      loadRun(loadScenario(ofOneNode, { more: { calibration: { ...profile, managerUs } as never } }), {
+        ...{ rates: [6300], does: requestDoes.WRITE, isSticky: true, seed: 1 },
+      }),
+    );
+  assert.not(carried(profile.managerUs), 'capacity measured 5,654/s, 6,696/s without a session manager');
+  assert.ok(carried(0));
+});
+
+test('messages that come in bursts are received by a thread that is awake', () => {
+  const row = { ...ofOneNode, nodes: '3' };
+  const drive = { rates: [1350, 0, 0], does: requestDoes.WRITE, isSticky: true, seed: 1 };
+  const receivedUs = (): number => {
+    const { cores, completedPerS } = loadRun(loadScenario(row, {}), drive);
+    return (cores[2] / completedPerS) * 1e6;
+  };
+  assert.ok(receivedUs() < 80, 'measured 60 us at 1,350/s, 115 to 160 at 500/s');
+  patched([[ThrottledServers.prototype, 'isBatchRunning', () => () => false]], () => assert.ok(receivedUs() > 95));
+});
 
 function withFrozenPeer(poolSize: number): OpenLoop {
   const row = { manager: 'delta', sendOptions: '6', nodes: '2', op: 'inc', payload_bytes: '1000' };
