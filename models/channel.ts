@@ -39,6 +39,9 @@ export class Channel implements Transport {
   private readonly nodes: number;
   private readonly dispatcher: DispatchQueue;
   private readonly isAlwaysSent: boolean;
+  /** `receivers[node * nodes + other]`: 1 = gets the messages of `node`. */
+  private readonly receivers: Uint8Array;
+  /** Per node: the plane's number for them; -1: not sent to yet. */
   private readonly view: Int32Array;
   private nobody = -1;
   private readonly writeNs: number;
@@ -71,7 +74,8 @@ export class Channel implements Transport {
     this.nodes = nodes;
     this.dispatcher = new DispatchQueue(nodes, channel.dispatch, lag);
     this.isAlwaysSent = channel.dispatch.alwaysSend;
-    this.view = new Int32Array(nodes);
+    this.receivers = new Uint8Array(nodes * nodes);
+    this.view = new Int32Array(nodes).fill(-1);
     this.refusing = Array.from({ length: nodes }, () => []);
     this.seesAsynchronous = scenario.membership.tcpFailureDetector.seesAsynchronousSends;
     this.acknowledged = new AcknowledgedSends(host, scenario, nodes, this);
@@ -93,12 +97,22 @@ export class Channel implements Transport {
   setView(node: number, isMember: Uint8Array): void {
     if (this.refusing[node].length > 0)
       this.refusing[node] = this.refusing[node].filter((peer) => isMember[peer] === 1);
-    this.view[node] = this.host.plane.addView(node, this.misdirected?.reached(node, isMember) ?? isMember);
+    this.receivers.set(this.misdirected?.reached(node, isMember) ?? isMember, node * this.nodes);
+    this.view[node] = -1;
+  }
+
+  /** Views that change often while nothing is sent cost nothing: the plane learns of those that are used. */
+  private viewOf(node: number): number {
+    if (this.view[node] < 0) {
+      const row = this.receivers.subarray(node * this.nodes, (node + 1) * this.nodes);
+      this.view[node] = this.host.plane.addView(node, row);
+    }
+    return this.view[node];
   }
 
   /** Members that `node` sees besides itself. */
   members(node: number): number {
-    return this.misdirected?.members(node) ?? this.host.plane.copies(this.view[node]);
+    return this.misdirected?.members(node) ?? this.host.plane.copies(this.viewOf(node));
   }
 
   /** Processor time of a message at a receiver [ns]. */
@@ -138,7 +152,7 @@ export class Channel implements Transport {
     this.append(out, this.host.sim.nowNs - this.nodes * this.writeNs, false);
   }
 
-  append(out: Outgoing, handedNs: number, isAwaited: boolean, view = this.view[out.sender]): number {
+  append(out: Outgoing, handedNs: number, isAwaited: boolean, view = this.viewOf(out.sender)): number {
     const { plane, traffic, cards, sim } = this.host;
     const copies = plane.copies(view);
     const except = out.except >= 0 && plane.ranks[view * this.nodes + out.except] >= 0 ? out.except : -1;
@@ -163,7 +177,7 @@ export class Channel implements Transport {
     message.isAwaited = isAwaited;
     const index = plane.broadcast(message);
     if (this.drops.hasAny) this.dropQueued(index, out.sender);
-    if (view === this.view[out.sender]) this.misdirected?.sent(out);
+    if (view === this.viewOf(out.sender)) this.misdirected?.sent(out);
     if (this.host.stalled.hasAny) this.stall(index, out.sender, isAwaited);
     return index;
   }

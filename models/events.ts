@@ -68,7 +68,8 @@ export const eventKind = {
   STOPPING: 39,
   /** The balancer stops waiting for the oldest response. */
   READ_TIMEOUT: 40,
-  /** (observer) heartbeats lost on the way to it are looked at; (observer, member) so many that the member has expired. */
+  /** Who will miss heartbeats for dropTime is searched for; (observer, member) it has; the observer finds out. */
   LOSS_SCAN: 50,
+  OVERDUE: 60,
   UNHEARD: 51,
 } as const;

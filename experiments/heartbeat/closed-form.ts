@@ -18,7 +18,9 @@ export function mistakeRecurrenceS(setting: HeartbeatSetting, periodMs: number, 
   const n = Math.max(1, Math.floor(dropTimeMs / periodMs));
   // From the end of dropTime to the heartbeat that ends a silence of n losses.
   const spareMs = Math.min(periodMs, (n + 1) * periodMs - dropTimeMs);
-  const looks = 1 - (1 - spareMs / periodMs) ** Math.max(1, nodes - 1);
+  const spare = spareMs / periodMs;
+  // The observer's own heartbeat, or one of another member that is not lost, falls in between.
+  const looks = 1 - (1 - spare) * (1 - spare * (1 - p)) ** Math.max(0, nodes - 2);
   const perPeriod = (1 - p) * ((1 - p) * p ** n * looks + p ** (n + 1));
   const verified = detector === 'tcp' ? 1 - (1 - p) ** 2 : 1;
   return periodMs / 1000 / (perPeriod * verified);

@@ -1,147 +1,144 @@
-import { keyedUniform } from '../../sim/keyed-random.ts';
-import type { Simulation } from '../../sim/simulation.ts';
-import { eventKind } from '../events.ts';
+import { keyedUint32 } from '../../sim/keyed-random.ts';
+import { TrialRuns } from '../../sim/trial-runs.ts';
 import type { Heartbeats } from './heartbeats.ts';
 
-/** Heartbeats of each member that one look covers. */
-const BEATS_PER_SCAN = 64;
-
-/** What the search for lost heartbeats needs of the membership. */
-export interface LossParts {
-  readonly nodes: number;
-  readonly seed: number;
-  readonly latencyNs: number;
-  readonly dropNs: number;
-  /** Whether the member sends and the network between the two is whole, be the member in the view now or not. */
-  hears(observer: number, member: number): boolean;
-  /** First moment after a deadline at which the observer looks for expired members [ns]. */
-  checkNs(observer: number, deadlineNs: number): number;
-  /** The member has expired although it lives. @returns whether it left the view. */
-  unheard(observer: number, member: number): boolean;
-  /** The observer waits for the next heartbeat of the member that arrives. */
-  lookOut(observer: number, member: number): void;
-}
+/** Rows of a pair (observer, member) do not depend on the number of nodes. */
+export const MEMBERS_MAX = 2 ** 16;
+const SALT = 0x68bc21eb;
 
 /**
- * Heartbeats that a lossy network drops. Whether one is lost is a function of (seed, moment of sending, receiver), so
- * no heartbeat is an event: an observer looks ahead at 64 of each member, and only a run of losses that outlasts
- * dropTime becomes one.
+ * Which heartbeats a lossy network drops: each by itself, with the share that holds when it is sent, at each receiver.
  *
- * Model: a run counts while it keeps the observer from hearing the member for longer than dropTime at a moment at which
- * expired members are looked for. To find a run of n losses it is enough to look at every n-th heartbeat.
- * @see source: Tribes Membership.expire.
+ * Whether one is lost is a function of (seed, share, start of the sender, number of the beat, receiver): every share has
+ * trials of its own, so that a fault of the network leaves what is lost before and after it as it was. Long runs of
+ * losses are drawn as such (`TrialRuns`), hence nobody looks at every heartbeat.
  */
 export class HeartbeatLoss {
-  /** Share of the heartbeats that are lost from the last change on. */
-  ratio = 0;
-  /** Moments at which the share changed [ns], ascending, and the share from each on. */
+  /** Moments at which the share changed [ns], ascending, and the share from each on; before the first nothing is lost. */
   private readonly changesNs: number[] = [];
   private readonly ratios: number[] = [];
-  /** What was planned before the last change is void. */
-  private epoch = 0;
-  private readonly sim: Simulation;
+  /** Of each change; undefined where all are lost, or none. */
+  private readonly trials: (TrialRuns | undefined)[] = [];
   private readonly beats: Heartbeats;
-  private readonly parts: LossParts;
-  /** Losses in a row that it takes at least. */
+  private readonly seed: number;
+  /** Losses in a row that keep a member unheard for longer than dropTime, at least. */
   private readonly run: number;
 
-  constructor(sim: Simulation, beats: Heartbeats, parts: LossParts) {
-    this.sim = sim;
+  /** @param dropNs - silence after which a member expires. */
+  constructor(beats: Heartbeats, seed: number, dropNs: number) {
     this.beats = beats;
-    this.parts = parts;
-    this.run = Math.max(1, Math.floor(parts.dropNs / beats.periodNs));
-    sim.on(eventKind.LOSS_SCAN, 'lost heartbeats', (observer, epoch) => this.scan(observer, epoch));
-    sim.on(eventKind.UNHEARD, 'member unheard', (pair, epoch) => this.unheard(pair, epoch));
+    this.seed = seed;
+    this.run = Math.max(1, Math.floor(dropNs / beats.periodNs));
+  }
+
+  /** Share of the heartbeats that are lost from the last change on. */
+  get ratio(): number {
+    return this.ratios[this.ratios.length - 1] ?? 0;
+  }
+
+  /** Whether heartbeats are or were lost. */
+  get isKnown(): boolean {
+    return this.changesNs.length > 0;
+  }
+
+  /** Since when the share is what it is [ns]. */
+  get sinceNs(): number {
+    return this.changesNs[this.changesNs.length - 1] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Heartbeats between two losses that may drop a member, on average. */
+  get apart(): number {
+    const p = this.ratio;
+    return p === 0 ? Number.POSITIVE_INFINITY : 1 / ((1 - p) * p ** this.run);
   }
 
   /** From now on; heartbeats that were sent before have arrived or are lost as they were. */
-  setRatio(ratio: number): void {
-    if (ratio === this.ratio) return;
-    this.ratio = ratio;
-    this.changesNs.push(this.sim.nowNs);
+  setRatio(ratio: number, nowNs: number): void {
+    const same = this.ratios.indexOf(ratio);
+    const isMixed = ratio > 0 && ratio < 1;
+    const { trials } = this;
+    this.changesNs.push(nowNs);
     this.ratios.push(ratio);
-    this.epoch += 1;
-    for (let observer = 0; observer < this.parts.nodes; observer += 1) {
-      this.sim.schedule(0, eventKind.LOSS_SCAN, observer, this.epoch);
-    }
-  }
-
-  private ratioAt(beatNs: number): number {
-    for (let at = this.changesNs.length - 1; at >= 0; at -= 1) {
-      if (this.changesNs[at] <= beatNs) return this.ratios[at];
-    }
-    return 0;
-  }
-
-  /** The last heartbeat at or before a moment that arrived, or the first after it that will [ns]. */
-  lastArriving(observer: number, member: number, beatNs: number): number {
-    let arrivingNs = beatNs;
-    while (arrivingNs > 0 && this.isLost(observer, member, arrivingNs)) arrivingNs -= this.beats.periodNs;
-    return arrivingNs;
-  }
-
-  nextArriving(observer: number, member: number, beatNs: number): number {
-    return this.isLost(observer, member, beatNs) ? this.nextHeard(observer, member, beatNs) : beatNs;
+    trials.push(same >= 0 ? trials[same] : isMixed ? new TrialRuns(ratio, this.run) : undefined);
   }
 
   /** Whether the observer does not hear a heartbeat of the member that is sent at this moment. */
   isLost(observer: number, member: number, beatNs: number): boolean {
-    const ratio = this.ratioAt(beatNs);
-    if (ratio === 0) return false;
-    const pair = observer * this.parts.nodes + member;
-    return keyedUniform(this.parts.seed ^ 0x68bc21eb, beatNs, pair) < ratio;
+    if (!this.isKnown) return false;
+    const change = this.changeAt(beatNs);
+    const ratio = this.ratios[change] ?? 0;
+    if (ratio === 0 || ratio === 1) return ratio === 1;
+    return this.row(change, observer, member).isFailure(this.beats.numberAt(member, beatNs));
   }
 
-  /** LOSS_SCAN: looks ahead at what the observer will not hear, and back at silences that may still last. */
-  private scan(observer: number, epoch: number): void {
-    if (epoch !== this.epoch) return;
-    const nowNs = this.sim.nowNs;
-    const isFirst = this.changesNs[this.changesNs.length - 1] === nowNs;
-    const fromNs = isFirst ? nowNs - this.parts.dropNs - 2 * this.beats.periodNs : nowNs;
-    const untilNs = nowNs + BEATS_PER_SCAN * this.beats.periodNs;
-    for (let member = 0; member < this.parts.nodes; member += 1) {
-      if (member !== observer && this.parts.hears(observer, member)) this.search(observer, member, fromNs, untilNs);
+  /** Number of the last heartbeat up to one that is not lost; -1: none since the member's start. */
+  lastKept(observer: number, member: number, number: number): number {
+    let beat = number;
+    for (let change = this.changesNs.length - 1; change >= 0 && beat >= 0; change -= 1) {
+      const from = this.firstSince(change, member);
+      const ratio = this.ratios[change];
+      if (beat < from) continue;
+      if (ratio === 0) return beat;
+      const kept = ratio === 1 ? -1 : this.row(change, observer, member).successUpTo(beat);
+      if (kept >= from) return kept;
+      beat = from - 1;
     }
-    if (this.ratio > 0) this.sim.scheduleAt(untilNs, eventKind.LOSS_SCAN, observer, epoch);
+    return Math.max(beat, -1);
   }
 
-  private search(observer: number, member: number, fromNs: number, untilNs: number): void {
-    const { beats, run } = this;
-    const { periodNs } = beats;
-    const stepNs = run * periodNs;
-    const nowNs = this.sim.nowNs;
-    for (let beatNs = beats.nextAfter(member, fromNs); beatNs <= untilNs; ) {
-      if (!this.isLost(observer, member, beatNs)) {
-        beatNs += stepNs;
-        continue;
-      }
-      let firstNs = beatNs;
-      while (this.isLost(observer, member, firstNs - periodNs)) firstNs -= periodNs;
-      const nextNs = this.nextHeard(observer, member, beatNs);
-      const heardNs = firstNs - periodNs + this.parts.latencyNs;
-      const checkNs = this.parts.checkNs(observer, heardNs + this.parts.dropNs);
-      if (checkNs < nextNs + this.parts.latencyNs && checkNs > nowNs && checkNs <= untilNs + stepNs) {
-        this.sim.scheduleAt(checkNs, eventKind.UNHEARD, observer * this.parts.nodes + member, this.epoch);
-      }
-      beatNs = nextNs + stepNs;
+  /** Number of the first heartbeat from one on that is not lost, as things are; +Infinity: none. @param number - 0 or more. */
+  nextKept(observer: number, member: number, number: number): number {
+    let beat = number;
+    const last = this.changesNs.length - 1;
+    const from = last >= 0 ? this.firstSince(last, member) : 0;
+    for (; beat < from; beat += 1) {
+      if (!this.isLost(observer, member, this.beats.momentOf(member, beat))) return beat;
     }
+    const ratio = this.ratio;
+    if (ratio === 0) return beat;
+    return ratio === 1 ? Number.POSITIVE_INFINITY : this.row(last, observer, member).successFrom(beat);
   }
 
-  /** First heartbeat after a lost one that arrives [ns]; +Infinity when none does, as things are. */
-  private nextHeard(observer: number, member: number, lostNs: number): number {
-    const lastChangeNs = this.changesNs[this.changesNs.length - 1];
-    let beatNs = lostNs + this.beats.periodNs;
-    while (this.isLost(observer, member, beatNs)) {
-      if (this.ratio >= 1 && beatNs >= lastChangeNs) return Number.POSITIVE_INFINITY;
-      beatNs += this.beats.periodNs;
-    }
-    return beatNs;
+  /**
+   * Finds the next losses that may drop the member, as things are: those under way at a heartbeat, or later ones.
+   * @param until - number of the heartbeat after which nobody wants to know.
+   * @returns where `before` and `after` stand, or undefined.
+   */
+  nextRun(observer: number, member: number, number: number, until: number): TrialRuns | undefined {
+    const last = this.changesNs.length - 1;
+    const trials = this.trials[last];
+    return trials && this.row(last, observer, member).nextRun(number, until) ? trials : undefined;
   }
 
-  /** UNHEARD: the member has expired; if it leaves the view, the next heartbeat that arrives brings it back. */
-  private unheard(pair: number, epoch: number): void {
-    const observer = Math.floor(pair / this.parts.nodes);
-    const member = pair % this.parts.nodes;
-    if (epoch === this.epoch && this.parts.unheard(observer, member)) this.parts.lookOut(observer, member);
+  /**
+   * Whether what was lost before the last change has no part in what is not heard at a heartbeat.
+   * @param run - what `nextRun` has just found from this heartbeat on.
+   */
+  isSettled(member: number, number: number, run: TrialRuns | undefined): boolean {
+    const last = this.changesNs.length - 1;
+    const trials = this.trials[last];
+    const since = this.firstSince(last, member);
+    if (trials === undefined || number < since) return false;
+    if (run && run.before < number) return run.before >= since;
+    return number - since >= trials.law.run || !trials.isFailure(number);
+  }
+
+  private row(change: number, observer: number, member: number): TrialRuns {
+    const start = keyedUint32(this.seed ^ SALT, this.beats.first(member) + this.beats.periodNs, member);
+    return this.trials[change]!.row(
+      start ^ Math.imul(this.ratios[change] * 2 ** 32, 0x9e3779b1),
+      observer * MEMBERS_MAX + member,
+    );
+  }
+
+  private changeAt(beatNs: number): number {
+    let change = this.changesNs.length - 1;
+    while (change >= 0 && this.changesNs[change] > beatNs) change -= 1;
+    return change;
+  }
+
+  /** Number of the member's first heartbeat at or after a change; 0 when that was before its start. */
+  private firstSince(change: number, member: number): number {
+    return Math.max(0, this.beats.numberAt(member, this.changesNs[change] - 1) + 1);
   }
 }

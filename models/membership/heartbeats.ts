@@ -28,6 +28,21 @@ export class Heartbeats {
     this.lastNs[node] = Math.min(this.lastNs[node], nowNs);
   }
 
+  /** Moment of the first beat since the node's last start [ns]. */
+  first(node: number): number {
+    return this.firstNs[node];
+  }
+
+  /** Number of the last beat at or before a moment, the first since the node's start being 0, were it never to stop. */
+  numberAt(node: number, timeNs: number): number {
+    return Math.floor((timeNs - this.firstNs[node]) / this.periodNs);
+  }
+
+  /** Moment of a beat by its number [ns]. */
+  momentOf(node: number, number: number): number {
+    return this.firstNs[node] + number * this.periodNs;
+  }
+
   /** Last beat at or before a moment [ns]; -Infinity if there was none since the node's start. */
   lastAt(node: number, timeNs: number): number {
     const untilNs = Math.min(timeNs, this.lastNs[node]);

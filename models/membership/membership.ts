@@ -1,6 +1,6 @@
 import { keyedUniform } from '../../sim/keyed-random.ts';
 import type { Simulation } from '../../sim/simulation.ts';
-import { milliseconds } from '../../sim/time.ts';
+import { milliseconds, seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import { kindCode, SHUTDOWN_BYTES } from '../messages.ts';
 import type { Misdirection } from '../misdirection.ts';
@@ -10,6 +10,10 @@ import type { TrafficMeter } from '../traffic-meter.ts';
 import { HeartbeatLoss } from './heartbeat-loss.ts';
 import { HeartbeatMeter } from './heartbeat-meter.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { LossWatch } from './loss-watch.ts';
+import { Packets } from './packets.ts';
+import { TcpFailureDetector } from './tcp-failure-detector.ts';
+import { ViewChanges } from './view-changes.ts';
 
 /** What the membership needs of the cluster. */
 export interface MembershipHost {
@@ -29,9 +33,6 @@ export interface MembershipHost {
   viewChanged(observer: number, member: number, isMember: boolean): void;
 }
 
-/** Connections that a process which does not accept takes. @see source: Tribes ReceiverBase, backlog 50; 51 measured. */
-const BACKLOG = 51;
-
 /**
  * Multicast membership with verification by TCP, one view per node. No heartbeat is an event: from the phases follows
  * the next moment at which a view changes, and only that is scheduled.
@@ -46,29 +47,27 @@ const BACKLOG = 51;
  * @see source: Tribes McastServiceImpl, Membership.expire, TcpFailureDetector of Tomcat 10.1.
  */
 export class Membership {
-  readonly detections: Detection[] = [];
   private readonly host: MembershipHost;
   private readonly nodes: number;
   private readonly beats: Heartbeats;
   private readonly latencyNs: number;
   private readonly dropNs: number;
-  private readonly soTimeoutNs: number;
   private readonly recheckNs: number;
-  private readonly detector: { enabled: boolean; performReadTest: boolean; connectNs: number; readNs: number };
-  private readonly detectorFreeNs: Float64Array;
+  private readonly detector: TcpFailureDetector;
   private readonly lossSeed: number;
   /** `isMember[observer * nodes + member]`. */
   private readonly isMember: Uint8Array;
-  /** Silent pairs (observer * nodes + member): when the observer looks at the silence next [ns]. */
-  private readonly silent = new Map<number, { checkNs: number; isSuspect: boolean }>();
+  /** Silent pairs (observer * nodes + member): since when they are overdue, when the observer looks next [ns]. */
+  private readonly silent = new Map<number, { deadlineNs: number; checkNs: number; isSuspect: boolean }>();
   /** Pairs whose observer still lists an earlier start of the member. */
   private readonly outdated = new Set<number>();
   /** When the member's process began [ns]. */
   private readonly startedNs: Float64Array;
   readonly meter: HeartbeatMeter;
-  /** Connections that the kernel of a node that stands still has accepted for it. */
-  private readonly probes: Int32Array;
+  private readonly changes = new ViewChanges();
   private readonly losses: HeartbeatLoss;
+  private readonly packets: Packets;
+  private readonly watch: LossWatch;
   /** What last happened to a member, for the delay of its detection [ns]; NaN nothing. */
   private readonly causeNs: Float64Array;
 
@@ -78,19 +77,10 @@ export class Membership {
     this.nodes = nodes;
     this.latencyNs = Math.round(network.latencyUs * 1000);
     this.dropNs = milliseconds(membership.memberDropTimeMs);
-    this.soTimeoutNs = milliseconds(membership.soTimeoutMs > 0 ? membership.soTimeoutMs : membership.mcastFrequencyMs);
     this.recheckNs = milliseconds(channel.heartbeatSleepTimeMs);
     const periodNs = milliseconds(membership.mcastFrequencyMs) + Math.round(membership.heartbeatWorkUs * 1000);
     this.beats = new Heartbeats(nodes, periodNs, (node) => Math.floor(keyedUniform(seed, node, 1) * periodNs));
-    const { enabled, performReadTest, connectTimeoutMs, readTestTimeoutMs } = membership.tcpFailureDetector;
-    this.detector = {
-      enabled,
-      performReadTest,
-      connectNs: milliseconds(connectTimeoutMs),
-      readNs: milliseconds(readTestTimeoutMs),
-    };
-    this.detectorFreeNs = new Float64Array(nodes);
-    this.probes = new Int32Array(nodes);
+    this.detector = new TcpFailureDetector(host, scenario, nodes, this.latencyNs, seed);
     this.lossSeed = seed;
     this.isMember = new Uint8Array(nodes * nodes).fill(1);
     if (!host.misdirection.isNone) this.refuseMisdirected();
@@ -98,22 +88,47 @@ export class Membership {
     this.startedNs = Float64Array.from({ length: nodes }, (_, node) => this.beats.nextAfter(node, -periodNs - 1));
     const { traffic, misdirection } = host;
     this.meter = new HeartbeatMeter({ nodes, beats: this.beats, traffic, misdirection });
-    this.losses = new HeartbeatLoss(host.sim, this.beats, {
+    this.losses = new HeartbeatLoss(this.beats, seed, this.dropNs);
+    const hears = (observer: number, member: number): boolean => this.hears(observer, member);
+    this.packets = new Packets({
       nodes,
-      seed,
+      latencyNs: this.latencyNs,
+      soTimeoutNs: milliseconds(membership.soTimeoutMs > 0 ? membership.soTimeoutMs : membership.mcastFrequencyMs),
+      beats: this.beats,
+      hears,
+      isLost: (observer, member, beatNs) => this.losses.isLost(observer, member, beatNs),
+    });
+    this.watch = new LossWatch(host.sim, this.beats, this.losses, this.packets, {
+      nodes,
       latencyNs: this.latencyNs,
       dropNs: this.dropNs,
-      hears: (observer, member) => this.hears(observer, member),
-      checkNs: (observer, deadlineNs) => this.nextCheck(observer, deadlineNs),
+      endNs: seconds(scenario.run.warmUpS + scenario.run.durationS),
+      hears,
+      trusts: (observer, member) => this.trusts(observer, member),
+      isFrozen: (node) => host.isFrozen(node),
+      isVerified: (observer, member, dueNs) => this.detector.isReached(observer, member, dueNs, this.losses.ratio),
       unheard: (observer, member) => this.unheard(observer, member),
-      lookOut: (observer, member) => this.becomesAudible(observer, member),
     });
-    if (network.lossRatio > 0) this.losses.setRatio(network.lossRatio);
+    if (network.lossRatio > 0) this.setLoss(network.lossRatio);
+  }
+
+  /** Every change of every view so far. */
+  get detections(): Detection[] {
+    return this.changes.rows(Array.from({ length: this.nodes }, (_, node) => this.host.nodeName(node)));
   }
 
   /** Heartbeats are lost with this probability from now on. */
   setLoss(ratio: number): void {
-    this.losses.setRatio(ratio);
+    if (ratio === this.losses.ratio) return;
+    const { nowNs } = this.host.sim;
+    const isFirst = !this.losses.isKnown;
+    this.losses.setRatio(ratio, nowNs);
+    this.watch.ratioChanged();
+    for (const [pair, { deadlineNs, checkNs, isSuspect }] of [...this.silent]) {
+      const [observer, member] = [Math.floor(pair / this.nodes), pair % this.nodes];
+      if (isFirst && checkNs > nowNs && !isSuspect) this.check(observer, member, Math.max(nowNs, deadlineNs));
+      this.becomesAudible(observer, member);
+    }
     this.isMember.forEach((isMember, pair) => {
       if (isMember === 0) this.becomesAudible(Math.floor(pair / this.nodes), pair % this.nodes);
     });
@@ -127,7 +142,7 @@ export class Membership {
   }
 
   private admits(observer: number, member: number): boolean {
-    return this.host.misdirection.admits(observer, member, this.detector.enabled);
+    return this.host.misdirection.admits(observer, member, this.detector.isEnabled);
   }
 
   /** The row of an observer: 1 = member. The observer itself counts as one. */
@@ -142,6 +157,11 @@ export class Membership {
   /** Members from a node's start on are sorted oldest first: when it began. */
   bornNs(node: number): number {
     return this.startedNs[node];
+  }
+
+  /** Whether an observer takes a member for one that it hears. */
+  private trusts(observer: number, member: number): boolean {
+    return this.sees(observer, member) && this.host.isUp(observer) && !this.silent.has(observer * this.nodes + member);
   }
 
   private hears(observer: number, member: number): boolean {
@@ -164,6 +184,7 @@ export class Membership {
     }
     this.view(node).fill(0);
     this.isMember[node * this.nodes + node] = 1;
+    this.watch.reconsider();
   }
 
   /** A node leaves with its goodbye: one datagram, no verification. */
@@ -172,7 +193,7 @@ export class Membership {
     for (let observer = 0; observer < this.nodes; observer += 1) {
       if (observer === node || !this.host.isUp(observer) || !this.hears(observer, node)) continue;
       traffic.sent(kindCode.heartbeat, -1, observer, 1, SHUTDOWN_BYTES);
-      const isLost = keyedUniform(this.lossSeed ^ 0x51ed270b, node * this.nodes + observer, 0) < this.losses.ratio;
+      const isLost = keyedUniform(this.lossSeed ^ 0x51ed270b, node, observer) < this.losses.ratio;
       if (!isLost) sim.schedule(this.latencyNs, eventKind.VERIFIED, observer, node);
     }
   }
@@ -182,10 +203,9 @@ export class Membership {
     const nowNs = this.host.sim.nowNs;
     this.meter.meterAll(nowNs);
     this.meter.listens(node, true);
-    this.beats.start(node, nowNs);
+    this.begins(node);
     this.startedNs[node] = nowNs;
-    this.detectorFreeNs[node] = nowNs;
-    this.meter.begins(node, nowNs);
+    this.detector.started(node, nowNs);
     this.causeNs[node] = nowNs;
     this.view(node).fill(0);
     this.isMember[node * this.nodes + node] = 1;
@@ -195,6 +215,8 @@ export class Membership {
       this.becomesAudible(other, node);
       this.becomesAudible(node, other);
     }
+    this.watch.began(node);
+    this.watch.reconsider();
   }
 
   /** A node stands still from now on (`false`: it runs again). */
@@ -204,10 +226,9 @@ export class Membership {
       this.meter.meter(node, nowNs);
       this.beats.stop(node, nowNs);
     } else {
-      this.beats.start(node, nowNs);
-      this.meter.begins(node, nowNs);
+      this.begins(node);
     }
-    this.probes[node] = 0;
+    this.detector.emptied(node);
     this.causeNs[node] = nowNs;
     for (let other = 0; other < this.nodes; other += 1) {
       if (other === node) continue;
@@ -215,6 +236,16 @@ export class Membership {
       else this.becomesAudible(other, node);
       if (!isFrozen) this.catchUp(node, other);
     }
+    if (!isFrozen) this.watch.began(node);
+    if (!isFrozen) this.watch.thawed(node);
+    this.watch.reconsider();
+  }
+
+  /** A node's heartbeats begin now, with a phase of their own. */
+  private begins(node: number): void {
+    this.beats.start(node, this.host.sim.nowNs);
+    this.packets.resort();
+    this.meter.begins(node, this.host.sim.nowNs);
   }
 
   /** What a frozen observer could not do: to look at the silence of a member, to hear it. */
@@ -239,47 +270,42 @@ export class Membership {
       if (isCut) this.silence(observer, member);
       else this.becomesAudible(observer, member);
     }
+    this.watch.reconsider();
   }
 
   private silence(observer: number, member: number): void {
-    const { sim } = this.host;
+    const { nowNs } = this.host.sim;
     const pair = observer * this.nodes + member;
     if (this.silent.has(pair) || !this.sees(observer, member)) return;
-    const beatNs = this.losses.lastArriving(observer, member, this.beats.lastAt(member, sim.nowNs));
-    const heardNs = beatNs + this.latencyNs;
+    const beatNs = this.beats.lastAt(member, nowNs);
+    const kept = Number.isFinite(beatNs)
+      ? this.losses.lastKept(observer, member, this.beats.numberAt(member, beatNs))
+      : -1;
+    const heardNs = kept < 0 ? Number.NEGATIVE_INFINITY : this.beats.momentOf(member, kept) + this.latencyNs;
     const deadlineNs = Math.max(heardNs, 0) + this.dropNs;
-    this.check(observer, member, Math.max(sim.nowNs, this.nextCheck(observer, deadlineNs)));
+    this.silent.set(pair, { deadlineNs, checkNs: nowNs, isSuspect: false });
+    this.check(observer, member, Math.max(nowNs, this.firstCheck(observer, deadlineNs)));
+  }
+
+  /** When the observer looks at a silence; where heartbeats are lost that is known when the silence is overdue. */
+  private firstCheck(observer: number, deadlineNs: number): number {
+    return this.losses.isKnown ? deadlineNs : this.packets.nextLook(observer, deadlineNs);
   }
 
   /** The observer looks at a silence then; an earlier plan is void. */
   private check(observer: number, member: number, timeNs: number): void {
-    const pair = observer * this.nodes + member;
-    const entry = this.silent.get(pair);
-    if (entry) entry.checkNs = timeNs;
-    else this.silent.set(pair, { checkNs: timeNs, isSuspect: false });
+    this.silent.get(observer * this.nodes + member)!.checkNs = timeNs;
     this.host.sim.scheduleAt(timeNs, eventKind.EXPIRE, observer, member);
   }
 
-  /** First moment after `deadlineNs` at which the observer looks for expired members. */
-  private nextCheck(observer: number, deadlineNs: number): number {
-    let nextNs = Number.POSITIVE_INFINITY;
-    let lastNs = 0;
-    for (let member = 0; member < this.nodes; member += 1) {
-      if (!this.hears(observer, member)) continue;
-      const delayNs = member === observer ? 0 : this.latencyNs;
-      nextNs = Math.min(nextNs, this.beats.nextAfter(member, deadlineNs - delayNs) + delayNs);
-      lastNs = Math.max(lastNs, this.beats.lastAt(member, deadlineNs - delayNs) + delayNs);
-    }
-    const timeouts = Math.floor((deadlineNs - lastNs) / this.soTimeoutNs) + 1;
-    return Math.min(nextNs, lastNs + timeouts * this.soTimeoutNs);
-  }
-
-  private becomesAudible(observer: number, member: number): void {
+  /** @param sinceNs - heartbeats that were sent before do not count [ns]. */
+  private becomesAudible(observer: number, member: number, sinceNs = this.host.sim.nowNs): void {
     const { sim } = this.host;
     if (!this.hears(observer, member) || !this.host.isUp(observer)) return;
-    const beatNs = this.beats.nextAfter(member, sim.nowNs - 1);
+    const beatNs = this.beats.nextAfter(member, sinceNs - 1);
     if (!Number.isFinite(beatNs)) return;
-    const atNs = this.losses.nextArriving(observer, member, beatNs) + this.latencyNs;
+    const number = this.losses.nextKept(observer, member, this.beats.numberAt(member, beatNs));
+    const atNs = this.beats.momentOf(member, number) + this.latencyNs;
     if (Number.isFinite(atNs)) sim.scheduleAt(Math.max(sim.nowNs, atNs), eventKind.HEARD, observer, member);
   }
 
@@ -288,39 +314,27 @@ export class Membership {
     const entry = this.silent.get(observer * this.nodes + member);
     if (entry?.checkNs !== this.host.sim.nowNs || this.host.isFrozen(observer)) return;
     if (!this.host.isUp(observer) || !this.sees(observer, member)) return;
-    entry.isSuspect = false;
-    if (!this.detector.enabled) this.remove(observer, member);
+    if (this.losses.isKnown && !entry.isSuspect) this.watch.lookAfter(observer, member, entry.deadlineNs);
+    else this.hasExpired(observer, member);
+  }
+
+  private hasExpired(observer: number, member: number): void {
+    const entry = this.silent.get(observer * this.nodes + member);
+    if (entry) entry.isSuspect = false;
+    if (!this.detector.isEnabled) this.remove(observer, member);
     else this.verify(observer, member);
   }
 
   private verify(observer: number, member: number): void {
     const { sim } = this.host;
-    const startNs = Math.max(sim.nowNs, this.detectorFreeNs[observer]);
-    const answer = this.knock(observer, member);
-    const isReadTest = this.detector.performReadTest && answer === 'yes';
-    let takesNs = 2 * this.latencyNs;
-    if (answer === 'silent') takesNs = this.detector.connectNs;
-    else if (isReadTest && this.host.isFrozen(member)) takesNs = this.detector.readNs;
-    this.detectorFreeNs[observer] = startNs + takesNs;
-    sim.scheduleAt(startNs + takesNs, eventKind.VERIFIED, observer, member);
-  }
-
-  /** Connects to a member; one that stands still accepts as many as its backlog holds. */
-  private knock(observer: number, member: number): 'yes' | 'refused' | 'silent' {
-    if (this.host.isFrozen(member)) this.probes[member] += 1;
-    return this.isFull(member) ? 'silent' : this.host.connect(observer, member);
-  }
-
-  private isFull(member: number): boolean {
-    return this.host.isFrozen(member) && this.probes[member] > BACKLOG;
+    sim.scheduleAt(this.detector.verify(observer, member, sim.nowNs), eventKind.VERIFIED, observer, member);
   }
 
   /** VERIFIED: out of the view unless it answered; a suspect that did is looked at again at the channel heartbeat. */
   verified(observer: number, member: number): void {
     const entry = this.silent.get(observer * this.nodes + member);
     if (!entry || !this.host.isUp(observer) || this.host.isFrozen(observer) || !this.sees(observer, member)) return;
-    const answers = this.host.connect(observer, member) === 'yes' && !this.isFull(member);
-    if (answers && !(this.detector.performReadTest && this.host.isFrozen(member))) {
+    if (this.detector.passes(observer, member)) {
       if (!entry.isSuspect) this.check(observer, member, this.host.sim.nowNs + this.recheckNs);
       entry.isSuspect = true;
       return;
@@ -330,32 +344,36 @@ export class Membership {
 
   private remove(observer: number, member: number): void {
     this.isMember[observer * this.nodes + member] = 0;
-    this.note(observer, member, 'disappeared');
+    this.changes.add(this.host.sim.nowNs, observer, member, false, this.causeNs[member]);
     this.host.viewChanged(observer, member, false);
   }
 
   /** A failed send shows the death of a member before its silence does; the next send connects anew. */
   sendFailed(observer: number, member: number): void {
     if (!this.sees(observer, member) || !this.host.isUp(observer)) return;
-    if (this.host.isFrozen(member)) this.probes[member] += 1;
-    if (this.detector.enabled) this.verify(observer, member);
+    this.detector.probed(member);
+    if (this.detector.isEnabled) this.verify(observer, member);
   }
 
-  /** So many heartbeats in a row were lost that a live member has expired. @returns whether it left the view. */
-  private unheard(observer: number, member: number): boolean {
-    if (!this.hears(observer, member) || !this.host.isUp(observer) || !this.sees(observer, member)) return false;
-    const draw = keyedUniform(this.lossSeed ^ 0x2545f491, this.host.sim.nowNs, observer * this.nodes + member);
-    // A lost SYN or SYN-ACK is sent again after one second, when the verification has given up.
-    if (this.detector.enabled && draw >= 1 - (1 - this.losses.ratio) ** 2) return false;
+  /** The observer looks at a member that it has not heard for longer than dropTime. */
+  private unheard(observer: number, member: number): void {
+    const { sim } = this.host;
+    if (!this.host.isUp(observer) || this.host.isFrozen(observer) || !this.sees(observer, member)) return;
+    const entry = this.silent.get(observer * this.nodes + member);
+    if (entry) {
+      if (entry.deadlineNs < sim.nowNs && !entry.isSuspect) this.hasExpired(observer, member);
+      return;
+    }
+    if (!this.hears(observer, member)) return;
     this.remove(observer, member);
-    return true;
+    this.becomesAudible(observer, member, sim.nowNs - this.latencyNs);
   }
 
   /** HEARD: a heartbeat of a member that was silent, or is new. */
   heard(observer: number, member: number): void {
     if (!this.hears(observer, member) || !this.host.isUp(observer) || this.host.isFrozen(observer)) return;
     if (!this.admits(observer, member)) return;
-    if (this.losses.isLost(observer, member, this.host.sim.nowNs - this.latencyNs)) {
+    if (this.losses.isKnown && !this.arrives(observer, member, this.host.sim.nowNs - this.latencyNs)) {
       this.becomesAudible(observer, member);
       return;
     }
@@ -364,19 +382,11 @@ export class Membership {
     this.silent.delete(pair);
     if (this.sees(observer, member) && !isOutdated) return;
     this.isMember[observer * this.nodes + member] = 1;
-    this.note(observer, member, 'added');
+    this.changes.add(this.host.sim.nowNs, observer, member, true, this.causeNs[member]);
     this.host.viewChanged(observer, member, true);
   }
 
-  private note(observer: number, member: number, event: Detection['event']): void {
-    const { sim } = this.host;
-    const causeNs = this.causeNs[member];
-    this.detections.push({
-      at_s: sim.nowNs / 1e9,
-      observer: this.host.nodeName(observer),
-      member: this.host.nodeName(member),
-      event,
-      after_ms: Number.isNaN(causeNs) ? null : (sim.nowNs - causeNs) / 1e6,
-    });
+  private arrives(observer: number, member: number, beatNs: number): boolean {
+    return this.beats.lastAt(member, beatNs) === beatNs && !this.losses.isLost(observer, member, beatNs);
   }
 }

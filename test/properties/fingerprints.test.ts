@@ -9,7 +9,7 @@ import { run } from '../validation/runs.ts';
 
 const file = new URL('./fingerprints.json', import.meta.url);
 
-const faults: ScenarioInput['faults'] = [
+const faults: NonNullable<ScenarioInput['faults']> = [
   { atS: 1.5, crash: 'node-1' },
   { atS: 2, crashStore: 'n1' },
   { atS: 2.5, partition: [['node-2'], ['node-3']], forS: 1 },
@@ -24,6 +24,13 @@ function cases(): Record<string, ScenarioInput> {
     found[strategy] = { replication: { strategy } };
     found[`${strategy}, faults`] = { replication: { strategy }, faults, node: { startUpS: 0.2 } };
   }
+  const membership = { mcastFrequencyMs: 100, memberDropTimeMs: 300, tcpFailureDetector: { enabled: false } };
+  found['lost heartbeats'] = { replication: { strategy: 'none' }, membership, network: { lossRatio: 0.3 } };
+  found['lost heartbeats, faults'] = {
+    ...found['lost heartbeats'],
+    faults: [...faults, { atS: 1, packetLoss: 0.6, forS: 1.2 }],
+    node: { startUpS: 0.2 },
+  };
   for (const sendOptions of [2, 4, 6, 10, 14] as const) {
     found[`delta, option ${sendOptions}`] = { replication: { strategy: 'delta' }, channel: { sendOptions } };
   }

@@ -9,6 +9,8 @@ import { Cluster } from '../../models/cluster.ts';
 import { DispatchQueue } from '../../models/dispatch-queue.ts';
 import { Heartbeats } from '../../models/membership/heartbeats.ts';
 import { Membership } from '../../models/membership/membership.ts';
+import { Packets } from '../../models/membership/packets.ts';
+import { TcpFailureDetector } from '../../models/membership/tcp-failure-detector.ts';
 import { kindCode, TomcatSizes } from '../../models/messages.ts';
 import { NodeLife } from '../../models/node-life.ts';
 import { Backup } from '../../models/replication/backup.ts';
@@ -118,7 +120,7 @@ breaks(
   'expiry without the granularity of its checks',
   'failure-detection-trials-kill-500-3000-load.csv',
   undefined,
-  [Membership.prototype, 'nextCheck', () => (_observer: number, deadlineNs: number) => deadlineNs + 1, nothing],
+  [Packets.prototype, 'nextLook', () => (_observer: number, deadlineNs: number) => deadlineNs + 1, nothing],
   /detection/,
 );
 breaks(
@@ -126,12 +128,12 @@ breaks(
   'failure-detection-trials-linkdown-500-3000-idle.csv',
   undefined,
   [
-    Membership.prototype,
+    TcpFailureDetector.prototype,
     'verify',
     (verify) =>
-      function (this: { detectorFreeNs: Float64Array }, observer: number, member: number) {
-        this.detectorFreeNs.fill(0);
-        return verify.call(this as never, observer as never, member as never);
+      function (this: { freeNs: Float64Array }, observer: number, member: number, nowNs: number) {
+        this.freeNs.fill(0);
+        return verify.call(this as never, observer as never, member as never, nowNs as never);
       },
     nothing,
   ],
