@@ -33,13 +33,14 @@ function sequential(row: MeasuredRow): { served: number; received: number } {
   });
   cluster.sim.runUntil(1e9);
   const nodes = cluster.nodes.count;
-  const before = [busyNs(0), busyNs(nodes - 1)];
+  const before = Array.from({ length: nodes }, (_, node) => busyNs(node));
   for (let sent = 0; sent < REQUESTS; sent += 1) {
     script.after(1 + sent * gapNs, () => script.ask(session, 0, doesOf(row), () => {}));
   }
   cluster.sim.runUntil(cluster.sim.nowNs + REQUESTS * gapNs + 1e9);
-  const used = (node: number, at: number): number => (busyNs(node) - before[at]) / REQUESTS / 1000;
-  return { served: used(0, 0), received: used(nodes - 1, 1) };
+  const [served, ...others] = before.map((earlierNs, node) => (busyNs(node) - earlierNs) / REQUESTS / 1000);
+  // Of a replicated map one node has the backup and gets all messages.
+  return { served, received: Math.max(0, ...others) };
 }
 
 function checkSequential(row: MeasuredRow, file: string): Check[] {
