@@ -14,7 +14,6 @@ export interface MisdirectionHost extends ChannelHost {
   readonly sessions: SessionTable;
   readonly unicasts: Unicasts;
   readonly misdirection: Misdirection;
-  readonly nodes: { readonly count: number };
 }
 
 /** A copy of a broadcast on its way back to its sender. */

@@ -160,10 +160,12 @@ export class SendWindows {
   private look(node: number): void {
     if (this.isLooking[node] === 1) return;
     this.isLooking[node] = 1;
-    const threadNs = this.release(node, this.threads[node], this.dispatchBytes);
-    const callerNs = this.release(node, this.callers[node], this.poolBytes);
+    let againNs = this.host.nodes.frozenUntilNs[node];
+    if (againNs <= this.host.sim.nowNs) {
+      const threadNs = this.release(node, this.threads[node], this.dispatchBytes);
+      againNs = Math.min(threadNs, this.release(node, this.callers[node], this.poolBytes));
+    }
     this.isLooking[node] = 0;
-    const againNs = Math.min(threadNs, callerNs);
     this.ticket[node] = (this.ticket[node] + 1) & 0x3fffffff;
     if (againNs < Number.POSITIVE_INFINITY) {
       this.host.sim.scheduleAt(againNs, eventKind.ROOM, node, this.ticket[node]);

@@ -200,6 +200,17 @@ function withFrozenPeer(poolSize: number): OpenLoop {
   return loop;
 }
 
+test('above the capacity of option 6 the senders run out by the load alone, for a few messages in a hundred at most', () => {
+  const row = { manager: 'delta', sendOptions: '6', nodes: '3', op: 'inc', payload_bytes: '1000', quota_cores: '0.15' };
+  const drive = { rates: [500, 500, 500], does: requestDoes.WRITE, isSticky: true, seed: 1 };
+  const loop = new OpenLoop(loadScenario(row, {}), drive);
+  loop.isCounting = true;
+  loop.cluster.sim.runUntil(loop.cluster.sim.nowNs + 12e9);
+  const { refused } = loop.cluster.senders;
+  assert.ok(refused > 0.001 * loop.completed && refused < 0.03 * loop.completed, `${refused} of ${loop.completed}`);
+  assert.is(loop.errors, 0);
+});
+
 test('when the senders have run out for 3 s replication is dropped in silence, and the client gets 200', () => {
   const { cluster: run, errors, latenciesMs } = withFrozenPeer(25);
   assert.ok(run.senders.refused > 50, `${run.senders.refused} sends found no sender`);
