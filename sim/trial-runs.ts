@@ -31,6 +31,12 @@ export class TrialRuns {
   private first = 0;
   private end = 0;
   private isEndKnown = false;
+  /** The stretch that these belong to; -1 none. */
+  private stretch = -1;
+  /** Where `nextRun` stopped: its stretch, the success after the run that it found, the next draw. */
+  private pausedIn = -1;
+  private pausedAt = 0;
+  private pausedDraw = 0;
   /** What lies around the trial asked for: successes at both ends, failures or no run in between. */
   private low = 0;
   private high = 0;
@@ -48,6 +54,10 @@ export class TrialRuns {
 
   /** Chooses the row. @param seed - uint32. @param column - uint32. */
   row(seed: number, column: number): this {
+    if (seed !== this.seed || column !== this.column) {
+      this.stretch = -1;
+      this.pausedIn = -1;
+    }
     this.seed = seed;
     this.column = column;
     return this;
@@ -91,14 +101,21 @@ export class TrialRuns {
       const begin = stretch * size;
       this.lookAt(stretch);
       if (this.end < 0) continue;
-      for (let draw = 2, from = begin + this.first; from < this.lastOf(stretch, from); draw += 2) {
+      const isPaused = stretch === this.pausedIn && at >= this.pausedAt;
+      let from = isPaused ? this.pausedAt : begin + this.first;
+      for (let draw = isPaused ? this.pausedDraw : 2; from < this.lastOf(stretch, from); draw += 2) {
         const done = from + law.wait(this.draw(stretch, draw));
         if (done - law.run > until && begin + this.endMin > until) return false;
         if (done >= this.lastOf(stretch, done)) break;
         this.before = done - law.run;
         from = this.afterRun(stretch, done, draw);
         this.after = from;
-        if (from > at) return true;
+        if (from > at) {
+          this.pausedIn = stretch;
+          this.pausedAt = from;
+          this.pausedDraw = draw + 2;
+          return true;
+        }
       }
       if (this.lastOf(stretch, begin + size) > until) return false;
       if (this.isAcross(stretch + 1) && this.after > at) return true;
@@ -130,6 +147,8 @@ export class TrialRuns {
   /** Finds both ends of a stretch: two waits for a success, from its begin on and from its end back. */
   private lookAt(stretch: number): void {
     const { size } = this;
+    if (stretch === this.stretch) return;
+    this.stretch = stretch;
     const first = this.law.failures(this.draw(stretch, 0));
     this.first = Math.min(first, size);
     this.end = this.endMin;
