@@ -1,6 +1,7 @@
 // How fast is it? Event queue, deliveries, requests, growth and the default sweep, each beside its target and beside
 // what others need for the same on this machine. Times are processor times; the tests depend on none of them.
 import { clusterRows } from './bench/cluster-rows.ts';
+import { forkRows } from './bench/fork-rows.ts';
 import { growthRows } from './bench/growth-rows.ts';
 import { measureReference } from './bench/peers.ts';
 import { queueRows } from './bench/queue-rows.ts';
@@ -18,6 +19,7 @@ const command = defineCommand({
     queue: toggle('only the event queue and M/M/1'),
     cluster: toggle('only deliveries, requests and heartbeats'),
     growth: toggle('only growth with nodes and sessions'),
+    forks: toggle('only fault scenarios that share a warm-up'),
     sweep: toggle('only the default sweep'),
     long: toggle('one simulated hour of 64 nodes as well'),
     check: toggle('exit 1 when a ratio is above its bound'),
@@ -36,7 +38,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(helpText(command));
       return exitCodes.done;
     }
-    const all = !values.sweep && !values.cluster && !values.queue && !values.growth;
+    const all = !values.sweep && !values.cluster && !values.queue && !values.growth && !values.forks;
     const reference = measureReference();
     const yard = typeof reference === 'string' ? undefined : reference;
     if (typeof reference === 'string') io.err(`${reference}\n`);
@@ -44,6 +46,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     if (all || values.queue) rows.push(...queueRows(yard));
     if (all || values.cluster) rows.push(...clusterRows(yard, values.long === true));
     if (all || values.growth) rows.push(...growthRows());
+    if (all || values.forks) rows.push(...forkRows());
     if (all || values.sweep) rows.push(...(await sweepRows(yard)));
     const columns = [
       { head: `Node ${process.version}`, align: 'left' } as const,

@@ -72,7 +72,7 @@ export class ForkableRun {
    * @param faults - of the second run; what has begun by now is the same, at the same places. Without: as this one's.
    */
   fork(faults: readonly Fault[] = this.faults): ForkableRun {
-    return this.continueIn(new ForkableRun({ ...this.scenario, faults: [] }, this.replication), faults);
+    return this.forkInto(new ForkableRun({ ...this.scenario, faults: [] }, this.replication), faults);
   }
 
   /**
@@ -81,10 +81,16 @@ export class ForkableRun {
    */
   finishWith(faults: readonly Fault[] = this.faults): RunResult {
     this.spare ??= new ForkableRun({ ...this.scenario, faults: [] }, this.replication);
-    return this.continueIn(this.spare, faults).finish();
+    return this.forkInto(this.spare, faults).finish();
   }
 
-  private continueIn(other: ForkableRun, faults: readonly Fault[]): ForkableRun {
+  /**
+   * Makes another run of the same scenario and replication, whatever has become of it, a fork of this one: cheaper than
+   * a new one.
+   * @param faults - as in `fork`.
+   */
+  forkInto(other: ForkableRun, faults: readonly Fault[] = this.faults): ForkableRun {
+    invariant(other !== this && other.replication === this.replication, 'a run is forked into one of another kind');
     invariant(!this.isFinished, 'a run is forked after its end');
     this.wiring.copyTo(other.wiring);
     other.faults = faults;

@@ -1,6 +1,7 @@
 import { countPoints, type Grid, pointAt } from './grid.ts';
 import type { RunDesk } from './run-desk.ts';
 import type { DoneRun, Point, RunKey } from './run-record.ts';
+import { sharedMoments } from './shared-moments.ts';
 import { mostReplications, neededReplications } from './statistics-rules.ts';
 import { metricOf } from './summarise.ts';
 import type { SweepPlan } from './sweep-plan.ts';
@@ -57,12 +58,15 @@ function addValue({ rules: { replications } }: SweepPlan, { record, key }: DoneR
 export class GridDriver {
   private readonly plan: SweepPlan;
   private readonly desk: RunDesk;
+  /** Up to when a run is the same as others [ns]. */
+  private readonly sharedNs: (key: RunKey) => number | undefined;
   /** Warm-up by the loads and sizes that are compared [s]. */
   private readonly warmUps = new Map<string, Promise<number>>();
 
   constructor(plan: SweepPlan, desk: RunDesk) {
     this.plan = plan;
     this.desk = desk;
+    this.sharedNs = sharedMoments<RunKey>(plan.grid.cases, (key) => plan.scenarioOf(key));
   }
 
   /** @param order - places of the points. */
@@ -89,7 +93,10 @@ export class GridDriver {
       const asked = Array.from({ length: needed - done }, (_, index) => {
         const key = { ...point, replication: done + index + 1, seed };
         const scenario = plan.scenarioOf(key);
-        return this.desk.ask(key, warmUpS === undefined ? scenario : withWarmUp(scenario, warmUpS), plan.measure);
+        const sharedNs = this.sharedNs(key);
+        if (warmUpS === undefined) return this.desk.ask(key, scenario, plan.measure, sharedNs);
+        // Another warm-up moves the faults, and with them the moment.
+        return this.desk.ask(key, withWarmUp(scenario, warmUpS), plan.measure, sharedNs && 0);
       });
       for (const run of await Promise.all(asked)) addValue(plan, run, values);
       done = needed;
@@ -122,7 +129,7 @@ export class GridDriver {
     const runs = await Promise.all(
       points.map((point) => {
         const key = { ...point, replication: 0, seed: base.run.seed };
-        return this.desk.ask(key, pilotOf(this.plan.scenarioOf(key)), 'warm-up');
+        return this.desk.ask(key, pilotOf(this.plan.scenarioOf(key)), 'warm-up', grid.cases && 0);
       }),
     );
     return Math.max(...runs.map(({ record }) => record?.measures?.warm_up_s ?? base.run.warmUpS));

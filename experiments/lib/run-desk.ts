@@ -73,11 +73,11 @@ export class RunDesk {
   /**
    * The run with a key.
    *
-   * @param warmUpS - as in `scenario`; it is recorded with the run.
+   * @param sharedNs - up to this moment other runs are the same [ns], see `sharedMoments`.
    * @throws RunFailed - this run failed, or another did before.
    * @throws Stopped - the signal was given.
    */
-  async ask(key: RunKey, scenario: Scenario, measure?: MeasureName): Promise<DoneRun> {
+  async ask(key: RunKey, scenario: Scenario, measure?: MeasureName, sharedNs?: number): Promise<DoneRun> {
     this.check();
     const known = this.parts.store.get(key);
     if (known) return known;
@@ -87,7 +87,11 @@ export class RunDesk {
     }
     this.underWay += 1;
     try {
-      const run = await this.run(key, scenario, measure);
+      const run = await this.run(
+        key,
+        () => this.parts.runner.record(scenario, key.replication, measure, sharedNs),
+        scenario,
+      );
       this.check();
       this.keep(run);
       return run;
@@ -108,15 +112,15 @@ export class RunDesk {
     done(run);
   }
 
-  private async run(key: RunKey, scenario: Scenario, measure: MeasureName | undefined): Promise<DoneRun> {
-    const { runner, out } = this.parts;
+  private async run(key: RunKey, start: () => Promise<RunRecord>, scenario: Scenario): Promise<DoneRun> {
+    const { out } = this.parts;
     const { warmUpS } = scenario.run;
     let stop: (error: Error) => void = () => {};
     try {
       const record = await new Promise<RunRecord>((resolve, reject) => {
         stop = reject;
         this.stops.add(reject);
-        runner.record(scenario, key.replication, measure).then(resolve, reject);
+        start().then(resolve, reject);
       });
       return { key, status: 'ok', record, warmUpS };
     } catch (error) {

@@ -11,8 +11,11 @@ import { type OverLimit, type RunTask, recordRun } from './run-task.ts';
 export interface Runner {
   /** Runs that are worth having under way at once. */
   readonly width: number;
-  /** @throws BudgetExceeded - the run went over a budget. */
-  record(scenario: Scenario, replication: number, measure?: MeasureName): Promise<RunRecord>;
+  /**
+   * @param sharedNs - up to this moment other runs that are asked for are the same [ns], see `sharedMoments`.
+   * @throws BudgetExceeded - the run went over a budget.
+   */
+  record(scenario: Scenario, replication: number, measure?: MeasureName, sharedNs?: number): Promise<RunRecord>;
   result(scenario: Scenario, replication: number): Promise<RunResult>;
   /** Stops at once; what is under way is given up. */
   close(): Promise<void>;
@@ -51,8 +54,9 @@ export function poolRunner(jobs: number, { seconds }: Pick<RunBudget, 'seconds'>
   return {
     // The next run is queued before the last one is back: no thread waits for this one.
     width: seconds === undefined ? 2 * jobs : jobs,
-    record: async (scenario, replication, measure) => {
-      const record = (await timed({ scenario, replication, measure, whole: false })) as RunRecord | OverLimit;
+    record: async (scenario, replication, measure, sharedNs) => {
+      const task = { scenario, replication, measure, sharedNs, whole: false };
+      const record = (await timed(task)) as RunRecord | OverLimit;
       if ('exceeded' in record) throw new BudgetExceeded('events-exceeded', record.exceeded);
       return record;
     },

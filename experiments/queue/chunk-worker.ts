@@ -31,7 +31,7 @@ export interface WorkerOptions {
 
 async function outcomeOf(task: ChunkTask, at: number, runner: Runner): Promise<Outcome> {
   try {
-    return { record: await runner.record(task.scenario, task.replication, task.measure) };
+    return { record: await runner.record(task.scenario, task.replication, task.measure, task.sharedNs) };
   } catch (error) {
     if (error instanceof BudgetExceeded) return { exceeded: error.status, reason: error.message };
     // A run is a function of its scenario: it would fail again.

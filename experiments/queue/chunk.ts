@@ -13,6 +13,7 @@ export interface ChunkTask {
   readonly scenario: Scenario;
   readonly replication: number;
   readonly measure?: MeasureName | undefined;
+  readonly sharedNs?: number | undefined;
 }
 
 /** What a chunk asks for, as it lies in Redis: packed, since scenarios of one sweep are much alike. */

@@ -93,11 +93,16 @@ class QueueRunner implements Runner {
     this.poll = setInterval(() => void this.lookAtAll(), POLL_MS);
   }
 
-  record(scenario: ChunkTask['scenario'], replication: number, measure?: ChunkTask['measure']): Promise<RunRecord> {
+  record(
+    scenario: ChunkTask['scenario'],
+    replication: number,
+    measure?: ChunkTask['measure'],
+    sharedNs?: number,
+  ): Promise<RunRecord> {
     return new Promise((resolve, reject) => {
       const number = this.count;
       this.count += 1;
-      this.tasks.set(number, { task: { scenario, replication, measure }, resolve, reject });
+      this.tasks.set(number, { task: { scenario, replication, measure, sharedNs }, resolve, reject });
       this.chunker.add(number, scenario);
       clearTimeout(this.idle);
       this.idle = setTimeout(() => this.chunker.flush(), IDLE_MS);
