@@ -10,7 +10,7 @@ import { eventKind } from './events.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Measurement } from './measurement.ts';
 import { Membership } from './membership/membership.ts';
-import { sessionIdLength, TomcatSizes } from './messages.ts';
+import { TomcatSizes } from './messages.ts';
 import { Misdirection } from './misdirection.ts';
 import { NetworkCards } from './network-card.ts';
 import { type LifeHost, NodeLife } from './node-life.ts';
@@ -281,7 +281,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   }
 
   idLength(node: number): number {
-    return sessionIdLength(node, this.scenario.balancer.jvmRoute);
+    return this.sizes.idLength(node);
   }
 
   sendCpuNs(bytes: number): number {

@@ -75,6 +75,7 @@ export class TomcatSizes {
   private readonly recordsNewFlag: boolean;
   /** Serialised attributes of a whole session [bytes]. */
   readonly wholeBytes: number;
+  private readonly hasRoute: boolean;
 
   constructor(scenario: Scenario) {
     const { attributes, deltaBytes, bytes } = scenario.session;
@@ -83,6 +84,12 @@ export class TomcatSizes {
     this.writeActions = (this.recordsNewFlag ? READ_ACTIONS : 0) + this.actions(written, this.recordsNewFlag, []);
     this.createActions = CREATE_ACTIONS + this.actions(written, true, ['Integer']);
     this.wholeBytes = bytes;
+    this.hasRoute = scenario.balancer.jvmRoute;
+  }
+
+  /** Characters of the id of a session that a node makes. */
+  idLength(node: number): number {
+    return sessionIdLength(node, this.hasRoute);
   }
 
   /** Two bytes more for each action after the first one, and class descriptors only once per delta. */

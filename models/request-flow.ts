@@ -5,7 +5,15 @@ import type { Measurement } from './measurement.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import { lookup, type Strategy } from './replication/strategy.ts';
 import { RequestWork, type WorkDone } from './request-work.ts';
-import { doesOf, type RequestPool, requestDoes, requestNext, wanted } from './requests.ts';
+import {
+  doesOf,
+  type RequestPool,
+  type RequestShares,
+  requestDoes,
+  requestNext,
+  sharesOf,
+  wanted,
+} from './requests.ts';
 import type { Router } from './router.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type SessionTable, sessionState } from './sessions.ts';
@@ -70,11 +78,13 @@ export class RequestFlow implements NodeSide, WorkDone {
   private readonly host: FlowHost;
   private readonly attempts: Attempts;
   private readonly work: RequestWork;
+  private readonly shares: RequestShares;
   /** Sessions that nodes work on for nobody, and by how many requests. */
   private readonly unwanted = new Map<number, number>();
 
   constructor(host: FlowHost) {
     this.host = host;
+    this.shares = sharesOf(host.scenario.session);
     this.work = new RequestWork(host, this);
     this.attempts = new Attempts(host, this);
     const { sim } = host;
@@ -85,10 +95,10 @@ export class RequestFlow implements NodeSide, WorkDone {
 
   /** The client of a session sends its next request. @param given - what it does; -1 = drawn by the session's ratios. */
   send(session: number, creates: boolean, given = -1): void {
-    const { sim, requests, sessions, measurement, scenario } = this.host;
+    const { sim, requests, sessions, measurement } = this.host;
     sessions.request[session] += 1;
     const slot = requests.open(session, sim.nowNs);
-    requests.does[slot] = given >= 0 ? given : doesOf(this.host.drawFor(session, draw.DOES), scenario.session);
+    requests.does[slot] = given >= 0 ? given : doesOf(this.host.drawFor(session, draw.DOES), this.shares);
     requests.creates[slot] = creates ? 1 : 0;
     requests.acknowledgedBefore[slot] = sessions.acknowledged[session];
     measurement.sentAll += 1;

@@ -2,11 +2,17 @@
 export const requestDoes = { READ: 0, WRITE: 1, MUTATE: 2, TOUCH: 3, IGNORE: 4 } as const;
 
 /** Shares of requests by what they do; the rest only reads. */
-interface RequestShares {
+export interface RequestShares {
   readonly writeRatio: number;
   readonly mutateWithoutSetRatio: number;
   readonly touchOnlyRatio: number;
   readonly ignoreRatio: number;
+}
+
+/** The shares of a scenario's session, at hand for every request. */
+export function sharesOf(session: RequestShares): RequestShares {
+  const { writeRatio, mutateWithoutSetRatio, touchOnlyRatio, ignoreRatio } = session;
+  return { writeRatio, mutateWithoutSetRatio, touchOnlyRatio, ignoreRatio };
 }
 
 /** What a request does, by a uniform number. */

@@ -128,9 +128,10 @@ export class TomcatNodes {
 
 /** The nodes of a scenario, overrides included. */
 export function nodeOptions(scenario: Scenario): NodeOptions[] {
-  if (typeof scenario.nodes === 'number') return Array.from({ length: scenario.nodes }, () => scenario.node);
+  const usual: NodeOptions = { ...scenario.node };
+  if (typeof scenario.nodes === 'number') return Array.from({ length: scenario.nodes }, () => usual);
   return scenario.nodes.map((override) => {
     const given = Object.entries(override).filter(([, value]) => value !== undefined);
-    return { ...scenario.node, ...Object.fromEntries(given) } as NodeOptions;
+    return { ...usual, ...Object.fromEntries(given) } as NodeOptions;
   });
 }

@@ -12,7 +12,7 @@ export interface NotedScenario {
   readonly read: ReadonlySet<string>;
 }
 
-/** Makes such a copy. A value is slow to read once; from then on it is an ordinary field. */
+/** Makes such a copy; its values cannot be set. */
 export function noted(scenario: Scenario): NotedScenario {
   const read = new Set<string>();
   const copyOf = (section: Section, path: string): Section => {
@@ -22,12 +22,15 @@ export function noted(scenario: Scenario): NotedScenario {
         copy[key] = copyOf(value, `${path}${key}.`);
         continue;
       }
+      let isRead = false;
       const get = (): unknown => {
-        read.add(`${path}${key}`);
-        Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
+        if (!isRead) {
+          isRead = true;
+          read.add(`${path}${key}`);
+        }
         return value;
       };
-      Object.defineProperty(copy, key, { get, enumerable: true, configurable: true });
+      Object.defineProperty(copy, key, { get, enumerable: true });
     }
     return copy;
   };

@@ -15,7 +15,7 @@ export class Delta extends BroadcastManager {
   constructor(host: StrategyHost) {
     const { replication, tomcatVersion } = host.scenario;
     if (replication.strategy !== 'delta') throw new Error(`Delta with the options of ${replication.strategy}`);
-    super(host, replication);
+    super(host, { ...replication });
     this.isReadSent = tomcatVersion === '10.1';
   }
 
