@@ -38,6 +38,8 @@ function isPart(value: unknown): value is object {
 export class Wiring {
   readonly parts: object[] = [];
   readonly places = new Map<object, number>();
+  /** Memory that the last copy to here made for buffers of the other: the next copy of the same needs none. */
+  memory = new Map<ArrayBuffer, ArrayBuffer>();
 
   /** @param root - what all state can be reached from; nothing has happened to it yet. */
   constructor(root: object) {
@@ -74,7 +76,7 @@ export class Wiring {
   }
 
   /**
-   * Makes another graph, built in the same way and fresh, equal to this one as it is now. The two share nothing
+   * Makes another graph, built in the same way, equal to this one as it is now, whatever it was. The two share nothing
    * afterwards but what they shared from the start: constants.
    * @throws InvariantError - the graphs were not built in the same way, or state is where it cannot be copied: in a
    *   closure made since, or in an object of the language that keeps it to itself.
@@ -91,6 +93,7 @@ class Copy {
   /** Counterparts of what has come into being since the graph was built. */
   private readonly made = new Map<object, object>();
   private readonly left: object[] = [];
+  private readonly memory = new Map<ArrayBuffer, ArrayBuffer>();
 
   constructor(from: Wiring, to: Wiring) {
     this.from = from;
@@ -109,6 +112,7 @@ class Copy {
       this.fill(part, counterpart);
     }
     for (let part = left.pop(); part !== undefined; part = left.pop()) this.fill(part, made.get(part) as object);
+    to.memory = this.memory;
   }
 
   private fill(part: object, counterpart: object): void {
@@ -169,6 +173,14 @@ class Copy {
     return counterpart;
   }
 
+  private bufferOf(part: ArrayBuffer): ArrayBuffer {
+    const known = this.to.memory.get(part);
+    const buffer = known ?? new ArrayBuffer(part.byteLength);
+    new Uint8Array(buffer).set(new Uint8Array(part));
+    this.memory.set(part, buffer);
+    return buffer;
+  }
+
   private empty(part: object, kind: number): object {
     switch (kind) {
       case kinds.ARRAY:
@@ -178,7 +190,7 @@ class Copy {
       case kinds.SET:
         return new Set();
       case kinds.BUFFER:
-        return (part as ArrayBuffer).slice(0);
+        return this.bufferOf(part as ArrayBuffer);
       case kinds.VIEW: {
         const { buffer, byteOffset, length } = part as View;
         const Column = part.constructor as Float64ArrayConstructor;

@@ -74,6 +74,13 @@ test('sim/ and models/ touch no clock, no console, no process, no file, no globa
   }
 });
 
+test('state of sim/ and models/ lies in fields that a fork can see, under no #private names', () => {
+  for (const name of sources.filter((file) => file.startsWith('sim/') || file.startsWith('models/'))) {
+    const found = /^\s*(static )?(readonly )?#\w+/m.exec(codeOf(name));
+    assert.is(found?.[0], undefined, `${name} has ${found?.[0]}`);
+  }
+});
+
 test('arrays of numbers are never sorted without a comparator in sim/ and models/', () => {
   for (const name of sources.filter((file) => file.startsWith('sim/') || file.startsWith('models/'))) {
     for (const line of codeOf(name).split('\n'))

@@ -16,7 +16,7 @@ const WINDOW_S = 2;
 /** A fault scenario costs what comes after the fork, two of twelve seconds and what is still on its way, and a copy. */
 const SHARE_MAX = 0.35;
 /** A fork costs a copy, not a replay. */
-const COPY_SHARE_MAX = 0.05;
+const COPY_SHARE_MAX = 0.1;
 
 /** Processor time of some work [ns]. */
 function cpuNs(work: () => void): number {
