@@ -88,9 +88,28 @@ export class SenderPool {
     this.taken[node] -= 1;
     const line = this.lines[node];
     if (line.length === 0) return;
+    if (this.host.costs.dispatchWakeNs === 0) {
+      this.grantAtOnce(node);
+      return;
+    }
     for (const waiting of line) if (waiting.isInLine) this.notified[node].push(waiting);
     line.length = 0;
     this.wakeNext(node);
+  }
+
+  /** Where waking costs nothing all that are notified look at this moment, and those that find nothing wait as before. */
+  private grantAtOnce(node: number): void {
+    const line = this.lines[node];
+    while (line.length > 0 && this.taken[node] < this.poolSize) {
+      const newest = line.pop() as Waiting;
+      if (newest.isInLine) this.grant(node, newest);
+    }
+  }
+
+  private grant(node: number, waiting: Waiting): void {
+    waiting.isInLine = false;
+    this.taken[node] += 1;
+    waiting.user.senderGranted(waiting.id);
   }
 
   private wakeNext(node: number): void {
@@ -119,9 +138,7 @@ export class SenderPool {
       this.lines[node].unshift(newest);
       return;
     }
-    newest.isInLine = false;
-    this.taken[node] += 1;
-    newest.user.senderGranted(newest.id);
+    this.grant(node, newest);
   }
 
   private timeout(ticket: number): void {
