@@ -29,6 +29,7 @@ const passing = [
   'join-delta-1000.csv',
   'lag-wire-6-1000.csv',
   'lag-wire-8-1000.csv',
+  'overload-8-1200.csv',
   'overload-drain-8-1200.csv',
   'msm-nonsticky.csv',
 ];
