@@ -52,8 +52,8 @@ function holdRow(name: string, pending: number): HoldRow {
   const delays = delayTable(DELAYS[name], source);
   const queue = new EventQueue();
   for (let i = 0; i < pending; i++) queue.push(Math.round(DELAYS[name](source.double(), source.double())), 0, i, 0);
-  holdTimes(queue, delays, 3 * pending + 100_000);
-  const runs = [1, 2, 3].map(() => holdTimes(queue, delays, Math.max(1_000_000, pending)));
+  holdTimes(queue, delays, 3 * pending + 1_000_000);
+  const runs = [1, 2, 3, 4, 5].map(() => holdTimes(queue, delays, Math.max(1_000_000, pending)));
   return { delays: name, pending, nsPerHold: Math.min(...runs) };
 }
 
