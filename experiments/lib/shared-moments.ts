@@ -6,6 +6,9 @@ import type { Point } from './run-record.ts';
 /** Groups of runs whose moments are remembered; runs of a group are asked for one soon after the other. */
 const GROUPS_MAX = 64;
 
+/** Part of a run that must be shared to be worth a fork: the first run of a warm-up builds two clusters. */
+const SHARE_LEAST = 0.05;
+
 /** What runs that share their warm-up have in common: all but their names and the faults after it. */
 export function warmUpKey(scenario: Scenario): string {
   const begun = scenario.faults.map((fault) => (fault.atS <= scenario.run.warmUpS ? fault : null));
@@ -13,12 +16,13 @@ export function warmUpKey(scenario: Scenario): string {
   return canonicalJson({ ...scenario, name: '', faults: begun.slice(0, lastBegun + 1) });
 }
 
-/** The last nanosecond before the first fault after the warm-up, Infinity without one [ns]. */
+/** The last nanosecond before the first fault after the warm-up, Infinity without one; 0 where it is too early to matter [ns]. */
 function calmNs({ faults, run }: Scenario): number {
-  return faults.reduce(
+  const calm = faults.reduce(
     (first, { atS }) => (atS > run.warmUpS ? Math.min(first, seconds(atS) - 1) : first),
     Number.POSITIVE_INFINITY,
   );
+  return calm < SHARE_LEAST * seconds(run.warmUpS + run.durationS) ? 0 : calm;
 }
 
 /**
