@@ -56,11 +56,13 @@ export class NodeLife implements FaultTarget {
   readonly stalled: StalledConnections;
   /** Until when a stopping node waits [ns]. */
   private readonly stopsNs: Float64Array;
+  private readonly ackTimeoutNs: number;
 
   constructor(host: LifeHost) {
     this.host = host;
     this.stalled = new StalledConnections(host.nodes.count);
     this.stopsNs = new Float64Array(host.nodes.count);
+    this.ackTimeoutNs = milliseconds(host.scenario.channel.sender.ackTimeoutMs);
     host.sim.on(eventKind.JOIN, 'join', (node, start) => this.join(node, start));
     host.sim.on(eventKind.STATE, 'ask for state', (node, start) => this.askForState(node, start));
     host.sim.on(eventKind.STOPPING, 'stopping', (node, start) => this.look(node, start));
@@ -87,7 +89,12 @@ export class NodeLife implements FaultTarget {
   }
 
   answer(from: number, to: number): Answer {
-    return this.host.nodes.isFrozen(to, this.sim.nowNs) ? 'silent' : this.connect(from, to);
+    return this.standsStillTooLong(to) ? 'silent' : this.connect(from, to);
+  }
+
+  /** Whether who waits for a node's acknowledgement gives up before it runs again: a short pause only delays its answer. */
+  private standsStillTooLong(node: number): boolean {
+    return this.host.nodes.frozenUntilNs[node] - this.sim.nowNs > this.ackTimeoutNs;
   }
 
   crash(node: number, isSilent: boolean): void {
@@ -188,7 +195,7 @@ export class NodeLife implements FaultTarget {
     this.host.plane.freeze(node, nowNs, untilNs);
     this.host.nodes.frozenUntilNs[node] = untilNs;
     this.host.flow.nodeFrozen(node, untilNs - nowNs);
-    this.host.channel.acknowledged.peerSilent((_sender, peer) => peer === node);
+    if (this.standsStillTooLong(node)) this.host.channel.acknowledged.peerSilent((_sender, peer) => peer === node);
     this.host.membership.paused(node, true);
   }
 

@@ -220,4 +220,26 @@ test('when the senders have run out for 3 s replication is dropped in silence, a
   assert.is(withFrozenPeer(64).cluster.senders.refused, 0, 'with a sender for each connection none is lost');
 });
 
+test('a peer that stands still for a moment delays the acknowledgement by that moment, and a long one costs 5 s', () => {
+  for (const manager of ['delta', 'backup']) {
+    const longestMs = (forS: number): number => {
+      const row = { manager, sendOptions: '6', nodes: '2', op: 'inc', payload_bytes: '1000' };
+      const scenario = loadScenario(row, { faults: [{ atS: 3, freeze: 'node-2', forS }] });
+      const loop = new OpenLoop(scenario, {
+        rates: [forS < 1 ? 20 : 3, 0],
+        does: requestDoes.WRITE,
+        isSticky: true,
+        seed: 1,
+      });
+      loop.isCounting = true;
+      loop.cluster.sim.runUntil(20e9);
+      return Math.max(...loop.latenciesMs);
+    };
+    const shortMs = longestMs(0.4);
+    assert.ok(shortMs > 300 && shortMs < 410, `${manager}: ${shortMs} ms`);
+    const longMs = longestMs(12);
+    assert.ok(longMs > 4990 && longMs < 5100, `${manager}: ${longMs} ms`);
+  }
+});
+
 test.run();
