@@ -47,6 +47,10 @@ const command = defineCommand({
   examples: [
     ['every setting', ''],
     ['the closed form of false suspicions, sharper', '--nodes 64 --drop-time 3000 --frequency 500 --burst 0 --pause 0'],
+    [
+      'a day of a large cluster',
+      '--nodes 1024 --duration 86400 --replications 1 --drop-time 3000 --frequency 500 --loss 0.1 --burst 0 --pause 0',
+    ],
     ['the heartbeat as measured: 0.6 ms more than its frequency', '--set membership.heartbeatWorkUs=600'],
   ],
 });
