@@ -6,8 +6,9 @@ import type { Point } from './run-record.ts';
 /** Groups of runs whose moments are remembered; runs of a group are asked for one soon after the other. */
 const GROUPS_MAX = 64;
 
-/** Part of a run that must be shared to be worth a fork: the first run of a warm-up builds two clusters. */
+/** What must be shared to be worth a fork, since building a cluster takes as long as a thousand requests: part of a run, requests. */
 const SHARE_LEAST = 0.05;
+const REQUESTS_LEAST = 1000;
 
 /** What runs that share their warm-up have in common: all but their names and the faults after it. */
 export function warmUpKey(scenario: Scenario): string {
@@ -17,12 +18,13 @@ export function warmUpKey(scenario: Scenario): string {
 }
 
 /** The last nanosecond before the first fault after the warm-up, Infinity without one; 0 where it is too early to matter [ns]. */
-function calmNs({ faults, run }: Scenario): number {
+function calmNs({ faults, run, load }: Scenario): number {
   const calm = faults.reduce(
     (first, { atS }) => (atS > run.warmUpS ? Math.min(first, seconds(atS) - 1) : first),
     Number.POSITIVE_INFINITY,
   );
-  return calm < SHARE_LEAST * seconds(run.warmUpS + run.durationS) ? 0 : calm;
+  const leastS = Math.max(SHARE_LEAST * (run.warmUpS + run.durationS), REQUESTS_LEAST / load.requestsPerSecond);
+  return calm < seconds(leastS) ? 0 : calm;
 }
 
 /**

@@ -12,6 +12,8 @@ const WARM_UPS_KEPT = 12;
 const NODES_KEPT = 512;
 /** Runs whose results are kept. */
 const RESULTS_KEPT = 64;
+/** So many runs without one that is like another: the settings of this sweep matter to all of its runs. */
+const TRIES = 32;
 
 interface KnownRun {
   readonly scenario: Scenario;
@@ -28,6 +30,7 @@ interface KnownRun {
 export class SharedRuns {
   private readonly warm = new Map<string, ForkableRun>();
   private readonly known: KnownRun[] = [];
+  private tries = 0;
   /** Runs asked for that needed no run of their own, and warm-ups that needed none. */
   sharedRuns = 0;
   sharedWarmUps = 0;
@@ -57,6 +60,11 @@ export class SharedRuns {
   }
 
   private once(scenario: Scenario, replication: number): RunResult {
+    if (this.tries >= TRIES && this.sharedRuns === 0) {
+      this.known.length = 0;
+      return simulate(scenario, replication);
+    }
+    this.tries += 1;
     const known = this.known.find(
       (one) => one.replication === replication && readsAlike(one.scenario, scenario, one.read),
     );

@@ -41,7 +41,7 @@ async function check(main: typeof failover, argv: readonly string[]): Promise<Sh
 }
 
 test('the cases of failover share their warm-ups, and its tables are the same', async () => {
-  const times = ['--warm-up', '2', '--duration', '12', '--load', '60', '--nodes', '3', '--replications', '2'];
+  const times = ['--warm-up', '2', '--duration', '12', '--load', '300', '--nodes', '3', '--replications', '2'];
   const shared = await check(failover, ['--strategies', 'delta,none', ...times, '--war-mb', '1']);
   // Six cases that differ in their faults only, and two that deploy: 5 + 1 of 10, for two strategies and replications.
   assert.is(shared.sharedWarmUps, 4 * 6);
@@ -109,6 +109,8 @@ test('the moment up to which runs are the same is the last one before any of the
     late: { faults: [{ atS: 4, crash: 'node-1' }] },
     early: { faults: [{ atS: 3, freeze: 'node-2', forS: 1 }] },
     calm: {},
+    idle: { load: { requestsPerSecond: 100 }, faults: [{ atS: 4, crash: 'node-1' }] },
+    still: { load: { requestsPerSecond: 100 }, faults: [{ atS: 5, crash: 'node-1' }] },
     begun: {
       faults: [
         { atS: 0, stop: 'node-1' },
@@ -121,11 +123,23 @@ test('the moment up to which runs are the same is the last one before any of the
   };
   const point = { strategy: 'delta', balancer: 'sticky-route', nodes: 4, load_rps: 300 };
   const moments = sharedMoments<typeof point & { case?: string }>(Object.keys(cases), (one) =>
-    scenario(cases[one.case ?? 'calm']),
+    scenario({ load: { requestsPerSecond: 400 }, ...cases[one.case ?? 'calm'] }),
   );
   const found = Object.keys(cases).map((name) => moments({ ...point, case: name }));
-  assert.equal(found, [3e9 - 1, 3e9 - 1, 3e9 - 1, 0, 0, 0, 0]);
+  assert.equal(found, [3e9 - 1, 3e9 - 1, 3e9 - 1, 0, 0, 0, 0, 0, 0]);
   assert.is(sharedMoments<typeof point>(undefined, () => scenario())(point), undefined);
+});
+
+test('where the first runs are all different nothing is kept, and where they are not all are looked at', () => {
+  const loads = Array.from({ length: 40 }, (_, place) => scenario({ load: { requestsPerSecond: 20 + place } }));
+  const different = new SharedRuns();
+  for (const one of loads) different.simulate(one, 0, 0);
+  assert.equal(different.simulate(loads[39], 0, 0), simulate(loads[39], 0));
+  assert.is(different.sharedRuns, 0);
+  const alike = new SharedRuns();
+  for (const one of [loads[0], ...loads]) alike.simulate(one, 0, 0);
+  assert.equal(alike.simulate(loads[39], 0, 0), simulate(loads[39], 0));
+  assert.is(alike.sharedRuns, 2);
 });
 
 test('many scenarios with warm-ups of their own keep their results', () => {
