@@ -13,8 +13,8 @@ import { forkedScenario } from '../oracle/forked.ts';
 import { hiddenState } from '../oracle/hidden-state.ts';
 
 const SEED = 20261121;
-const SCENARIOS = 160;
-const PART = 40;
+const SCENARIOS = 100;
+const PART = 25;
 
 const scenarios = fc.sample(forkedScenario, { seed: SEED, numRuns: SCENARIOS }).map((input) => parseScenario(input));
 const seen = {
@@ -96,13 +96,21 @@ function oneOfEach(): Scenario[] {
 
 test('no closure hides state from the copy, whatever the strategy and the balancer', () => {
   oneOfEach().forEach((scenario, number) => {
-    const hidden = hiddenState(() => {
-      const run = new ForkableRun(scenario, 0);
-      run.runUntilNs(momentOf(scenario, number, 2));
-      const fork = run.fork();
-      return { from: run.wiring, to: fork.wiring, everything: { run, fork } };
-    });
-    assert.equal(hidden, [], JSON.stringify(scenario));
+    const look = (): string[] =>
+      hiddenState(() => {
+        const run = new ForkableRun(scenario, 0);
+        run.runUntilNs(momentOf(scenario, number, 2));
+        const fork = run.fork();
+        return { from: run.wiring, to: fork.wiring, everything: { run, fork } };
+      });
+    // Now and then Node makes an object of its own meanwhile; what a closure of ours holds is there every time.
+    const once = look();
+    const again = once.length > 0 ? look() : [];
+    assert.equal(
+      once.filter((what) => again.includes(what)),
+      [],
+      JSON.stringify(scenario),
+    );
   });
 });
 

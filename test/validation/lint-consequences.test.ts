@@ -77,7 +77,7 @@ shows('multicast-group-shared', quiet, (bad, good) => {
 
 shows(
   'drop-time-short',
-  { ...quiet, membership: { tcpFailureDetector: { enabled: false } }, network: { lossRatio: 0.2 } },
+  { ...quiet, membership: { tcpFailureDetector: { enabled: false } }, network: { lossRatio: 0.3 } },
   (bad, good) => {
     const mistakes = ({ detection }: RunResult): number =>
       detection.filter(({ event }) => event === 'disappeared').length;
