@@ -121,7 +121,7 @@ export class LogCursor {
     const { ownWindow } = this;
     const bench = benches.pop() ?? new CursorWindow(4 * ROOM);
     const maySkip = this.unread === null && end - this.cursor >= this.skipFrom;
-    const isSkipped = maySkip && this.regeneration.skip(bench, end, nowNs);
+    const isSkipped = maySkip && this.regeneration.passOver(bench, end, nowNs);
     this.window = bench;
     if (!isSkipped) {
       ownWindow.moveTo(bench);

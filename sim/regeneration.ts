@@ -63,7 +63,7 @@ export class Regeneration {
    * @param end - entries before it were sent early enough to have come.
    * @returns false: no such moment was found, or somebody must be told of what is before it; the window is spoilt.
    */
-  skip(window: CursorWindow, end: number, nowNs: number): boolean {
+  passOver(window: CursorWindow, end: number, nowNs: number): boolean {
     if (!this.isPossibleNow()) return false;
     if (this.pause > 0) {
       this.pause -= 1;
