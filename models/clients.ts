@@ -88,7 +88,7 @@ export class Clients {
       sessions.route[row] = node;
       strategy.adopt(row, node);
       const thinkNs = this.isConstant ? source.double() * this.thinkNs : -Math.log(1 - source.double()) * this.thinkNs;
-      sim.scheduleAt(Math.round(thinkNs), eventKind.REQUEST, row);
+      sim.scheduleFirm(Math.round(thinkNs), eventKind.REQUEST, row);
     }
     for (let node = 0; node < nodes.count; node += 1) {
       sim.scheduleAt(Math.floor(source.double() * EXPIRE_PERIOD_NS), eventKind.EXPIRE_SESSIONS, node, 0);
@@ -173,7 +173,7 @@ export class Clients {
     const think = this.host.drawFor(row, draw.THINK);
     const thinkNs = this.isConstant ? this.thinkNs : Math.round(-Math.log(1 - think) * this.thinkNs);
     // The way of request and response between balancer and node lies between the two requests.
-    sim.schedule(requests.delayNs[slot] + thinkNs, eventKind.REQUEST, row);
+    sim.scheduleFirm(requests.delayNs[slot] + thinkNs, eventKind.REQUEST, row);
   }
 
   private leave(row: number): void {

@@ -1,3 +1,4 @@
+import { EventCalendar } from './event-calendar.ts';
 import { EventHeap } from './event-heap.ts';
 import { EventLadder } from './event-ladder.ts';
 import { EventRun } from './event-run.ts';
@@ -50,6 +51,7 @@ export class EventQueue {
   private readonly run = new EventRun(this.store);
   private readonly heap = new EventHeap(this.store);
   private readonly ladder = new EventLadder(this.store);
+  private readonly calendar = new EventCalendar(this.store);
 
   /**
    * Adds an event.
@@ -76,6 +78,28 @@ export class EventQueue {
     if (timeNs >= this.nearEndNs) this.pushFar(slot);
     else this.pushNear(slot);
     return (state >>> KIND_BITS) * HANDLE_SLOTS + slot;
+  }
+
+  /**
+   * Adds an event that cannot be cancelled, and has one argument: far away it takes less than a third of the memory.
+   * @param timeNs - as in `push`, and so are the others.
+   */
+  pushFirm(timeNs: number, kind: number, a: number): void {
+    const { calendar } = this;
+    if (calendar.startNs === Number.POSITIVE_INFINITY) this.openCalendar();
+    if (timeNs < calendar.startNs || !calendar.reaches(timeNs)) {
+      this.push(timeNs, kind, a, 0);
+      return;
+    }
+    this.size++;
+    calendar.addFirm(timeNs, this.nextSeq++, kind, a);
+  }
+
+  /** From here on what is far away is kept in the calendar. */
+  private openCalendar(): void {
+    const pending = this.takeAll();
+    this.calendar.open(this.timeNs);
+    this.putBack(pending);
   }
 
   /**
@@ -108,29 +132,36 @@ export class EventQueue {
    */
   plan(first: number, end: number, events: readonly PlannedEvent[]): void {
     invariant(events.length <= end - first, () => `a plan of ${events.length} events, ${end - first} at most`);
-    const { store } = this;
-    const times = new Set(events.map(({ timeNs }) => timeNs));
+    const { store, calendar } = this;
+    const times = new Set(events.map(({ timeNs }) => timeNs).filter((timeNs) => timeNs < calendar.startNs));
     let isTied = false;
     for (const slot of store.pending()) {
       if (store.seqOf(slot) >= first && store.seqOf(slot) < end) this.cancel(store.handleOf(slot));
       else if (times.has(store.timeOf(slot))) isTied = true;
     }
-    const slots = events.map(({ timeNs, kind, a, b }, place) => store.take(timeNs, first + place, kind, a, b));
+    const near: number[] = [];
+    events.forEach(({ timeNs, kind, a, b }, place) => {
+      const slot = store.take(timeNs, first + place, kind, a, b);
+      if (timeNs < calendar.startNs) near.push(slot);
+      else calendar.add(slot, true);
+    });
+    this.size += events.length;
     // An older number than others of the same time has is against the order of the pushes, on which everything is built.
-    if (isTied) this.rebuildWith(slots);
-    else for (const slot of slots) this.put(slot);
+    if (isTied) this.rebuildWith(near);
+    else for (const slot of near) this.put(slot);
   }
 
-  /** Puts all that is pending, and more, in order. */
+  /** Puts all that is pending and near, and more, in order. */
   private rebuildWith(more: number[]): void {
+    this.size -= more.length;
     const kept = this.takeAll();
+    this.size += more.length;
     const added = more.sort((one, other) => (this.isBefore(one, other) ? -1 : 1));
     const pending = new Int32Array(kept.length + added.length);
     for (let place = 0, next = 0, at = 0; at < pending.length; at++) {
       const isNext = place === kept.length || (next < added.length && this.isBefore(added[next], kept[place]));
       pending[at] = isNext ? added[next++] : kept[place++];
     }
-    this.size = pending.length;
     this.putBack(pending);
   }
 
@@ -140,9 +171,8 @@ export class EventQueue {
     return byTime === 0 ? store.seqOf(slot) < store.seqOf(other) : byTime < 0;
   }
 
-  /** Adds the event of a slot. */
+  /** Adds the event of a slot, which is counted already. */
   private put(slot: number): void {
-    this.size++;
     if (this.store.timeOf(slot) >= this.nearEndNs) this.pushFar(slot);
     else this.pushNear(slot);
   }
@@ -193,7 +223,9 @@ export class EventQueue {
 
   /** Counts the pending events of each kind; slow, for messages of errors. */
   countByKind(): Float64Array {
-    return this.store.countByKind();
+    const counts = this.store.countByKind();
+    this.calendar.countInto(counts);
+    return counts;
   }
 
   /** Slot of the first pending event, of which there must be one; drops cancelled ones before it. */
@@ -233,18 +265,33 @@ export class EventQueue {
   }
 
   private pushFar(slot: number): void {
-    if (!this.ladder.push(slot)) this.pushNear(slot);
+    if (this.store.timeOf(slot) >= this.calendar.startNs) this.calendar.add(slot);
+    else if (!this.ladder.push(slot)) this.pushNear(slot);
   }
 
   /** Moves the next events out of the ladder. */
   private refill(): void {
     const { run, ladder } = this;
-    if (ladder.refill(run)) {
-      this.nearEndNs = ladder.isInUse ? run.times[run.tail - 1] : Number.POSITIVE_INFINITY;
+    let isInOrder = ladder.refill(run);
+    if (isInOrder && run.head === run.tail) {
+      this.beginDay();
+      isInOrder = ladder.refill(run);
+    }
+    if (isInOrder) {
+      this.nearEndNs = ladder.isInUse ? run.times[run.tail - 1] : this.calendar.startNs;
       return;
     }
     this.nearEndNs = Number.NEGATIVE_INFINITY;
     this.heapRun();
+  }
+
+  /** Moves the next day of the calendar to the empty ladder. */
+  private beginDay(): void {
+    const { ladder, calendar } = this;
+    const count = calendar.takeDay();
+    const { taken } = calendar;
+    ladder.topStartNs = Number.NEGATIVE_INFINITY;
+    for (let place = 0; place < count; place++) ladder.push(taken[place]);
   }
 
   /** Moves the run, in whatever order, to the empty heap. */
@@ -273,29 +320,31 @@ export class EventQueue {
 
   /** Drops the cancelled events once they outnumber the pending ones. */
   private sweep(): void {
+    this.cancelled -= this.calendar.sweep();
     this.putBack(this.takeAll());
   }
 
-  /** Takes everything out. @returns the slots of what is pending, in order. */
+  /** Takes everything out that is near. @returns the slots of what is pending, in order. */
   private takeAll(): Int32Array {
     const { store } = this;
-    const kept = new Int32Array(this.size);
+    const near = this.size + this.cancelled - this.calendar.size;
+    const kept = new Int32Array(near);
     let count = 0;
-    for (let left = this.size + this.cancelled; left > 0; left--) {
+    for (let left = near; left > 0; left--) {
       const slot = this.nextSlot();
       this.removeFirst();
-      if (store.isCancelled(slot)) store.release(slot);
-      else kept[count++] = slot;
+      if (store.isCancelled(slot)) {
+        store.release(slot);
+        this.cancelled--;
+      } else kept[count++] = slot;
     }
-    this.cancelled = 0;
-    return kept;
+    return kept.subarray(0, count);
   }
 
-  /** Puts events, in order, into the empty queue. */
+  /** Puts events, in order, back, after `takeAll`. */
   private putBack(slots: Int32Array): void {
-    const { ladder } = this;
     this.nearEndNs = Number.NEGATIVE_INFINITY;
-    ladder.topStartNs = Number.NEGATIVE_INFINITY;
-    for (const slot of slots) ladder.push(slot);
+    this.ladder.topStartNs = Number.NEGATIVE_INFINITY;
+    for (const slot of slots) this.pushFar(slot);
   }
 }

@@ -85,6 +85,17 @@ export class Simulation {
   }
 
   /**
+   * Schedules an event that will not be cancelled, after a delay: the way for many that are far away, see `EventCalendar`.
+   * @param delayNs - as in `schedule`.
+   */
+  scheduleFirm(delayNs: number, kind: number, a = 0): void {
+    const timeNs = this.nowNs + delayNs;
+    this.check(timeNs, kind);
+    if (this.queue.size >= this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
+    this.queue.pushFirm(timeNs, kind, a);
+  }
+
+  /**
    * Schedules an event at a moment.
    * @param timeNs - integer, not before now [ns].
    * @returns a handle for `cancel`.

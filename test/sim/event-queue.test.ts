@@ -24,14 +24,25 @@ class Pair {
   push(delayNs: number, kind: number, b: number): void {
     const timeNs = this.nowNs + delayNs;
     const a = this.pushes++;
-    const handle = this.queue.push(timeNs, kind, a, b);
+    this.expect({ timeNs, kind, a, b, handle: this.queue.push(timeNs, kind, a, b) });
+  }
+
+  /** An event without a handle. */
+  pushFirm(delayNs: number, kind: number): void {
+    const timeNs = this.nowNs + delayNs;
+    const a = this.pushes++;
+    this.queue.pushFirm(timeNs, kind, a);
+    this.expect({ timeNs, kind, a, b: 0, handle: -1 });
+  }
+
+  private expect(event: Pending): void {
     let low = 0;
     for (let high = this.sorted.length; low < high; ) {
       const middle = (low + high) >> 1;
-      if (this.sorted[middle].timeNs <= timeNs) low = middle + 1;
+      if (this.sorted[middle].timeNs <= event.timeNs) low = middle + 1;
       else high = middle;
     }
-    this.sorted.splice(low, 0, { timeNs, kind, a, b, handle });
+    this.sorted.splice(low, 0, event);
     this.check();
   }
 
@@ -54,7 +65,7 @@ class Pair {
   }
 
   cancel(choice: number): void {
-    if (this.sorted.length > 0) {
+    if (this.sorted.length > 0 && this.sorted[choice % this.sorted.length].handle >= 0) {
       const [gone] = this.sorted.splice(choice % this.sorted.length, 1);
       assert.ok(this.queue.cancel(gone.handle));
       this.spent.push(gone.handle);
@@ -96,6 +107,52 @@ test('random pushes, pops and cancels come out as from a sorted array', () => {
     }),
     { seed: 20_261_120, numRuns: 150 },
   );
+});
+
+test('events that nobody can cancel, near and far, keep the order among others', () => {
+  const far = fc.oneof(delay, fc.constantFrom(2 ** 30 - 1, 2 ** 30, 3e9, 1e11, 2e14, 4e14));
+  const step = fc.record({
+    delays: fc.array(far, { minLength: 1, maxLength: 12 }),
+    firm: fc.nat({ max: 60 }),
+    push: fc.nat({ max: 25 }),
+    pop: fc.nat({ max: 80 }),
+    cancel: fc.nat({ max: 25 }),
+    spread: fc.constantFrom(0, 0, 1, 1e6, 1e9),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const pair = new Pair();
+      for (const { delays, firm, push, pop, cancel, spread } of steps) {
+        const delayOf = (i: number): number => delays[i % delays.length] + i * spread;
+        for (let i = 0; i < Math.max(firm, push); i++) {
+          if (i < firm) pair.pushFirm(delayOf(i), i % 5 === 4 ? 2 : 1);
+          if (i < push) pair.push(delayOf(i), 3, -i);
+        }
+        for (let i = 0; i < cancel; i++) pair.cancel(i * 104_729 + push);
+        for (let i = 0; i < pop; i++) pair.pop();
+        assert.is(
+          pair.queue.countByKind()[1],
+          pair.sorted.reduce((count, { kind }) => count + (kind === 1 ? 1 : 0), 0),
+        );
+      }
+      while (pair.sorted.length > 0) pair.pop();
+      pair.pop();
+    }),
+    { seed: 20_261_121, numRuns: 100 },
+  );
+});
+
+test('far timers that are always cancelled leave nothing behind among those that cannot be', () => {
+  const queue = new EventQueue();
+  for (let i = 0; i < 1000; i++) queue.pushFirm(1e12 + i * 1e9, 0, i);
+  for (let i = 0; i < 300_000; i++) queue.cancel(queue.push(1e12 + (i % 7) * 3e9, 1, 0, 0));
+  const counts = queue.countByKind();
+  assert.equal([queue.size, counts[0], counts[1]], [1000, 1000, 0]);
+  for (let i = 0; i < 1000; i++) {
+    queue.pop();
+    assert.is(queue.a, i);
+  }
+  assert.not(queue.pop());
 });
 
 const laws: Record<string, (u: number, v: number) => number> = {
