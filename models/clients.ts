@@ -205,15 +205,19 @@ export class Clients {
 
   private readonly quarantine: number[] = [];
 
-  /** Rows that nothing refers to any more are used again. */
-  release(isForgotten: (row: number) => boolean): void {
+  /** Rows that nothing refers to any more are used again. @returns how many there were to look at. */
+  release(isForgotten: (row: number) => boolean): number {
+    const { quarantine } = this;
+    const waiting = quarantine.length;
+    if (waiting === 0) return 0;
     let kept = 0;
-    for (const row of this.quarantine) {
+    for (const row of quarantine) {
       if (!this.flow.isWorkedOn(row) && !this.concurrent.isWorkedOn(row) && isForgotten(row))
         this.host.sessions.close(row);
-      else this.quarantine[kept++] = row;
+      else quarantine[kept++] = row;
     }
-    this.quarantine.length = kept;
+    quarantine.length = kept;
+    return waiting;
   }
 
   /** The account of a session is closed: its writes that no copy contains are lost. */
@@ -236,6 +240,7 @@ export class Clients {
     const { nodes, sessions, sim, strategy } = this.host;
     if (nodes.start[node] !== start || !nodes.isUp(node)) return;
     sim.schedule(EXPIRE_PERIOD_NS, eventKind.EXPIRE_SESSIONS, node, start);
+    if (this.idle[node] === 0 && this.leftFirst[node] < 0) return;
     this.host.catchUp(node);
     if (sim.nowNs <= this.idleGoneNs && this.idle[node] > 0) {
       const others = Math.min(this.idle[node], Math.round(this.idlePerTick));

@@ -16,6 +16,7 @@ import { NetworkCards } from './network-card.ts';
 import { type LifeHost, NodeLife } from './node-life.ts';
 import type { Answer } from './outgoing.ts';
 import { ProcessorCosts } from './processor-costs.ts';
+import { Pruning } from './pruning.ts';
 import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
 import { strategyTypes } from './replication/index.ts';
 import { LogPlane } from './replication/log-plane.ts';
@@ -37,9 +38,6 @@ import { TrafficMeter } from './traffic-meter.ts';
 import { Unicasts } from './unicasts.ts';
 import { WriteLedger } from './write-ledger.ts';
 
-/** How often old messages are forgotten, and how many must have gathered. */
-const PRUNE_NS = 20e6;
-const PRUNE_SIZE = 8192;
 /** After the window nobody asks any more, and what is on its way arrives. */
 const DRAIN_NS = 2e9;
 const PURPOSES = 16;
@@ -82,13 +80,13 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly flow: RequestFlow;
   readonly life: NodeLife;
   readonly faults: FaultPlan;
-  private readonly clients: ClientSide;
+  readonly clients: ClientSide;
   /** The clients of a scripted run, null in all others. */
   readonly script: ScriptedClients | null;
   private readonly drawSeed: number;
   private readonly seedText: string;
   private readonly wakeNs: Float64Array;
-  private pruneAtSize = PRUNE_SIZE;
+  readonly pruning: Pruning;
 
   constructor(scenario: Scenario, replication: number, planeFactory?: PlaneFactory, isScripted = false) {
     this.scenario = scenario;
@@ -136,6 +134,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const RouterOfRun = isScripted ? DirectRouter : Router;
     this.router = new RouterOfRun(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
     for (let node = 0; node < count; node += 1) this.channel.setView(node, this.membership.view(node));
+    this.pruning = new Pruning(this);
     this.handleEvents();
     this.life = new NodeLife(this);
     this.strategy = strategyTypes[strategy.strategy](this);
@@ -164,8 +163,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     sim.on(eventKind.VERIFIED, 'member verified', (observer, member) => this.membership.verified(observer, member));
     sim.on(eventKind.HEARD, 'member heard', (observer, member) => this.membership.heard(observer, member));
     sim.on(eventKind.MEASURE, 'measure', () => this.measure());
-    sim.on(eventKind.PRUNE, 'prune', () => this.prune());
-    sim.schedule(PRUNE_NS, eventKind.PRUNE);
     sim.scheduleAt(seconds(this.scenario.run.warmUpS), eventKind.MEASURE);
   }
 
@@ -246,19 +243,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     );
     const onTheWay = plane.sent - plane.deliveries - plane.missedCopies;
     invariant(onTheWay >= 0, () => `${-onTheWay} messages more delivered than sent`);
-  }
-
-  private prune(): void {
-    this.sim.schedule(PRUNE_NS, eventKind.PRUNE);
-    if (this.plane.size > this.pruneAtSize) {
-      this.plane.prune(this.sim.nowNs);
-      this.pruneAtSize = Math.max(PRUNE_SIZE, 2 * this.plane.size);
-    }
-    this.clients.release((row) => {
-      if (this.sessions.isPinned(row) || !this.plane.isForgotten(row)) return false;
-      this.plane.forget(row);
-      return true;
-    });
   }
 
   catchUp(node: number): void {

@@ -16,8 +16,8 @@ export interface ClientSide {
   replace(row: number): number;
   /** A session that its client has lost. */
   abandon(row: number): void;
-  /** Rows that nothing refers to any more may be used again. */
-  release(isForgotten: (row: number) => boolean): void;
+  /** Rows that nothing refers to any more may be used again. @returns how many there were to look at. */
+  release(isForgotten: (row: number) => boolean): number;
 }
 
 /** A request under way: the row it was sent for, when its client sent it, and when it reached the node [ns]. */
@@ -161,5 +161,7 @@ export class ScriptedClients implements ClientSide {
 
   abandon(_row: number): void {}
 
-  release(_isForgotten: (row: number) => boolean): void {}
+  release(_isForgotten: (row: number) => boolean): number {
+    return 0;
+  }
 }
