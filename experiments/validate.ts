@@ -7,8 +7,9 @@ import { writeAtomically } from './lib/atomic-write.ts';
 import { path, words } from './lib/flag-kinds.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { guarded, runScript } from './lib/run-script.ts';
-import type { Check } from './validation/check.ts';
+import type { Check, MeasuredFile, Validator } from './validation/check.ts';
 import { readMeasured } from './validation/read-measured.ts';
+import { partRefused } from './validation/refused.ts';
 import { validatorOf, validators } from './validation/registry.ts';
 import { validationCsv, validationJson, validationReport } from './validation/report.ts';
 
@@ -32,6 +33,12 @@ const command = defineCommand({
   ],
 });
 
+/** The checks of a file; a configuration that is not modelled is one that is missed. */
+function checksOf(validator: Validator, measured: MeasuredFile, folder: readonly MeasuredFile[]): Check[] {
+  const { file, refused } = partRefused(measured);
+  return [...refused, ...(file.rows.length > 0 ? validator.check(file, folder) : [])];
+}
+
 export function main(argv: readonly string[], io: Io): Promise<number> {
   return guarded(async () => {
     const values = parseArguments(command, argv);
@@ -45,7 +52,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     for (const file of files) {
       const validator = validatorOf(file.name);
       const isWanted = values.only === undefined || values.only.includes(validator?.prefix.replace(/-$/, '') ?? '');
-      const found = validator && isWanted ? validator.check(file, files) : [];
+      const found = validator && isWanted ? checksOf(validator, file, files) : [];
       checks.push(...found);
       if (!validator || (isWanted && found.length === 0)) unchecked.push(file.name);
     }

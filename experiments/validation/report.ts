@@ -14,7 +14,10 @@ function shortConfiguration({ configuration }: Check): string {
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+const numberText = (value: number): string => (Number.isNaN(value) ? '' : `${round(value)}`);
+
 function differenceText({ measured, simulated }: Check): string {
+  if (Number.isNaN(measured) || Number.isNaN(simulated)) return '';
   if (measured === simulated) return '0';
   return measured === 0 ? `${round(simulated)}` : `${((simulated / measured - 1) * 100).toFixed(1)} %`;
 }
@@ -36,8 +39,8 @@ export function validationReport(checks: readonly Check[], colours: boolean): st
   const rows = checks.map((check) => [
     cut(check.quantity, 29),
     cut(shortConfiguration(check), 28),
-    `${round(check.measured)}`,
-    `${round(check.simulated)}`,
+    numberText(check.measured),
+    numberText(check.simulated),
     differenceText(check),
     check.ok ? 'ok' : 'MISSED',
   ]);
@@ -47,9 +50,12 @@ export function validationReport(checks: readonly Check[], colours: boolean): st
     return [file, String(ofFile.length), String(ofFile.filter(({ ok }) => ok).length)];
   });
   const passed = checks.filter(({ ok }) => ok).length;
+  const refused = checks.filter(({ measured, simulated }) => Number.isNaN(measured) && Number.isNaN(simulated));
+  const reasons = [...new Set(refused.map(({ file, bound }) => `Not simulated: ${file}: ${bound}\n`))];
   return [
     textTable(columns, rows, colours),
     'Bounds, intervals and whole names stand in validation.csv.\n',
+    ...reasons,
     textTable([left('file'), right('checks'), right('passed')], sums, colours),
     `${passed} of ${checks.length} checks passed.\n`,
   ].join('\n');

@@ -67,4 +67,17 @@ test('a file of no known kind is said, and so is one in which nothing is found',
   rmSync(measured, { recursive: true });
 });
 
+test('a configuration that is not modelled is a check that is missed, and the others are made', async () => {
+  const measured = mkdtempSync(join(tmpdir(), 'validate-'));
+  const [head, ...rows] = readFileSync(join(folder, 'heartbeat.csv'), 'utf8').split(/\r?\n/);
+  writeFileSync(join(measured, 'heartbeat.csv'), `${head},manager\n${rows[0]},gossip\n${rows[1]},delta\n`);
+  const io = memoryIo();
+  assert.is(await main(['--measured', measured, '--out', measured], io), 1);
+  assert.match(io.stdout, /Not simulated: heartbeat\.csv: replication\.strategy: .*gossip/);
+  assert.match(io.stdout, /heartbeat\.csv +(\d+) +\d+/);
+  const [, checks] = io.stdout.match(/heartbeat\.csv +(\d+) +\d+/)!;
+  assert.ok(Number(checks) > 1, 'the other row is checked');
+  rmSync(measured, { recursive: true });
+});
+
 test.run();
