@@ -48,6 +48,8 @@ export class NaiveNode {
   private histories = new Map<number, History>();
   /** What has started and is not read: it is done, and so is all that started before it. */
   private started: { delivery: Delivery; doneNs: number }[] = [];
+  /** Bytes by sender of all that is on its way, waiting, or started and not read. */
+  private readonly unreadBytes = new Map<number, number>();
 
   constructor(
     private readonly cpu: MultiServer,
@@ -67,6 +69,21 @@ export class NaiveNode {
     let place = this.onTheWay.length;
     while (place > 0 && isAfter(this.onTheWay[place - 1])) place -= 1;
     this.onTheWay.splice(place, 0, delivery);
+    this.count(delivery, 1);
+  }
+
+  /** A copy comes to be unread, or is no longer. */
+  private count({ sender, bytes }: Delivery, sign: 1 | -1): void {
+    this.unreadBytes.set(sender, (this.unreadBytes.get(sender) ?? 0) + sign * bytes);
+  }
+
+  /** Those that stay of a list of copies; the others are gone. */
+  private kept(list: readonly Delivery[], stays: (delivery: Delivery) => boolean): Delivery[] {
+    return list.filter((delivery) => {
+      const isKept = stays(delivery);
+      if (!isKept) this.count(delivery, -1);
+      return isKept;
+    });
   }
 
   /** The copy of a message on its way leaves its sender only then. @returns when it arrives; NaN if there is none. */
@@ -75,7 +92,7 @@ export class NaiveNode {
     if (!delivery) return Number.NaN;
     const departedNs = Math.max(delivery.departedNs, releaseNs);
     const arrivalNs = delivery.arrivalNs + departedNs - delivery.departedNs;
-    this.onTheWay = this.onTheWay.filter((one) => one !== delivery);
+    this.onTheWay = this.kept(this.onTheWay, (one) => one !== delivery);
     this.expect({ ...delivery, departedNs, arrivalNs });
     return arrivalNs;
   }
@@ -83,7 +100,7 @@ export class NaiveNode {
   /** Copies on their way for which this holds never come. */
   lose(isLost: (delivery: Delivery) => boolean): void {
     const before = this.onTheWay.length;
-    this.onTheWay = this.onTheWay.filter((delivery) => !isLost(delivery));
+    this.onTheWay = this.kept(this.onTheWay, (delivery) => !isLost(delivery));
     this.missed += before - this.onTheWay.length;
   }
 
@@ -91,8 +108,8 @@ export class NaiveNode {
   withdraw(number: number): void {
     const isOther = (delivery: Delivery): boolean => delivery.number !== number;
     const before = this.onTheWay.length + this.waiting.length;
-    this.onTheWay = this.onTheWay.filter(isOther);
-    this.waiting = this.waiting.filter(isOther);
+    this.onTheWay = this.kept(this.onTheWay, isOther);
+    this.waiting = this.kept(this.waiting, isOther);
     this.missed += before - this.onTheWay.length - this.waiting.length;
   }
 
@@ -116,9 +133,8 @@ export class NaiveNode {
 
   /** Bytes of a sender's on their way, waiting, or started and not read. */
   unread(sender: number, nowNs: number): number {
-    while (this.started.length > 0 && this.started[0].doneNs <= nowNs) this.started.shift();
-    const all = [...this.onTheWay, ...this.waiting, ...this.started.map(({ delivery }) => delivery)];
-    return all.filter((delivery) => delivery.sender === sender).reduce((sum, { bytes }) => sum + bytes, 0);
+    while (this.started.length > 0 && this.started[0].doneNs <= nowNs) this.count(this.started.shift()!.delivery, -1);
+    return this.unreadBytes.get(sender) ?? 0;
   }
 
   /** When at most `bytes` of a sender's are unread, or when the next thing arrives or starts. */
@@ -194,6 +210,7 @@ export class NaiveNode {
     this.onTheWay = [];
     this.waiting = [];
     this.started = [];
+    this.unreadBytes.clear();
     for (const thread of this.threads) thread.freeNs = 0;
     this.histories.clear();
     this.isListening = false;
