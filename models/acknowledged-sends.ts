@@ -29,6 +29,8 @@ interface Await {
 export interface Transport {
   /** Puts a message into the log. @returns its number. */
   append(out: Outgoing, handedNs: number, isAwaited: boolean): number;
+  /** Marks who gets a message of `out`. @returns how many. */
+  markReceivers(out: Outgoing, into: Uint8Array): number;
   /** Hand-over to a dispatcher thread [ns]. */
   lagNs(sender: number): number;
   /** How long a send of this node takes in vain, because the addresses of members lead nowhere [ns]. */
@@ -54,6 +56,8 @@ export class AcknowledgedSends implements SenderUser {
   private readonly awaits: Await[] = [];
   private readonly idle: number[] = [];
   private readonly awaitOf = new Map<number, number>();
+  /** Who may be the last to answer; filled anew for each message. */
+  private readonly last: number[] = [];
   private tickets = 0;
 
   constructor(host: ChannelHost, scenario: Scenario, nodes: number, transport: Transport) {
@@ -157,22 +161,17 @@ export class AcknowledgedSends implements SenderUser {
     entry.message = this.transport.append(out, handedNs, true);
     this.letGo(out);
     this.awaitOf.set(entry.message, id);
-    let lastNs = 0;
-    for (let node = 0; node < this.nodes; node += 1) {
-      if (node === out.sender) continue;
-      const arrivalNs = plane.arrivalNs(entry.message, node);
-      if (Number.isNaN(arrivalNs)) continue;
-      entry.isPending[node] = 1;
-      entry.remaining += 1;
-      if (arrivalNs > lastNs) lastNs = arrivalNs;
-    }
+    entry.remaining = this.transport.markReceivers(out, entry.isPending);
     entry.latestNs = sim.nowNs + this.transport.vainNs(out.sender);
     if (entry.remaining === 0) {
       this.finish(id);
       return;
     }
-    if (!this.expectFailures(id)) sim.scheduleAt(lastNs, eventKind.DELIVER, id, entry.ticket);
-    else if (entry.remaining > 0) this.expectLast(id);
+    if (!this.expectFailures(id)) {
+      sim.scheduleAt(plane.arrivedNs(entry.message), eventKind.DELIVER, id, entry.ticket);
+    } else if (entry.remaining > 0) {
+      this.expectLast(id);
+    }
   }
 
   /** Some will not answer: nobody can go on before the last copy has come to the others; looks at them then. */
@@ -189,7 +188,8 @@ export class AcknowledgedSends implements SenderUser {
   /** Receivers that will not answer are known when the connection is used. @returns whether there are any. */
   private expectFailures(id: number): boolean {
     const entry = this.awaits[id];
-    for (let node = 0; node < this.nodes && entry.remaining > 0; node += 1) {
+    for (const node of this.host.doubtful()) {
+      if (entry.remaining === 0) break;
       if (entry.isPending[node] === 0) continue;
       const answer = this.host.answer(entry.out.sender, node);
       if (answer !== 'yes') this.fail(id, node, answer);
@@ -197,11 +197,36 @@ export class AcknowledgedSends implements SenderUser {
     return entry.failed.length > 0;
   }
 
-  /** DELIVER: all copies are there; each has started, or starts when a thread is free. Nobody could go on before. */
+  /**
+   * DELIVER: all copies are there; each has started, or starts when a thread is free. Nobody could go on before, and nobody
+   * waits for those who have answered before the last one.
+   */
   delivered(id: number, ticket: number): void {
-    const { isPending, ticket: current } = this.awaits[id];
-    if (current !== ticket) return;
-    for (let node = 0; node < this.nodes; node += 1) if (isPending[node] === 1) this.host.catchUp(node);
+    const entry = this.awaits[id];
+    if (entry.ticket !== ticket) return;
+    const { last, host } = this;
+    if (entry.failed.length === 0 && entry.remaining > 0) {
+      last.length = 0;
+      host.plane.lastToAnswer(entry.message, entry.isPending, host.sim.nowNs, last);
+      if (last.length < entry.remaining) this.othersHaveAnswered(id);
+    }
+    const { isPending } = entry;
+    for (let node = 0; node < this.nodes && entry.remaining > 0; node += 1) {
+      if (isPending[node] === 1) host.catchUp(node);
+    }
+  }
+
+  /** All have answered but those that may be the last. */
+  private othersHaveAnswered(id: number): void {
+    const { last } = this;
+    const entry = this.awaits[id];
+    const { isPending } = entry;
+    for (const node of last) isPending[node] = 0;
+    this.host.traffic.sentByEach(kindCode.ack, isPending, entry.out.sender, ACK_BYTES);
+    isPending.fill(0);
+    for (const node of last) isPending[node] = 1;
+    entry.remaining = last.length;
+    if (entry.remaining === 0) this.finish(id);
   }
 
   /** A receiver has started an awaited message. */
@@ -232,8 +257,12 @@ export class AcknowledgedSends implements SenderUser {
   private finish(id: number): void {
     const { sim } = this.host;
     const entry = this.awaits[id];
-    this.awaitOf.delete(entry.message);
+    this.forget(entry.message);
     sim.scheduleAt(Math.max(sim.nowNs, entry.latestNs), eventKind.ANSWERED, id, entry.ticket);
+  }
+
+  private forget(message: number): void {
+    if (this.awaitOf.delete(message)) this.host.plane.settled(message);
   }
 
   /** ANSWERED: the waiting thread runs, frees the sender and the dispatcher thread, and the request's thread goes on. */
@@ -295,7 +324,7 @@ export class AcknowledgedSends implements SenderUser {
         entry.ticket = -1;
         if (entry.isInLine) this.letGo(entry.out);
         entry.isPending.fill(0);
-        this.awaitOf.delete(entry.message);
+        this.forget(entry.message);
         this.idle.push(id);
       } else if (entry.isPending[node] === 1) {
         this.fail(id, node, answer);

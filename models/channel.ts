@@ -182,6 +182,16 @@ export class Channel implements Transport {
     return index;
   }
 
+  markReceivers({ sender, except }: Outgoing, into: Uint8Array): number {
+    const { nodes } = this;
+    into.set(this.receivers.subarray(sender * nodes, (sender + 1) * nodes));
+    into[sender] = 0;
+    const copies = this.host.plane.copies(this.viewOf(sender));
+    if (except < 0 || into[except] === 0) return copies;
+    into[except] = 0;
+    return copies - 1;
+  }
+
   /**
    * Copies across a cut: they come late with the connection's next retransmission, except that a sender who waits for
    * an acknowledgement closes its connection when the time is up.

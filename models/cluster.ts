@@ -365,6 +365,8 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return this.life.answer(from, to);
   }
 
+  readonly doubtful = (): readonly number[] => this.life.doubtful();
+
   viewChanged(observer: number, member: number, isMember: boolean): void {
     this.channel.setView(observer, this.membership.view(observer));
     this.strategy.viewChanged(observer, member, isMember);

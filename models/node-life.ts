@@ -57,11 +57,15 @@ export class NodeLife implements FaultTarget {
   /** Until when a stopping node waits [ns]. */
   private readonly stopsNs: Float64Array;
   private readonly ackTimeoutNs: number;
+  private readonly everybody: readonly number[];
+  /** Nodes that are down or stand still, ascending; or did, and nobody has looked since. */
+  private ailing: number[] = [];
 
   constructor(host: LifeHost) {
     this.host = host;
     this.stalled = new StalledConnections(host.nodes.count);
     this.stopsNs = new Float64Array(host.nodes.count);
+    this.everybody = Array.from({ length: host.nodes.count }, (_, node) => node);
     this.ackTimeoutNs = milliseconds(host.scenario.channel.sender.ackTimeoutMs);
     host.sim.on(eventKind.JOIN, 'join', (node, start) => this.join(node, start));
     host.sim.on(eventKind.STATE, 'ask for state', (node, start) => this.askForState(node, start));
@@ -92,12 +96,27 @@ export class NodeLife implements FaultTarget {
     return this.standsStillTooLong(to) ? 'silent' : this.connect(from, to);
   }
 
+  /** The nodes that may not answer everybody, ascending. */
+  doubtful(): readonly number[] {
+    return this.cutPairs.size > 0 || !this.host.misdirection.isNone ? this.everybody : this.ailing;
+  }
+
+  private ails(node: number): void {
+    if (!this.ailing.includes(node)) this.ailing = [...this.ailing, node].sort((one, other) => one - other);
+  }
+
+  private mends(node: number): void {
+    const { nodes } = this.host;
+    if (nodes.isUp(node) && !nodes.isFrozen(node, this.sim.nowNs)) this.ailing = this.ailing.filter((one) => one !== node);
+  }
+
   /** Whether who waits for a node's acknowledgement gives up before it runs again: a short pause only delays its answer. */
   private standsStillTooLong(node: number): boolean {
     return this.host.nodes.frozenUntilNs[node] - this.sim.nowNs > this.ackTimeoutNs;
   }
 
   crash(node: number, isSilent: boolean): void {
+    this.ails(node);
     if (!this.host.nodes.isUp(node)) {
       this.host.nodes.die(node, this.sim.nowNs, isSilent);
       return;
@@ -162,6 +181,7 @@ export class NodeLife implements FaultTarget {
     const { nodes, sim } = this.host;
     if (nodes.start[node] !== start || nodes.state[node] !== nodeState.STARTING) return;
     nodes.state[node] = nodeState.JOINING;
+    this.mends(node);
     this.host.plane.listen(node);
     this.host.membership.joined(node);
     this.host.channel.setView(node, this.host.membership.view(node));
@@ -190,6 +210,7 @@ export class NodeLife implements FaultTarget {
   freeze(node: number, untilNs: number): void {
     const { nowNs } = this.sim;
     if (!this.host.nodes.isUp(node)) return;
+    this.ails(node);
     this.host.catchUp(node);
     this.host.nodes.cpus[node].standStill(nowNs, untilNs);
     this.host.plane.freeze(node, nowNs, untilNs);
@@ -200,6 +221,7 @@ export class NodeLife implements FaultTarget {
   }
 
   thaw(node: number): void {
+    this.mends(node);
     if (this.host.nodes.isUp(node)) this.host.membership.paused(node, false);
   }
 

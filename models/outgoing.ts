@@ -62,6 +62,8 @@ export interface ChannelHost {
   /** Catches a node up and keeps it awake while somebody waits for its messages. */
   catchUp(node: number): void;
   answer(from: number, to: number): Answer;
+  /** The nodes that may not answer everybody, ascending. */
+  doubtful(): readonly number[];
   /** How many nodes there are, and until when each stands still, in the past if it does not [ns]. */
   readonly nodes: { readonly count: number; readonly frozenUntilNs: Float64Array };
   /** Connections across a cut. */

@@ -42,9 +42,10 @@ export class TrafficMeter {
     const { nodes, observer } = this;
     if (!this.isOpen && observer === null) return;
     let copies = 0;
-    const isComplete = except < 0 && ranks[row + ((sender + nodes - 1) % nodes)] === nodes - 2;
+    const isComplete = ranks[row + ((sender + nodes - 1) % nodes)] === nodes - 2;
     if (isComplete && observer === null) {
-      copies = nodes - 1;
+      copies = except < 0 ? nodes - 1 : nodes - 2;
+      if (except >= 0 && this.isOpen) this.notReceived[kind * nodes + except] += bytes;
     } else {
       for (let node = 0; node < nodes; node += 1) {
         const isSent = node !== sender && node !== except && ranks[row + node] >= 0;
@@ -72,6 +73,23 @@ export class TrafficMeter {
     this.bytes[kind] += bytes;
     if (from >= 0) this.byNode[kind * this.nodes + from] += bytes;
     if (to >= 0) this.byNode[kind * this.nodes + to] += bytes;
+  }
+
+  /** Counts a message of `bytes` bytes from each node that is marked to one of the others. */
+  sentByEach(kind: number, isMarked: Uint8Array, to: number, bytes: number): void {
+    const { observer, byNode, nodes } = this;
+    if (!this.isOpen && observer === null) return;
+    let count = 0;
+    for (let from = 0; from < nodes; from += 1) {
+      if (isMarked[from] === 0) continue;
+      count += 1;
+      observer?.message(kind, from, to, bytes, 1);
+      if (this.isOpen) byNode[kind * nodes + from] += bytes;
+    }
+    if (!this.isOpen) return;
+    this.messages[kind] += count;
+    this.bytes[kind] += count * bytes;
+    byNode[kind * nodes + to] += count * bytes;
   }
 
   /** The rows of `traffic.csv`, kinds that never occurred left out. */

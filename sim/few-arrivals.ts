@@ -1,10 +1,9 @@
-import { logFlag } from './broadcast-log.ts';
 import type { LogCursor } from './log-cursor.ts';
 
 /** Puts the copies of the entries from the cursor to `end` into the window, one by one; the cursor is at `end` then. */
 export function admitFew(cursor: LogCursor, end: number): void {
   const { log, window, station, latencyNs, delay } = cursor;
-  const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except } = log;
+  const { departNs, copyNs, view, word, columns, mask, hasSpecial, except } = log;
   const column = station * log.columnLength;
   const isPlain = cursor.absent.size === 0 && cursor.delayed.size === 0;
   window.makeRoom(end - cursor.cursor);
@@ -17,9 +16,8 @@ export function admitFew(cursor: LogCursor, end: number): void {
       window.tail = tail;
       cursor.cursor = index;
       if (!isComing(cursor, index, rank)) continue;
-    } else if (hasSpecial) {
-      if (except[slot] === station) continue;
-      if ((flags[slot] & logFlag.AWAITED) !== 0) cursor.urgent += 1;
+    } else if (hasSpecial && except[slot] === station) {
+      continue;
     }
     const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
     let place = tail;
@@ -54,6 +52,5 @@ function isComing(cursor: LogCursor, index: number, rank: number): boolean {
     cursor.late.add(index);
     return false;
   }
-  if ((log.flags[slot] & logFlag.AWAITED) !== 0) cursor.urgent += 1;
   return true;
 }

@@ -3,6 +3,7 @@ import { CursorWindow } from './cursor-window.ts';
 import { admitFew } from './few-arrivals.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
+import { passQuiet } from './quiet.ts';
 import { Regeneration, SKIP_FROM } from './regeneration.ts';
 import { replay } from './replay.ts';
 import { type MultiServer, placement } from './servers.ts';
@@ -47,8 +48,6 @@ export class LogCursor {
   missed = 0;
   /** Deliveries among them that were counted without a replay. */
   skipped = 0;
-  /** Messages in the window for which somebody waits. */
-  urgent = 0;
   /** Next entry of the log to look at. */
   cursor: number;
   /** A station that is not running takes nothing. */
@@ -100,6 +99,8 @@ export class LogCursor {
     }
     this.newest(nowNs);
     this.lookedNs = nowNs;
+    const { at, head, tail } = this.window;
+    this.log.isBehind[this.station] = head < tail && at[head] <= nowNs ? 1 : 0;
   }
 
   private newest(nowNs: number): void {
@@ -107,6 +108,8 @@ export class LogCursor {
     const limitNs = nowNs - this.latencyNs;
     let { end } = this.log;
     while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
+    const { quiet } = this.log.work;
+    if (quiet > this.cursor && quiet < end) passQuiet(this, quiet);
     const more = end - this.cursor;
     if (more >= this.many && this.isOrdinary(more)) {
       this.catchUpMany(end, nowNs);
@@ -125,9 +128,7 @@ export class LogCursor {
     this.window = bench;
     if (!isSkipped) {
       ownWindow.moveTo(bench);
-      const awaited = admitMany(bench, this, this.cursor, end);
-      if (awaited < 0) admitFew(this, end);
-      else this.urgent += awaited;
+      if (!admitMany(bench, this, this.cursor, end)) admitFew(this, end);
     }
     this.cursor = end;
     this.consume(nowNs);
@@ -188,7 +189,6 @@ export class LogCursor {
     window.done[place] = doneNs;
     window.head = place + 1;
     this.deliveries += 1;
-    if (isAwaited) this.urgent -= 1;
     if (flags !== 0) this.listener.consumed(this.station, index, startNs, doneNs);
   }
 
@@ -200,7 +200,6 @@ export class LogCursor {
     window.done[window.head] = cpu.lastDoneNs;
     window.head += 1;
     this.externalService.delete(id);
-    this.urgent -= 1;
     this.listener.external(this.station, id, startNs, cpu.lastDoneNs);
   }
 
@@ -210,10 +209,19 @@ export class LogCursor {
     return head === tail || at[head] > nowNs ? Number.POSITIVE_INFINITY : this.threads.startNs(at[head]);
   }
 
+  /** Whether somebody waits for a message that has not started here. */
+  get isAwaited(): boolean {
+    const { log } = this;
+    const { id, head, tail } = this.window;
+    for (let place = head; place < tail; place += 1) {
+      if (id[place] < 0 || (log.flags[id[place] & log.mask] & logFlag.AWAITED) !== 0) return true;
+    }
+    return false;
+  }
+
   /** Adds a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first and after. */
   addExternal(nowNs: number, id: number, serviceNs: number): void {
     this.externalService.set(id, serviceNs);
-    this.urgent += 1;
     this.window.insert(nowNs, -1 - id);
   }
 
@@ -319,7 +327,6 @@ export class LogCursor {
   }
 
   private throwAway(isDropped: (index: number, atNs: number) => boolean): void {
-    const { log } = this;
     const dropped = this.window.take(isDropped);
     for (const index of [...this.late]) {
       if (!isDropped(index, Number.POSITIVE_INFINITY)) continue;
@@ -330,7 +337,6 @@ export class LogCursor {
     for (const index of dropped) {
       this.missed += 1;
       neverRead(this, index);
-      if ((log.flags[index & log.mask] & logFlag.AWAITED) !== 0) this.urgent -= 1;
       this.listener.missed(this.station, index, true);
     }
   }
@@ -344,7 +350,7 @@ export class LogCursor {
     }
     this.window.clear();
     this.threads.reset();
-    this.urgent = 0;
+    this.log.isBehind[this.station] = 1;
     this.externalService.clear();
     this.absent.clear();
     this.missed += this.late.size;
@@ -357,6 +363,7 @@ export class LogCursor {
   /** Starts the station again at the present end of the log. */
   resume(): void {
     this.cursor = this.log.end;
+    this.log.isBehind[this.station] = 0;
     this.isListening = true;
   }
 

@@ -25,6 +25,17 @@ export class LogWork {
   private lateBeforeNs = new Float64Array(64);
   lateFirst = 0;
   lateEnd = 0;
+  /** When the last copy of a late entry leaves, of all so far [ns]. */
+  lateLeftMaxNs = Number.NEGATIVE_INFINITY;
+  /** No copy takes longer than its latency and this [ns]; Infinity: nothing is known, and nothing is found quiet. */
+  delayMaxNs = Number.POSITIVE_INFINITY;
+  /**
+   * Newest entry that finds every station idle, if nothing but the log has kept it busy since all before had come; and when
+   * that was, without latency [ns].
+   */
+  quiet = 0;
+  quietComeNs = 0;
+  private lateSinceNs = 0;
   private readonly servers: number;
   private beforeNs: Float64Array;
   private leftNs: Float64Array;
@@ -53,6 +64,7 @@ export class LogWork {
   append(log: Ring, appendedNs: number, waitNs: number, copiesNs: number, workNs: number): void {
     const slot = log.end & log.mask;
     const leftNs = appendedNs + waitNs + copiesNs;
+    this.lookForQuiet(log.end, appendedNs);
     this.beforeNs[slot] = this.totalNs;
     this.totalNs += workNs;
     if (workNs > this.largestNs) this.largestNs = workNs;
@@ -69,7 +81,21 @@ export class LogWork {
     this.inHandNs[slot] = this.lastInHandNs;
   }
 
+  /** Whether all before the next entry is done everywhere when its first copy comes. */
+  private lookForQuiet(end: number, appendedNs: number): void {
+    const comeNs = Math.max(this.lastLeftNs, this.lateLeftMaxNs) + this.delayMaxNs;
+    if (comeNs > appendedNs) return;
+    // A station with more servers than the slowest has done its share no later than one largest message after it.
+    const busyNs = (this.lastInHandNs + this.lateSinceNs) / this.servers + 2 * this.largestNs;
+    if (comeNs + busyNs > appendedNs) return;
+    this.quiet = end;
+    this.quietComeNs = comeNs;
+    this.lateSinceNs = 0;
+  }
+
   private appendLate(log: Ring, leftNs: number, workNs: number): void {
+    this.lateLeftMaxNs = Math.max(this.lateLeftMaxNs, leftNs);
+    this.lateSinceNs += workNs;
     while (this.lateFirst < this.lateEnd && this.late[this.lateFirst] < log.first) this.lateFirst += 1;
     const size = this.lateEnd - this.lateFirst;
     if (this.lateEnd === this.late.length) {

@@ -1,4 +1,4 @@
-import { type BroadcastLog, logFlag } from './broadcast-log.ts';
+import type { BroadcastLog } from './broadcast-log.ts';
 import type { CursorWindow } from './cursor-window.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 
@@ -30,7 +30,7 @@ export interface Receiver {
  *
  * @param end - at most `ARRIVALS_MAX` with what waits.
  * @param afterNs - what arrives by then is left out [ns].
- * @returns how many of the copies somebody waits for; -1, and nothing has changed: a view leaves the station out.
+ * @returns false, and nothing has changed: a view leaves the station out.
  */
 export function admitMany(
   window: CursorWindow,
@@ -38,9 +38,9 @@ export function admitMany(
   from: number,
   end: number,
   afterNs = Number.NEGATIVE_INFINITY,
-): number {
+): boolean {
   const { log, station, latencyNs, delay } = receiver;
-  const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except, sender } = log;
+  const { departNs, copyNs, view, word, columns, mask, hasSpecial, except, sender } = log;
   const column = station * log.columnLength;
   let size = 0;
   for (let place = window.head; place < window.tail; place += 1) {
@@ -50,18 +50,14 @@ export function admitMany(
   }
   let firstNs = size > 0 ? arrivalNs[0] : Number.POSITIVE_INFINITY;
   let lastNs = size > 0 ? arrivalNs[size - 1] : 0;
-  let awaited = 0;
   for (let index = from; index < end; index += 1) {
     const slot = index & mask;
     const rank = columns[column + view[slot]];
     if (rank < 0) {
-      if (sender[slot] !== station) return -1;
+      if (sender[slot] !== station) return false;
       continue;
     }
-    if (hasSpecial) {
-      if (except[slot] === station) continue;
-      if ((flags[slot] & logFlag.AWAITED) !== 0) awaited += 1;
-    }
+    if (hasSpecial && except[slot] === station) continue;
     const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.withoutLoss(word[slot], station);
     if (atNs <= afterNs) continue;
     arrivalNs[size] = atNs;
@@ -71,7 +67,7 @@ export function admitMany(
     if (atNs > lastNs) lastNs = atNs;
   }
   if (size > 0) sortInto(window, size, firstNs, lastNs);
-  return awaited;
+  return true;
 }
 
 /** Sorts what has been gathered into the window, from its head on. */

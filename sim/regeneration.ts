@@ -92,8 +92,8 @@ export class Regeneration {
 
   /** Whether nobody waits for anything, every message has come to the station, and work is all that it brings. */
   private isPossibleNow(): boolean {
-    const { cursor, station, log, cpu, urgent } = this.station;
-    if (!this.isPossible || urgent > 0 || !cpu.isWorkConserving) return false;
+    const { cursor, station, log, cpu } = this.station;
+    if (!this.isPossible || !cpu.isWorkConserving || this.station.isAwaited) return false;
     return log.lastSpecial < cursor && log.lastWithout[station] < cursor;
   }
 

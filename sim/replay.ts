@@ -72,6 +72,7 @@ export function replay(
       cpu.lastDoneNs = lastDoneNs;
       cpu.firstFreeNs = firstFreeNs;
       if (isPair) cpu.laterFreeNs = laterFreeNs;
+      cpu.note();
     }
     window.head = head;
   }

@@ -30,11 +30,29 @@ export class MultiServer {
   serviceNsSum = 0;
   /** Three servers and more: moments at which they are free [ns], ascending. */
   private readonly freeNs: Float64Array;
+  /** Where it is noted when all are free, and at which place of it; see `noteIn`. */
+  private notedNs: Float64Array = new Float64Array(1);
+  private notedAt = 0;
 
   /** @param servers - how many servers, an integer of 1 or more. */
   constructor(readonly servers: number) {
     invariant(Number.isSafeInteger(servers) && servers >= 1, () => `${servers} servers`);
     this.freeNs = new Float64Array(servers > 2 ? servers : 0);
+  }
+
+  /**
+   * From now on it stands at a place of an array when all servers are free [ns]: so that many stations can be looked
+   * through without a visit to each. Where not `isWorkConserving`, nothing of use stands there.
+   */
+  noteIn(array: Float64Array, place: number): void {
+    this.notedNs = array;
+    this.notedAt = place;
+    this.note();
+  }
+
+  /** Notes when all servers are free. */
+  note(): void {
+    this.notedNs[this.notedAt] = this.allFreeNs();
   }
 
   /** Share of the servers that the jobs may use together, in servers. */
@@ -67,10 +85,12 @@ export class MultiServer {
     this.lastDoneNs = doneNs;
     if (this.servers === 1) {
       this.firstFreeNs = doneNs;
+      this.notedNs[this.notedAt] = doneNs;
     } else {
       const laterNs = this.laterFreeNs;
       this.firstFreeNs = Math.min(doneNs, laterNs);
       this.laterFreeNs = Math.max(doneNs, laterNs);
+      this.notedNs[this.notedAt] = this.laterFreeNs;
     }
     return startNs;
   }
@@ -135,6 +155,7 @@ export class MultiServer {
     this.firstFreeNs = timeNs;
     this.laterFreeNs = timeNs;
     this.freeNs.fill(timeNs);
+    this.note();
   }
 
   /**
@@ -150,6 +171,7 @@ export class MultiServer {
     for (let server = 0; server < this.freeNs.length; server += 1) {
       this.freeNs[server] = Math.max(this.freeNs[server], nowNs) + pauseNs;
     }
+    this.note();
   }
 
   private offerToMany(arrivalNs: number, serviceNs: number): number {
@@ -160,6 +182,7 @@ export class MultiServer {
     for (; place < freeNs.length && freeNs[place] < doneNs; place++) freeNs[place - 1] = freeNs[place];
     freeNs[place - 1] = doneNs;
     this.lastDoneNs = doneNs;
+    this.note();
     return startNs;
   }
 

@@ -125,6 +125,16 @@ export interface DeliveryPlane {
   readNs(sender: number, node: number, bytes: number, nowNs: number): number;
   /** Arrival of a copy [ns], NaN where the node gets none. */
   arrivalNs(message: number, node: number): number;
+  /** Moment at which the last copy of an awaited message arrives [ns], 0 where nobody gets one. */
+  arrivedNs(message: number): number;
+  /**
+   * Puts those of the marked nodes into a list that may be the last to start an awaited message or to have done it. They
+   * are all that have not answered; now the last copy arrives, at one of them or one that has answered. The others have
+   * started the message by now, and need not be asked.
+   */
+  lastToAnswer(message: number, isMarked: Uint8Array, nowNs: number, into: number[]): void;
+  /** Nobody waits for the message any more. */
+  settled(message: number): void;
   /** Starts everything that can start by now. */
   catchUp(node: number, nowNs: number): void;
   /** When the next waiting message can start although it has arrived; Infinity if none waits or nobody cares. */

@@ -1,5 +1,6 @@
 import { BroadcastLog, type LogSubject, logFlag } from '../../sim/broadcast-log.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import { LastDone } from '../../sim/last-done.ts';
 import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
 import type { SessionTable } from '../sessions.ts';
 import { CopiesByLog } from './copies-by-log.ts';
@@ -32,6 +33,11 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   private readonly cursors: LogCursor[];
   private readonly held: CopiesByLog;
   private readonly readers: SlowReaders;
+  private readonly lastDone: LastDone;
+  /** What a message costs its receiver is known when it is sent, and no copy has been held up. */
+  private isSimple: boolean;
+  /** Newest message of which a copy was lost. */
+  private lastLost = -1;
   private readonly members: number[] = [];
   private emptiest = NEVER;
   /** 1: the node receives but has no manager: what it consumes changes nothing. */
@@ -54,6 +60,9 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const servers = parts.cpus.reduce((least, cpu) => Math.min(least, cpu.servers), Number.POSITIVE_INFINITY);
     this.log = new BroadcastLog(parts.nodes, undefined, servers);
     this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
+    this.log.work.delayMaxNs = this.delay.largestNs;
+    this.lastDone = new LastDone(this.log, this.delay, parts.latencyNs, parts.cpus);
+    this.isSimple = parts.cpus.every((cpu, node) => cpu.isWorkConserving && cpu.servers <= parts.receiverThreads[node]);
     this.isDeaf = new Uint8Array(parts.nodes);
     this.cursors = Array.from(
       { length: parts.nodes },
@@ -179,6 +188,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   defer(message: number, node: number, releaseNs: number): void {
+    this.isSimple = false;
     const cursor = this.cursors[node];
     cursor.comesLate(message, releaseNs);
     const slot = message & this.log.mask;
@@ -190,6 +200,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   lose(message: number, node: number): void {
+    this.lastLost = Math.max(message, this.lastLost);
     this.cursors[node].withdraw(message);
   }
 
@@ -209,13 +220,28 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     return this.cursors[node].arrivalNs(message);
   }
 
+  arrivedNs(message: number): number {
+    return this.lastDone.arrivedNs(message);
+  }
+
+  lastToAnswer(message: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
+    if (this.isSimple && !this.delay.isLossy && message > this.lastLost) this.lastDone.candidates(message, isMarked, nowNs, into);
+    else for (let node = 0; node < isMarked.length; node += 1) if (isMarked[node] === 1) into.push(node);
+  }
+
+  settled(message: number): void {
+    // Where waking costs something, what is awaited comes alone also when it is late.
+    if (this.isSimple && message >= this.log.first) this.log.flags[message & this.log.mask] &= ~logFlag.AWAITED;
+  }
+
   catchUp(node: number, nowNs: number): void {
     this.cursors[node].catchUp(nowNs);
   }
 
   wakeNs(node: number, nowNs: number): number {
     const cursor = this.cursors[node];
-    return cursor.urgent > 0 ? cursor.blockedUntilNs(nowNs) : Number.POSITIVE_INFINITY;
+    if (this.log.isBehind[node] === 0 || !cursor.isAwaited) return Number.POSITIVE_INFINITY;
+    return cursor.blockedUntilNs(nowNs);
   }
 
   unicast(node: number, nowNs: number, id: number, serviceNs: number): void {

@@ -143,6 +143,19 @@ export class NaivePlane implements DeliveryPlane {
     return departNs + (rank + 1) * copyNs + this.parts.latencyNs + this.delay.of(message, node);
   }
 
+  arrivedNs(message: number): number {
+    const arrivals = this.nodes.map((_, node) => this.arrivalNs(message, node));
+    return Math.max(0, ...arrivals.filter((atNs) => !Number.isNaN(atNs)));
+  }
+
+  lastToAnswer(_message: number, isMarked: Uint8Array, _nowNs: number, into: number[]): void {
+    isMarked.forEach((is, node) => {
+      if (is === 1) into.push(node);
+    });
+  }
+
+  settled(): void {}
+
   catchUp(node: number, nowNs: number): void {
     this.nodes[node].advance(nowNs);
     const startNs = this.nodes[node].nextStartNs();

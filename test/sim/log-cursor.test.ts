@@ -107,10 +107,10 @@ test('whoever waits for a message learns when it can start', () => {
   bench.send(0, 0, 30);
   bench.send(0, 0, 30);
   bench.cursor.catchUp(110);
-  assert.is(bench.cursor.urgent, 1);
+  assert.ok(bench.cursor.isAwaited);
   assert.is(bench.cursor.blockedUntilNs(110), 140);
   bench.cursor.catchUp(140);
-  assert.is(bench.cursor.urgent, 0);
+  assert.not(bench.cursor.isAwaited);
   assert.is(bench.cursor.blockedUntilNs(140), Number.POSITIVE_INFINITY);
 });
 

@@ -1,0 +1,113 @@
+import type { BroadcastLog } from './broadcast-log.ts';
+import type { KeyedDelay } from './keyed-delay.ts';
+import type { MultiServer } from './servers.ts';
+
+/**
+ * Which stations may be the last to have done a message that all of them have got.
+ *
+ * Who waits for all answers waits for the last one, and a look at a station is dear. Who has been idle since before the
+ * message came, and whom all messages on their way could not have kept busy until the last copy came, has answered by
+ * then; the last one has not. What such a station does with the message stays in the log, as with all others.
+ */
+export class LastDone {
+  private readonly log: BroadcastLog;
+  private readonly delay: KeyedDelay;
+  private readonly latencyNs: number;
+  private readonly serversMin: number;
+  private readonly serversMax: number;
+  /** Per station: when its processors are free of all that they know of [ns]. */
+  private readonly freeNs: Float64Array;
+
+  /** @param cpus - of the stations; work is done in the order in which it comes, at a price that does not depend on it. */
+  constructor(log: BroadcastLog, delay: KeyedDelay, latencyNs: number, cpus: readonly MultiServer[]) {
+    this.log = log;
+    this.delay = delay;
+    this.latencyNs = latencyNs;
+    this.serversMin = cpus.reduce((least, { servers }) => Math.min(least, servers), Number.POSITIVE_INFINITY);
+    this.serversMax = cpus.reduce((most, { servers }) => Math.max(most, servers), 1);
+    this.freeNs = new Float64Array(cpus.length);
+    cpus.forEach((cpu, station) => {
+      cpu.noteIn(this.freeNs, station);
+    });
+  }
+
+  /**
+   * Moment at which the last copy of a message arrives [ns]; 0 where nobody gets one. Copies leave one after the other: only
+   * those are looked at that the largest delay could make the last.
+   */
+  arrivedNs(index: number): number {
+    const { log, delay, latencyNs } = this;
+    const { stations, ranks, mask } = log;
+    const slot = index & mask;
+    const row = log.view[slot] * stations;
+    const copyNs = log.copyNs[slot];
+    const firstNs = log.departNs[slot] + latencyNs;
+    const largestNs = delay.largestNs;
+    const except = log.except[slot];
+    let lastNs = 0;
+    let station = log.sender[slot];
+    for (let step = 1; step < stations; step += 1) {
+      station = station === 0 ? stations - 1 : station - 1;
+      const rank = ranks[row + station];
+      if (rank < 0 || station === except) continue;
+      const sentNs = firstNs + (rank + 1) * copyNs;
+      if (sentNs + largestNs <= lastNs) break;
+      lastNs = Math.max(lastNs, sentNs + delay.at(log.word[slot], index, station));
+    }
+    return lastNs;
+  }
+
+  /**
+   * Puts the stations among those marked, which have not been told to have started message `index`, into a list that may be
+   * the last to start it or to have done it; the others have started it by now.
+   *
+   * @param nowNs - moment at which the last copy of the message arrives, at a station that is marked or has started it.
+   */
+  candidates(index: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
+    const { log, delay, freeNs } = this;
+    const { stations, ranks, isBehind, mask } = log;
+    const slot = index & mask;
+    const row = log.view[slot] * stations;
+    const copyNs = log.copyNs[slot];
+    const word = log.word[slot];
+    const firstNs = log.departNs[slot] + this.latencyNs;
+    const beforeNs = nowNs - this.slackNs(slot, firstNs + copyNs);
+    const certainNs = beforeNs - delay.largestNs;
+    for (let station = 0; station < stations; station += 1) {
+      if (isMarked[station] === 0) continue;
+      const sentNs = firstNs + (ranks[row + station] + 1) * copyNs;
+      const isIdle = isBehind[station] === 0;
+      if (isIdle && sentNs < certainNs && freeNs[station] <= sentNs) continue;
+      const atNs = sentNs + delay.withoutLoss(word, station);
+      if (isIdle && atNs < beforeNs && freeNs[station] <= atNs) continue;
+      into.push(station);
+    }
+  }
+
+  /**
+   * How long after its arrival the message in a place of the ring starts at most at a station that was idle before [ns]:
+   * the work of all messages that may be in hand there, at the speed of all servers.
+   * @param firstNs - when its first copy may arrive [ns].
+   */
+  private slackNs(slot: number, firstNs: number): number {
+    const { log, serversMin, serversMax } = this;
+    const { work, mask } = log;
+    const leftNs = firstNs - this.latencyNs - this.delay.largestNs;
+    if (work.lateLeftMaxNs > leftNs) return Number.POSITIVE_INFINITY;
+    const coming = this.firstComing(leftNs);
+    let inHandNs = work.before(log, log.end) - work.before(log, coming) - log.serviceNs[slot];
+    if (coming > log.first) {
+      const landed = (coming - 1) & mask;
+      inHandNs += work.inHand(landed, leftNs - work.left(landed));
+    }
+    return inHandNs > 0 ? inHandNs / serversMin + ((serversMax - 1) / serversMax) * work.largestNs : 0;
+  }
+
+  /** First entry of which a copy may leave after `leftNs`; none is late. */
+  private firstComing(leftNs: number): number {
+    const { work, mask, first, end } = this.log;
+    let index = end;
+    while (index > first && work.left((index - 1) & mask) > leftNs) index -= 1;
+    return index;
+  }
+}
