@@ -45,6 +45,8 @@ export interface Transport {
  * @see source: Tribes PooledParallelSender (poolSize, maxWait), ParallelNioSender (select of 5 s; measured 5.03 s).
  */
 export class AcknowledgedSends implements SenderUser {
+  /** Answers that could not be the last, so that nobody has looked for them, over the whole run. */
+  unasked = 0;
   private readonly host: ChannelHost;
   private readonly transport: Transport;
   private readonly nodes: number;
@@ -225,6 +227,7 @@ export class AcknowledgedSends implements SenderUser {
     this.host.traffic.sentByEach(kindCode.ack, isPending, entry.out.sender, ACK_BYTES);
     isPending.fill(0);
     for (const node of last) isPending[node] = 1;
+    this.unasked += entry.remaining - last.length;
     entry.remaining = last.length;
     if (entry.remaining === 0) this.finish(id);
   }

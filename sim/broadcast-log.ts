@@ -94,8 +94,6 @@ export class BroadcastLog {
   /** The message before this one by the same sender, -1 none; and the last one of each station. */
   previousOfSender: Int32Array;
   readonly lastOfSender: Int32Array;
-  /** Per station, 1: when it was looked at last a message waited there for a thread, or it took none. */
-  readonly isBehind: Uint8Array;
   /** Per station: the last message whose view leaves it out although another sends it, -1 none. */
   readonly lastWithout: Int32Array;
   except: Int16Array;
@@ -120,7 +118,6 @@ export class BroadcastLog {
     this.work = new LogWork(servers, capacity);
     this.lastOfSender = new Int32Array(stations).fill(-1);
     this.lastWithout = new Int32Array(stations).fill(-1);
-    this.isBehind = new Uint8Array(stations);
     this.previousOfSender = new Int32Array(capacity);
     this.appendedNs = new Float64Array(capacity);
     this.handedNs = new Float64Array(capacity);

@@ -18,7 +18,7 @@ export class LastDone {
   /** Per station: when its processors are free of all that they know of [ns]. */
   private readonly freeNs: Float64Array;
 
-  /** @param cpus - of the stations; work is done in the order in which it comes, at a price that does not depend on it. */
+  /** @param cpus - of the stations, none with fewer threads than servers; work is done in the order in which it comes, at a price that does not depend on it. */
   constructor(log: BroadcastLog, delay: KeyedDelay, latencyNs: number, cpus: readonly MultiServer[]) {
     this.log = log;
     this.delay = delay;
@@ -65,7 +65,7 @@ export class LastDone {
    */
   candidates(index: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
     const { log, delay, freeNs } = this;
-    const { stations, ranks, isBehind, mask } = log;
+    const { stations, ranks, mask } = log;
     const slot = index & mask;
     const row = log.view[slot] * stations;
     const copyNs = log.copyNs[slot];
@@ -76,10 +76,9 @@ export class LastDone {
     for (let station = 0; station < stations; station += 1) {
       if (isMarked[station] === 0) continue;
       const sentNs = firstNs + (ranks[row + station] + 1) * copyNs;
-      const isIdle = isBehind[station] === 0;
-      if (isIdle && sentNs < certainNs && freeNs[station] <= sentNs) continue;
+      if (sentNs < certainNs && freeNs[station] <= sentNs) continue;
       const atNs = sentNs + delay.withoutLoss(word, station);
-      if (isIdle && atNs < beforeNs && freeNs[station] <= atNs) continue;
+      if (atNs < beforeNs && freeNs[station] <= atNs) continue;
       into.push(station);
     }
   }

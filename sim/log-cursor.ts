@@ -99,8 +99,6 @@ export class LogCursor {
     }
     this.newest(nowNs);
     this.lookedNs = nowNs;
-    const { at, head, tail } = this.window;
-    this.log.isBehind[this.station] = head < tail && at[head] <= nowNs ? 1 : 0;
   }
 
   private newest(nowNs: number): void {
@@ -109,7 +107,7 @@ export class LogCursor {
     let { end } = this.log;
     while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
     const { quiet } = this.log.work;
-    if (quiet > this.cursor && quiet < end) passQuiet(this, quiet);
+    if (quiet > this.cursor && quiet < end && this.many < Number.POSITIVE_INFINITY) passQuiet(this, quiet);
     const more = end - this.cursor;
     if (more >= this.many && this.isOrdinary(more)) {
       this.catchUpMany(end, nowNs);
@@ -203,10 +201,15 @@ export class LogCursor {
     this.listener.external(this.station, id, startNs, cpu.lastDoneNs);
   }
 
-  /** Moment at which the first waiting message can start, if it has arrived by `nowNs`; else Infinity. */
-  blockedUntilNs(nowNs: number): number {
+  /** Whether a message that has come waits for a thread. */
+  isBlocked(nowNs: number): boolean {
     const { at, head, tail } = this.window;
-    return head === tail || at[head] > nowNs ? Number.POSITIVE_INFINITY : this.threads.startNs(at[head]);
+    return head < tail && at[head] <= nowNs;
+  }
+
+  /** Moment at which the first waiting message can start, where there is one [ns]. */
+  blockedUntilNs(): number {
+    return this.threads.startNs(this.window.at[this.window.head]);
   }
 
   /** Whether somebody waits for a message that has not started here. */
@@ -350,7 +353,6 @@ export class LogCursor {
     }
     this.window.clear();
     this.threads.reset();
-    this.log.isBehind[this.station] = 1;
     this.externalService.clear();
     this.absent.clear();
     this.missed += this.late.size;
@@ -363,7 +365,6 @@ export class LogCursor {
   /** Starts the station again at the present end of the log. */
   resume(): void {
     this.cursor = this.log.end;
-    this.log.isBehind[this.station] = 0;
     this.isListening = true;
   }
 

@@ -14,15 +14,13 @@ export function passQuiet(cursor: LogCursor, end: number): void {
   if (knownNs > log.work.quietComeNs + latencyNs || !cpu.isWorkConserving) return;
   if (threads.freeNs.length < cpu.servers || delay.isLossy || cursor.unread !== null) return;
   if (cursor.absent.size > 0 || cursor.delayed.size > 0 || cursor.late.size > 0) return;
-  const { flags, sender, except, serviceNs, columns, view, mask } = log;
-  const column = station * log.columnLength;
+  if (log.lastWithout[station] >= cursor.cursor) return;
+  const { flags, sender, except, serviceNs, mask } = log;
   let jobs = 0;
   let workNs = 0;
   for (let index = cursor.cursor; index < end; index += 1) {
     const slot = index & mask;
-    if (sender[slot] === station) continue;
-    if (columns[column + view[slot]] < 0) return;
-    if (except[slot] === station) continue;
+    if (sender[slot] === station || except[slot] === station) continue;
     if (flags[slot] !== 0 && !isWorkOnly(cursor, index)) return;
     jobs += 1;
     workNs += serviceNs[slot];

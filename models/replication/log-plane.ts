@@ -240,8 +240,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
 
   wakeNs(node: number, nowNs: number): number {
     const cursor = this.cursors[node];
-    if (this.log.isBehind[node] === 0 || !cursor.isAwaited) return Number.POSITIVE_INFINITY;
-    return cursor.blockedUntilNs(nowNs);
+    return cursor.isBlocked(nowNs) && cursor.isAwaited ? cursor.blockedUntilNs() : Number.POSITIVE_INFINITY;
   }
 
   unicast(node: number, nowNs: number, id: number, serviceNs: number): void {

@@ -83,6 +83,18 @@ test('messages, bytes and the busiest node are those of counting every delivery 
   );
 });
 
+test('an answer of each of several nodes is counted as so many messages', () => {
+  const [whole, single] = [new TrafficMeter(5), new TrafficMeter(5)];
+  const heard: string[] = [];
+  whole.observer = { message: (_kind, from, to, bytes) => heard.push(`${from}>${to} ${bytes}`) };
+  whole.sentByEach(kindCode.ack, Uint8Array.of(0, 1, 0, 1, 1), 2, 75);
+  assert.equal(heard, ['1>2 75', '3>2 75', '4>2 75']);
+  for (const meter of [whole, single]) meter.isOpen = true;
+  whole.sentByEach(kindCode.ack, Uint8Array.of(0, 1, 0, 1, 1), 2, 75);
+  for (const from of [1, 3, 4]) single.sent(kindCode.ack, from, 2, 1, 75);
+  assert.equal(whole.rows(1, 1), single.rows(1, 1));
+});
+
 test('an observer hears of every single message, the window open or not', () => {
   const meter = new TrafficMeter(3);
   const log = new BroadcastLog(3);

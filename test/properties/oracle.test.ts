@@ -18,6 +18,7 @@ const PART = 60;
 
 const seen = {
   skipped: 0,
+  unasked: 0,
   irregular: 0,
   dropped: 0,
   missed: 0,
@@ -54,6 +55,7 @@ function differences(input: unknown, other: PlaneFactory, many?: number): string
     }
   }
   seen.skipped += plane.log?.skipped ?? 0;
+  seen.unasked += fast.channel.acknowledged.unasked;
   seen.irregular += plane.log?.irregularCopies ?? 0;
   seen.dropped += fast.plane.dropped;
   seen.missed += fast.plane.missedCopies;
