@@ -107,7 +107,8 @@ export class NodeLife implements FaultTarget {
 
   private mends(node: number): void {
     const { nodes } = this.host;
-    if (nodes.isUp(node) && !nodes.isFrozen(node, this.sim.nowNs)) this.ailing = this.ailing.filter((one) => one !== node);
+    if (nodes.isUp(node) && !nodes.isFrozen(node, this.sim.nowNs))
+      this.ailing = this.ailing.filter((one) => one !== node);
   }
 
   /** Whether who waits for a node's acknowledgement gives up before it runs again: a short pause only delays its answer. */

@@ -225,7 +225,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   lastToAnswer(message: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
-    if (this.isSimple && !this.delay.isLossy && message > this.lastLost) this.lastDone.candidates(message, isMarked, nowNs, into);
+    if (this.isSimple && !this.delay.isLossy && message > this.lastLost)
+      this.lastDone.candidates(message, isMarked, nowNs, into);
     else for (let node = 0; node < isMarked.length; node += 1) if (isMarked[node] === 1) into.push(node);
   }
 
