@@ -8,7 +8,6 @@ interface Remote {
   readonly description?: string;
 }
 interface Properties {
-  readonly result: { readonly name: string; readonly value?: Remote }[];
   readonly internalProperties?: { readonly name: string; readonly value?: Remote }[];
 }
 type Post = <T>(method: string, parameters: object) => T;
@@ -55,18 +54,22 @@ function allObjects(post: Post): object[] {
   return found.filter((part) => !('prototypeObjectId' in part || 'params' in part || 'clearImmediate' in part));
 }
 
+interface Scope {
+  readonly description: string;
+  readonly object: object;
+}
+
 /** The variables that a function sees around it: in the functions and blocks, or in its module. */
 function variables(post: Post, closure: object, where: RegExp): Map<string, unknown> {
-  const own = (objectId: string): Properties =>
-    post<Properties>('Runtime.getProperties', { objectId, ownProperties: true });
-  const scopes = own(idOf(post, closure)).internalProperties?.find(({ name }) => name === '[[Scopes]]');
+  const of = { objectId: idOf(post, closure), ownProperties: true };
+  const { internalProperties } = post<Properties>('Runtime.getProperties', of);
+  const remote = internalProperties!.find(({ name }) => name === '[[Scopes]]')!.value!;
   const found = new Map<string, unknown>();
-  own(scopes!.value!.objectId!).result.forEach(({ value: scope }, depth) => {
-    if (!scope?.objectId || !where.test(scope.description ?? '')) return;
-    for (const { name, value } of own(scope.objectId).result) {
-      if (value) found.set(`${name} (${depth})`, received(post, value));
-    }
-  });
+  const scopes = Array.from(received(post, remote) as ArrayLike<Scope>);
+  for (const [depth, { description, object }] of scopes.entries()) {
+    if (!where.test(description)) continue;
+    for (const [name, value] of Object.entries(object)) found.set(`${name} (${depth})`, value);
+  }
   return found;
 }
 
