@@ -80,9 +80,16 @@ export function simulatedCapacity(given: MeasuredRow): number {
   return low;
 }
 
-/** Forgets what was found: a test has changed the model. */
-export function forgetCapacities(): void {
+/** Does something with nothing found before, and forgets what is found then: a test has changed the model meanwhile. */
+export function withoutKnownCapacities(body: () => void): void {
+  const known = [...found];
   found.clear();
+  try {
+    body();
+  } finally {
+    found.clear();
+    for (const [key, capacity] of known) found.set(key, capacity);
+  }
 }
 
 /** How the capacity changes with the nodes: down, up or not at all must be so in the simulation. */

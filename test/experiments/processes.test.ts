@@ -55,10 +55,13 @@ async function expected(argv: readonly string[]): Promise<Record<string, string>
   });
 }
 
-test('the same bytes in this thread, in a fresh process with one worker and with two, in another order', async () => {
+test('the same bytes in this thread, in a fresh process with one worker, and with two in another order', async () => {
   const tables = await expected(sweepArguments);
   const reordered = [...small, '--strategies', 'backup,delta,none'];
-  for (const argv of [[...sweepArguments, '--jobs', '1'], [...sweepArguments, '--jobs', '2'], reordered]) {
+  for (const argv of [
+    [...sweepArguments, '--jobs', '1'],
+    [...reordered, '--jobs', '2'],
+  ]) {
     await inFolder(async (folder) => {
       const { code, stderr } = await inProcess('experiments/scale-sweep.ts', [...argv, '--out', folder]);
       assert.is(code, 0, stderr);
@@ -67,19 +70,23 @@ test('the same bytes in this thread, in a fresh process with one worker and with
   }
 });
 
-test('kill -9 at several moments and --resume', async () => {
+test('kill -9 at several moments, with one worker or two, and --resume', async () => {
   const tables = await expected(sweepArguments);
   await inFolder(async (folder) => {
-    const argv = [...sweepArguments, '--jobs', '2', '--out', folder];
-    for (const runs of [1, 9, 15]) {
-      const child = start('experiments/scale-sweep.ts', [...argv, '--resume']);
+    const argv = [...sweepArguments, '--resume', '--out', folder];
+    for (const [runs, jobs] of [
+      [1, 1],
+      [9, 2],
+      [15, 1],
+    ]) {
+      const child = start('experiments/scale-sweep.ts', [...argv, '--jobs', String(jobs)]);
       const end = ended(child);
       await untilRuns(folder, runs);
       child.kill('SIGKILL');
       assert.is((await end).code, 137);
       assert.not(existsSync(join(folder, 'manifest.json')));
     }
-    const { code, stderr } = await inProcess('experiments/scale-sweep.ts', [...argv, '--resume']);
+    const { code, stderr } = await inProcess('experiments/scale-sweep.ts', [...argv, '--jobs', '2']);
     assert.is(code, 0, stderr);
     assert.match(stderr, /24 runs, \d+ of them done before; results go to /);
     assert.equal(tablesIn(folder), tables);
@@ -88,7 +95,7 @@ test('kill -9 at several moments and --resume', async () => {
 
 test('Ctrl-C ends at once with 130, even inside a long run', () =>
   inFolder(async (folder) => {
-    const long = [
+    const endless = [
       '--nodes',
       '16',
       '--load',
@@ -97,9 +104,10 @@ test('Ctrl-C ends at once with 130, even inside a long run', () =>
       'all-to-all',
       '--duration',
       '3000',
-      '--out',
-      folder,
+      '--jobs',
+      '1',
     ];
+    const long = [...endless, '--out', folder];
     const child = start('experiments/scale-sweep.ts', long);
     const end = ended(child);
     child.stderr!.once('data', () => setTimeout(() => child.kill('SIGINT'), 300));

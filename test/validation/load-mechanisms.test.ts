@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadProfile } from '../../experiments/calibration/load-profile.ts';
-import { forgetCapacities } from '../../experiments/validation/capacity.ts';
+import { withoutKnownCapacities } from '../../experiments/validation/capacity.ts';
 import type { MeasuredRow } from '../../experiments/validation/check.ts';
 import { isCarried, loadRun, OpenLoop } from '../../experiments/validation/load-run.ts';
 import { loadScenario } from '../../experiments/validation/load-scenario.ts';
@@ -58,9 +58,9 @@ function breaks(
 ): void {
   test(`${what}: ${name} notices`, () => {
     assert.equal(missedIn(name, keep, quantities), [], 'with the mechanism');
-    if (name === 'capacity.csv') forgetCapacities();
-    patched(patches, () => assert.ok(missedIn(name, keep, quantities).length > 0, 'without it'));
-    if (name === 'capacity.csv') forgetCapacities();
+    withoutKnownCapacities(() =>
+      patched(patches, () => assert.ok(missedIn(name, keep, quantities).length > 0, 'without it')),
+    );
   });
 }
 
