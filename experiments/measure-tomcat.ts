@@ -26,7 +26,7 @@ const command = defineCommand({
   flags: {
     nodes: number('N', { min: 2, max: 8, whole: true }, 'Tomcats (default: 3)'),
     out: path('DIR', 'folder for the CSVs (default: results/measured)'),
-    only: words('LIST', names, `only these, out of ${names.join(', ')} (default: all but join)`),
+    only: words('LIST', names, `only these, out of ${names.join(', ')} (default: all but join and gc)`),
     managers: words('LIST', ['delta', 'backup'], 'session managers (default: delta)'),
     'send-options': numbers('LIST', { min: 2, max: 14, whole: true }, 'send options (default: 8)'),
     frequency: number('MS', { min: 50, max: 10_000, whole: true }, 'heartbeat period (default: 500)'),
@@ -96,7 +96,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       cells: quick ? quickCells : cells,
       gapsMs: quick ? [2] : [0, 2, 10, 50],
     };
-    const only = values.only ?? names.filter((name) => name !== 'join');
+    const only = values.only ?? names.filter((name) => !['join', 'gc'].includes(name));
     const out = values.out ?? join('results', 'measured');
     mkdirSync(out, { recursive: true });
     const keep = ({ name, rows }: MeasuredTable): void => {

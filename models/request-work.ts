@@ -2,6 +2,7 @@ import { type Distribution, type DistributionKind, distributionOf } from '../sim
 import { placement } from '../sim/servers.ts';
 import { milliseconds } from '../sim/time.ts';
 import { eventKind } from './events.ts';
+import { sendBytes } from './jvm.ts';
 import { draw, type FlowHost } from './request-flow.ts';
 import { requestStage } from './requests.ts';
 
@@ -86,8 +87,11 @@ export class RequestWork {
     const ownNs = Math.round(this.cpu.sample(this.host.drawFor(session, draw.CPU))) + costs.requestNs;
     const serviceNs = ownNs + (isBehindDispatcher ? 0 : sendNs);
     const startNs = this.offer(slot, serviceNs, costs.requestWakeNs, placement.SHARED);
+    const { cpus, options } = this.host.nodes;
+    const node = requests.node[slot];
+    const { lastDoneNs: doneNs } = cpus[node];
+    if (sendNs > 0) cpus[node].allocate(sendBytes(options[node].jvm));
     const waitNs = this.backend ? Math.round(this.backend.sample(this.host.drawFor(session, draw.BACKEND))) : 0;
-    const doneNs = this.host.nodes.cpus[requests.node[slot]].lastDoneNs;
     this.schedule(slot, isBehindDispatcher ? requestStage.SERVED : requestStage.LAST, startNs, doneNs + waitNs);
     if (requests.creates[slot] === 1) {
       requests.startNs[slot] += Math.round(CREATION_SHARE * serviceNs);

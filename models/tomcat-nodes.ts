@@ -1,7 +1,10 @@
-import { keyedUniform } from '../sim/keyed-random.ts';
+import { CollectedServers } from '../sim/collected-servers.ts';
+import { CompilingServers } from '../sim/compiling-servers.ts';
+import { keyedUint32, keyedUniform } from '../sim/keyed-random.ts';
 import { MultiServer } from '../sim/servers.ts';
 import { ThrottledServers } from '../sim/throttled-servers.ts';
 import { milliseconds } from '../sim/time.ts';
+import { collectionOf, compilationOf, type Jvm } from './jvm.ts';
 import type { Scenario } from './scenario/schema.ts';
 
 /**
@@ -19,14 +22,24 @@ export interface NodeOptions {
   startUpS: number;
   /** A CPU limit of the node's control group or container; `quotaMs` 0 = none. */
   cpuQuota: { quotaMs: number; periodMs: number };
+  jvm: Jvm;
 }
 
-/** The processors of a node; the periods of a quota begin at a moment of the node's own. */
-function processors({ cores, cpuQuota: { quotaMs, periodMs } }: NodeOptions, node: number, seed: number): MultiServer {
+/** The cores of a node; the periods of a quota begin at a moment of the node's own. */
+function cores({ cores, cpuQuota: { quotaMs, periodMs } }: NodeOptions, node: number, seed: number): MultiServer {
   if (quotaMs === 0) return new MultiServer(cores);
   const periodNs = milliseconds(periodMs);
   const phaseNs = Math.floor(keyedUniform(seed, node, 0) * periodNs);
   return new ThrottledServers(cores, { quotaNs: milliseconds(quotaMs), periodNs, phaseNs, seed: seed ^ node });
+}
+
+/** What does the work of a node: its cores, and its JVM, which may stop all of them. */
+function processors(options: NodeOptions, node: number, seed: number): MultiServer {
+  const all = cores(options, node, seed);
+  const heap = collectionOf(options.jvm, options.cores, keyedUint32(seed, node, 3));
+  const collected = heap === null ? all : new CollectedServers(all, heap);
+  const compilation = compilationOf(options.jvm, keyedUint32(seed, node, 4));
+  return compilation === null ? collected : new CompilingServers(collected, compilation);
 }
 
 /**

@@ -13,7 +13,8 @@ export function lagLaw(points: readonly (readonly [number, number])[], meanUs: n
   return points.length > 0 ? points.map(([share, us]) => [share, us * 1000] as const) : meanUs * 1000;
 }
 
-function quantileOf(points: readonly (readonly [number, number])[], share: number): number {
+/** The quantile of a law that is given as a table. */
+export function quantileOf(points: readonly (readonly [number, number])[], share: number): number {
   let [lowShare, lowNs] = points[0];
   for (const [highShare, highNs] of points) {
     if (share <= highShare) {

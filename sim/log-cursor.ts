@@ -180,7 +180,7 @@ export class LogCursor {
     const serviceNs = log.serviceNs[slot];
     const flags = log.flags[slot];
     const isAwaited = (flags & logFlag.AWAITED) !== 0;
-    if (isAwaited) cpu.offer(startNs, serviceNs, 0);
+    if (isAwaited) cpu.offer(startNs, serviceNs, 0, placement.ALONE);
     else cpu.offer(startNs, serviceNs, cpu.wakeNs, placement.BATCH);
     threads.take(startNs, serviceNs);
     const doneNs = cpu.lastDoneNs;
@@ -193,7 +193,7 @@ export class LogCursor {
   private startExternal(startNs: number, id: number): void {
     const { window, cpu, threads } = this;
     const serviceNs = this.externalService.get(id) ?? 0;
-    cpu.offer(startNs, serviceNs, 0);
+    cpu.offer(startNs, serviceNs, 0, placement.ALONE);
     threads.take(startNs, serviceNs);
     window.done[window.head] = cpu.lastDoneNs;
     window.head += 1;

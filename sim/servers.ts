@@ -2,9 +2,10 @@ import { invariant } from './invariant.ts';
 
 /**
  * Which of several processors does a job: any on which its thread wakes; the one that is free first; always the same; that
- * of the job before it of this kind, if it still runs, whose thread finds the job without being woken.
+ * of the job before it of this kind, if it still runs, whose thread finds the job without being woken; any, for a message that
+ * comes alone.
  */
-export const placement = { ANY: 0, SHARED: 1, HOME: 2, BATCH: 3 } as const;
+export const placement = { ANY: 0, SHARED: 1, HOME: 2, BATCH: 3, ALONE: 4 } as const;
 
 /**
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
@@ -95,6 +96,9 @@ export class MultiServer {
     return startNs;
   }
 
+  /** Memory that the job offered next takes beside what all jobs of its kind take [bytes]; here nobody collects it. */
+  allocate(_bytes: number): void {}
+
   /** Moment at which the first server is free [ns]; it may be in the past. */
   earliestFreeNs(): number {
     return this.servers > 2 ? this.freeNs[0] : this.firstFreeNs;
@@ -106,6 +110,11 @@ export class MultiServer {
    */
   get isWorkConserving(): boolean {
     return this.wakeNs === 0;
+  }
+
+  /** Whether a server counts as busy, from now on, until it is free: a stop of all servers then looks like work. */
+  get countsStops(): boolean {
+    return true;
   }
 
   /** Where `isWorkConserving`: moment from which all servers are free [ns], if nothing more comes; it may be in the past. */
@@ -172,6 +181,19 @@ export class MultiServer {
       this.freeNs[server] = Math.max(this.freeNs[server], nowNs) + pauseNs;
     }
     this.note();
+  }
+
+  /**
+   * Every job stands still from the moment at which the next one could start, while some servers do a piece of work each.
+   * @param nowNs - [ns], not before the job offered last.
+   * @param workNs - of each piece [ns]. @param threads - how many pieces, at most one per server.
+   * @returns when jobs go on [ns].
+   */
+  stopTheWorld(nowNs: number, workNs: number, threads: number): number {
+    const fromNs = Math.max(nowNs, this.earliestFreeNs());
+    this.standStill(fromNs, fromNs + workNs);
+    this.serviceNsSum += workNs * threads;
+    return fromNs + workNs;
   }
 
   private offerToMany(arrivalNs: number, serviceNs: number): number {

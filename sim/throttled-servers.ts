@@ -51,6 +51,8 @@ export class ThrottledServers extends MultiServer {
   /** Where the last job of a batch runs, and until when [ns]. */
   private batchServer = 0;
   private batchNs = 0;
+  /** While it is booked what stops all other threads. */
+  private isStopped = false;
 
   constructor(servers: number, bandwidth: Bandwidth) {
     super(servers);
@@ -72,6 +74,10 @@ export class ThrottledServers extends MultiServer {
   }
 
   override get isWorkConserving(): boolean {
+    return false;
+  }
+
+  override get countsStops(): boolean {
     return false;
   }
 
@@ -153,7 +159,7 @@ export class ThrottledServers extends MultiServer {
     const takenNs = this.takenNs[slot];
     if (takenNs >= quotaNs) return false;
     const isOpening = takenNs === 0 && nowNs === phaseNs + period * periodNs;
-    if (isOpening && this.rivalsAhead(server, period, arrivalNs) >= this.slices) return false;
+    if (isOpening && !this.isStopped && this.rivalsAhead(server, period, arrivalNs) >= this.slices) return false;
     const partNs = Math.min(SLICE_NS, quotaNs - takenNs);
     this.takenNs[slot] = takenNs + partNs;
     this.runtimeNs[server] += partNs;
@@ -236,6 +242,23 @@ export class ThrottledServers extends MultiServer {
     const ofThis = this.takenNs[this.slotOf(period)];
     this.takenNs.fill(0);
     this.takenNs[this.slotOf(period)] = ofThis;
+  }
+
+  /** The threads that collect compete with nobody: all others are stopped. */
+  override stopTheWorld(nowNs: number, workNs: number, threads: number): number {
+    const first = this.freeFirst();
+    let untilNs = nowNs;
+    this.isStopped = true;
+    for (let turn = 0; turn < threads; turn += 1) {
+      this.book((first + turn) % this.servers, nowNs, workNs);
+      untilNs = Math.max(untilNs, this.lastDoneNs);
+    }
+    this.isStopped = false;
+    this.serviceNsSum += workNs * threads;
+    for (let server = 0; server < this.servers; server += 1) {
+      this.emptyNs[server] = Math.max(this.emptyNs[server], untilNs);
+    }
+    return untilNs;
   }
 
   override standStill(nowNs: number, untilNs: number): void {

@@ -1,4 +1,5 @@
 import { failureDetection } from './failure-detection.ts';
+import { garbage } from './garbage.ts';
 import { heartbeats } from './heartbeats.ts';
 import { joins } from './joins.ts';
 import type { Measurement } from './measurement.ts';
@@ -6,4 +7,4 @@ import { staleness } from './staleness-gaps.ts';
 import { traffic } from './traffic-cells.ts';
 
 /** Everything that can be measured, in the order in which it is. */
-export const measurements: readonly Measurement[] = [heartbeats, traffic, failureDetection, staleness, joins];
+export const measurements: readonly Measurement[] = [heartbeats, traffic, failureDetection, staleness, joins, garbage];

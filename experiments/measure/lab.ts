@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunFailed } from '../lib/run-failed.ts';
@@ -8,6 +8,8 @@ import { type ClusterConfig, loggingProperties, serverXml, webXml } from './tomc
 
 /** The bridge between the nodes, where everything is captured. */
 export const BRIDGE = 'br0';
+/** The heap and the collector of every node, as in the measurements that are shipped. */
+export const JVM_OPTIONS = ['-Xmx256m', '-Xms128m', '-XX:+UseSerialGC'];
 /** How long a node may take to answer its first request [ms]. */
 const START_MS = 90_000;
 
@@ -122,10 +124,11 @@ export class Lab {
     log.length = 0;
     one.startedMs = nowMs();
     const bin = join(TOMCAT_HOME, 'bin');
-    const java = ['-Xmx256m', '-Xms128m', '-XX:+UseSerialGC', '-Djava.net.preferIPv4Stack=true'];
+    const java = [...JVM_OPTIONS, '-Djava.net.preferIPv4Stack=true'];
     java.push('-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager');
     java.push(`-Djava.util.logging.config.file=${join(base, 'conf', 'logging.properties')}`);
     java.push(`-Dcatalina.home=${TOMCAT_HOME}`, `-Dcatalina.base=${base}`, `-Djava.io.tmpdir=${join(base, 'temp')}`);
+    java.push(`-Xlog:gc*:file=${this.gcLogOf(node)}:timemillis`);
     java.push('-cp', `${join(bin, 'bootstrap.jar')}:${join(bin, 'tomcat-juli.jar')}`);
     const enter = ['-t', String(holder.pid), '--net', 'java'];
     const child = spawn('nsenter', [...enter, ...java, 'org.apache.catalina.startup.Bootstrap', 'start'], {
@@ -194,6 +197,26 @@ export class Lab {
 
   logOf(node: number): readonly LogLine[] {
     return this.nodes[node].log;
+  }
+
+  /** The garbage collection log of a node. */
+  gcLogOf(node: number): string {
+    return join(this.nodes[node].base, 'gc.log');
+  }
+
+  /** Processor time of a node's threads whose name begins like this, so far [ms]. */
+  threadsMs(node: number, name: string): number {
+    const tasks = `/proc/${this.nodes[node].process?.pid}/task`;
+    let ns = 0;
+    for (const task of readdirSync(tasks)) {
+      try {
+        if (!readFileSync(join(tasks, task, 'comm'), 'utf8').startsWith(name)) continue;
+        ns += Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]);
+      } catch {
+        // The thread has ended meanwhile.
+      }
+    }
+    return ns / 1e6;
   }
 
   /** From a node's start to its first answer [ms]. */

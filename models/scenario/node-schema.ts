@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { real, whole } from './fields.ts';
+import { jvmFields } from './jvm-schema.ts';
 
 const assumed = 'assumed';
 const tomcat = (where: string): string => `Apache Tomcat 10.1, ${where}`;
@@ -38,6 +39,7 @@ export const nodeFields = z.strictObject({
       }),
     })
     .prefault({}),
+  jvm: jvmFields.prefault({}),
   startUpS: real(5, { text: 'JVM start until the cluster channel starts', unit: 's', max: 3600, source: assumed }),
 });
 

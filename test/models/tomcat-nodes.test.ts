@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { jvmFields } from '../../models/scenario/jvm-schema.ts';
 import { nodeState, TomcatNodes } from '../../models/tomcat-nodes.ts';
 
 fc.configureGlobal({ seed: 20_261_121 });
@@ -12,6 +13,7 @@ const options = {
   maxConnections: 4,
   startUpS: 1,
   cpuQuota: { quotaMs: 0, periodMs: 100 },
+  jvm: jvmFields.parse({}),
 };
 const make = (nodes = 2): TomcatNodes => new TomcatNodes(Array.from({ length: nodes }, () => options));
 

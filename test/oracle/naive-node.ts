@@ -157,7 +157,7 @@ export class NaiveNode {
   private start(delivery: Delivery, thread: { freeNs: number }, startNs: number): void {
     thread.freeNs = startNs + delivery.serviceNs;
     const isAlone = delivery.unicast >= 0 || delivery.isAwaited;
-    if (isAlone) this.cpu.offer(startNs, delivery.serviceNs, 0);
+    if (isAlone) this.cpu.offer(startNs, delivery.serviceNs, 0, placement.ALONE);
     else this.cpu.offer(startNs, delivery.serviceNs, this.cpu.wakeNs, placement.BATCH);
     const doneNs = this.cpu.lastDoneNs;
     if (delivery.unicast < 0) {

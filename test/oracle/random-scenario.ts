@@ -145,6 +145,38 @@ const cpuQuota = pick(
   { quotaMs: 12, periodMs: 10 },
 );
 
+/** None, or one that collects all the time. */
+const jvm = fc.record({
+  collector: pick('none', 'none', 'none', 'serial', 'serial', 'parallel', 'g1'),
+  edenMB: pick(0.02, 0.2, 1),
+  requestKB: pick(0, 3, 20),
+  sendKB: pick(0, 5),
+  receiveKB: pick(0, 4, 20),
+  youngMs: pick(0, 1.5, 40),
+  youngMsQuantiles: pick<[number, number][]>(
+    [],
+    [
+      [0, 0.5],
+      [0.9, 2],
+      [1, 300],
+    ],
+  ),
+  promotedKB: pick(0, 0, 1, 10),
+  oldMB: pick(0.01, 0.1),
+  fullMs: pick(5, 900),
+  compilerMs: pick<[number, number][]>(
+    [],
+    [],
+    [
+      [1, 0],
+      [100, 500],
+      [1000, 600],
+    ],
+  ),
+  compilerTaskMs: pick(0.3, 7),
+  servedBefore: pick(0, 0, 500),
+});
+
 const calibration = fc.record({
   requestUs: pick(0, 0, 20),
   requestWakeUs: pick(0, 0, 150),
@@ -173,7 +205,12 @@ function around(nodes: number): fc.Arbitrary<Input> {
   return fc
     .record({
       nodes: fc.constant(nodes),
-      node: fc.record({ cores: pick(1, 1, 2, 3, 4), maxThreads: pick(1, 3, 200), startUpS: pick(0, 0.2, 1), cpuQuota }),
+      node: fc.record({
+        cores: pick(1, 1, 2, 3, 4),
+        maxThreads: pick(1, 3, 200),
+        startUpS: pick(0, 0.2, 1),
+        cpuQuota,
+      }),
       service: fc.record({ cpuMsMean: pick(0.1, 1, 5), backendMsMean: pick(0, 0, 10) }),
       session: fc.record({
         requestsMean: pick(2, 5, 20),
@@ -218,7 +255,9 @@ function around(nodes: number): fc.Arbitrary<Input> {
         .tuple(fc.array(faultOf(nodes), { maxLength: 5 }), fc.array(storeFault, { maxLength: 1 }))
         .map((faults) => faults.flat(2)),
       run: fc.record({ warmUpS: pick(0, 1), durationS: pick(1, 3, 5), seed: fc.nat(1e6) }),
+      jvm,
     })
+    .map(({ jvm: ofNodes, ...given }) => ({ ...given, node: { ...given.node, jvm: ofNodes } }))
     .filter(({ session }) => session.writeRatio + session.mutateWithoutSetRatio <= 1);
 }
 

@@ -7,6 +7,8 @@ import * as assert from 'uvu/assert';
 import { Cluster, type PlaneFactory } from '../../models/cluster.ts';
 import { LogPlane } from '../../models/replication/log-plane.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
+import { CollectedServers } from '../../sim/collected-servers.ts';
+import { CompilingServers } from '../../sim/compiling-servers.ts';
 import { NaivePlane } from '../oracle/naive-plane.ts';
 import { randomScenario } from '../oracle/random-scenario.ts';
 import { restless } from '../oracle/restless-plane.ts';
@@ -28,6 +30,8 @@ const seen = {
   diverged: 0,
   held: 0,
   timedOut: 0,
+  collections: 0,
+  compiled: 0,
 };
 const samples = fc.sample(randomScenario, { seed: SEED, numRuns: SCENARIOS });
 
@@ -64,6 +68,10 @@ function differences(input: unknown, other: PlaneFactory, many?: number): string
   seen.lostSessions += ours.consistency.lost_sessions;
   seen.held += fast.channel.windows.held;
   seen.timedOut += fast.channel.windows.timedOut;
+  for (const cpu of fast.nodes.cpus) {
+    if (cpu instanceof CollectedServers) seen.collections += cpu.collections;
+    if (cpu instanceof CompilingServers) seen.compiled += cpu.compiledNs;
+  }
   seen.diverged += ours.consistency.diverged_sessions;
   return found;
 }

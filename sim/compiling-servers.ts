@@ -1,0 +1,105 @@
+import { type DelayLaw, quantileOf } from './keyed-delay.ts';
+import { keyedUniform } from './keyed-random.ts';
+import { type MultiServer, placement } from './servers.ts';
+import { WrappedServers } from './wrapped-servers.ts';
+
+/** A thread that computes runs so long before another one gets its turn [ns]. @see source: Linux base_slice, 0.7 ms x 2. */
+const SLICE_NS = 1.4e6;
+
+/** What compiling costs while a process grows warm. */
+export interface Compilation {
+  /** Work by the time so many requests and messages have been served (number, [ns]), ascending, straight on a logarithmic axis. */
+  readonly curve: readonly (readonly [number, number])[];
+  /** Work of one task [ns]: always the same, or a table of quantiles. */
+  readonly taskNs: DelayLaw;
+  /** Served before the first job. */
+  readonly served: number;
+  readonly seed: number;
+}
+
+/**
+ * Processors of a process that compiles its code while it runs: the more it has served, the less is left to compile.
+ *
+ * Model: a thread of its own does one task after the other, as soon as what has been served makes it due, and
+ * competes for the processors, a slice at a time. How much faster what is compiled runs is left out. A slice begins with the job that comes
+ * after the end of the one before it, so that it follows from the jobs alone.
+ */
+export class CompilingServers extends WrappedServers {
+  /** Work of the compiler so far [ns]. */
+  compiledNs = 0;
+  private readonly what: Compilation;
+  private served: number;
+  /** Due and not begun; left of the task under way; size of the next task; all [ns]. */
+  private dueNs = 0;
+  private leftNs = 0;
+  private nextNs: number;
+  private tasks = 0;
+  /** When the compiler's thread is free [ns]. */
+  private threadFreeNs = 0;
+
+  constructor(inner: MultiServer, what: Compilation) {
+    super(inner);
+    this.what = what;
+    this.served = what.served;
+    this.nextNs = this.taskNs();
+    this.dueNs = keyedUniform(what.seed, 0, 1) * this.nextNs;
+  }
+
+  override offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, kind?: number): number {
+    if (kind === placement.SHARED || kind === placement.BATCH || kind === placement.ALONE) {
+      this.dueNs += this.workOfNext();
+      this.served += 1;
+    }
+    if (this.leftNs === 0 && this.dueNs >= this.nextNs) this.begin();
+    if (this.leftNs > 0 && this.threadFreeNs <= arrivalNs) this.compile(arrivalNs);
+    return super.offer(arrivalNs, workNs, wakeNs, kind);
+  }
+
+  /** Work that the next request or message makes due [ns]. */
+  private workOfNext(): number {
+    const { curve } = this.what;
+    const count = this.served + 1;
+    if (count < curve[0][0]) return 0;
+    let place = 1;
+    while (place < curve.length - 1 && curve[place][0] <= count) place += 1;
+    const [fromCount, fromNs] = curve[place - 1];
+    const [untilCount, untilNs] = curve[place];
+    return ((untilNs - fromNs) / Math.log(untilCount / fromCount)) * Math.log1p(1 / count);
+  }
+
+  private taskNs(): number {
+    const { taskNs, seed } = this.what;
+    return Math.max(
+      1,
+      Math.round(typeof taskNs === 'number' ? taskNs : quantileOf(taskNs, keyedUniform(seed, this.tasks, 0))),
+    );
+  }
+
+  private begin(): void {
+    this.leftNs = this.nextNs;
+    this.dueNs -= this.nextNs;
+    this.tasks += 1;
+    this.nextNs = this.taskNs();
+  }
+
+  private compile(nowNs: number): void {
+    const partNs = Math.min(SLICE_NS, this.leftNs);
+    this.leftNs -= partNs;
+    this.compiledNs += partNs;
+    super.offer(nowNs, partNs, 0, placement.ANY);
+    this.threadFreeNs = this.lastDoneNs;
+  }
+
+  override reset(timeNs: number): void {
+    super.reset(timeNs);
+    this.served = 0;
+    this.dueNs = 0;
+    this.leftNs = 0;
+    this.threadFreeNs = timeNs;
+  }
+
+  override standStill(nowNs: number, untilNs: number): void {
+    super.standStill(nowNs, untilNs);
+    if (this.threadFreeNs > nowNs) this.threadFreeNs += untilNs - nowNs;
+  }
+}
