@@ -1,6 +1,7 @@
 // What does my JVM's garbage collection log say? Turns it into `node.jvm` of a scenario.
 import { readFileSync } from 'node:fs';
 import { Document, isCollection } from 'yaml';
+import { measuredJvm } from './calibration/measured-jvm.ts';
 import { allocationKBPerS, jvmOf, readGcLog } from './import/gc-log.ts';
 import { defineCommand, helpText, parseArguments, toggle } from './lib/arguments.ts';
 import { number, path } from './lib/flag-kinds.ts';
@@ -16,11 +17,13 @@ const command = defineCommand({
   flags: {
     log: path('FILE', 'the log; take a stretch under load, not the start'),
     'requests-per-second': number('N', { min: 0.001, max: 1e7 }, 'that this node served meanwhile: gives requestKB'),
+    measured: path('DIR', 'instead of a log: what measure-tomcat.ts --only gc has written'),
     json: toggle('JSON instead of YAML'),
   },
   examples: [
     ['eden, pauses and promotion', '--log gc.log'],
     ['what a request allocates as well', '--log gc.log --requests-per-second 420'],
+    ['compilers as well', '--measured measured-here'],
   ],
 });
 
@@ -32,11 +35,14 @@ function read(file: string): string {
   }
 }
 
-/** YAML with the quantiles on one line. */
-function yamlOf(scenario: unknown): string {
+/** JSON, or YAML with tables on one line. */
+function textOf(scenario: unknown, isJson: boolean): string {
+  if (isJson) return `${JSON.stringify(scenario, null, 2)}\n`;
   const document = new Document(scenario);
-  const quantiles = document.getIn(['node', 'jvm', 'youngMsQuantiles'], true);
-  if (isCollection(quantiles)) quantiles.flow = true;
+  for (const key of ['youngMsQuantiles', 'compilerMs', 'compilerTaskMsQuantiles']) {
+    const table = document.getIn(['node', 'jvm', key], true);
+    if (isCollection(table)) table.flow = true;
+  }
   return document.toString({ flowCollectionPadding: false, lineWidth: 0 });
 }
 
@@ -47,7 +53,11 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(helpText(command));
       return exitCodes.done;
     }
-    if (values.log === undefined) throw new InputError('--log: the log of a JVM is needed');
+    if (values.measured !== undefined) {
+      io.out(textOf({ node: { jvm: measuredJvm(values.measured, '--measured') } }, values.json === true));
+      return exitCodes.done;
+    }
+    if (values.log === undefined) throw new InputError('--log or --measured: one of them is needed');
     const log = readGcLog(read(values.log), values.log);
     const kBPerS = allocationKBPerS(log);
     const perS = values['requests-per-second'];
@@ -56,12 +66,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     }
     const jvm = { ...jvmOf(log), ...(perS === undefined ? {} : { requestKB: Number((kBPerS / perS).toPrecision(4)) }) };
     const scenario = { node: { jvm } };
-    io.out(
-      values.json
-        ? `${JSON.stringify(scenario, null, 2)}
-`
-        : yamlOf(scenario),
-    );
+    io.out(textOf(scenario, values.json === true));
     const full = log.pauses.filter(({ isFull }) => isFull).length;
     const rate = Number.isFinite(kBPerS) ? `, ${(kBPerS / 1024).toFixed(1)} MB/s allocated` : '';
     io.err(`${log.pauses.length - full} young and ${full} full collections${rate}.\n`);

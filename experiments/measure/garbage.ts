@@ -9,7 +9,7 @@ import type { ClusterConfig } from './tomcat-config.ts';
 /** Clients that ask one request after the other; how long they warm up, and how long they are counted [ms]. */
 const CLIENTS = 16;
 const WARM_UP_MS = 15_000;
-const COUNT_MS = 25_000;
+const COUNT_MS = 45_000;
 /** Per request: a counter and a byte[1000] are set. */
 const QUERY = 'c&p=1000';
 
@@ -29,14 +29,31 @@ async function drive(untilMs: number, done: number[]): Promise<void> {
   for (const client of clients) client.close();
 }
 
-/** Processor time of the compilers, whenever the requests served have doubled. */
-async function watchCompilers(lab: Lab, untilMs: number, done: readonly number[], rows: Row[]): Promise<void> {
-  for (let next = 500; nowMs() < untilMs; await pause(10)) {
+/** Looks at the compilers' threads so often [ms]; less than this in between is no work of theirs [ms]. */
+const LOOK_MS = 20;
+const NOTHING_MS = 0.3;
+
+/** Processor time of the compilers whenever the requests served have doubled, and of each go of theirs. */
+async function watchCompilers(lab: Lab, untilMs: number, done: readonly number[]): Promise<[Row[], Row[]]> {
+  const totals: Row[] = [];
+  const goes: Row[] = [];
+  let next = 500;
+  let beforeMs = Number.NaN;
+  let goMs = 0;
+  for (; nowMs() < untilMs; await pause(LOOK_MS)) {
+    const [c1, c2] = ['C1 Compiler', 'C2 Compiler'].map((name) => lab.threadsMs(0, name));
+    const workMs = c1 + c2 - beforeMs;
+    beforeMs = c1 + c2;
+    if (workMs > NOTHING_MS) goMs += workMs;
+    else if (goMs > 0) {
+      goes.push({ requests: done.length, go_ms: goMs.toFixed(2) });
+      goMs = 0;
+    }
     if (done.length < next) continue;
     next = 2 ** Math.floor(Math.log2(done.length / 500) + 1) * 500;
-    const [c1, c2] = ['C1 Compiler', 'C2 Compiler'].map((name) => lab.threadsMs(0, name).toFixed(0));
-    rows.push({ requests: done.length, c1_ms: c1, c2_ms: c2 });
+    totals.push({ requests: done.length, c1_ms: c1.toFixed(0), c2_ms: c2.toFixed(0) });
   }
+  return [totals, goes];
 }
 
 const mean = (values: readonly number[]): string =>
@@ -65,7 +82,8 @@ function rowOf(lab: Lab, node: number, fromMs: number, done: readonly number[]):
   };
 }
 
-async function measureCluster(lab: Lab, config: ClusterConfig, count: number, compilers: Row[]): Promise<Row[]> {
+/** What a cluster of so many nodes shows: a row per node, and per look at the compilers of the one that serves. */
+async function measureCluster(lab: Lab, config: ClusterConfig, count: number): Promise<[Row[], Row[], Row[]]> {
   const done: number[] = [];
   const about = {
     tomcat_version: lab.version,
@@ -76,15 +94,14 @@ async function measureCluster(lab: Lab, config: ClusterConfig, count: number, co
     payload_bytes: 1000,
   };
   const rows: Row[] = [];
+  let seen: [Row[], Row[]] = [[], []];
   await withCluster(
     lab,
     config,
     async () => {
       const fromMs = nowMs() + WARM_UP_MS;
       const untilMs = fromMs + COUNT_MS;
-      const seen: Row[] = [];
-      await Promise.all([drive(untilMs, done), watchCompilers(lab, untilMs, done, seen)]);
-      compilers.push(...seen.map((one) => ({ ...about, ...one })));
+      [, seen] = await Promise.all([drive(untilMs, done), watchCompilers(lab, untilMs, done)]);
       for (let node = 0; node < Math.min(count, 2); node += 1) {
         const row = rowOf(lab, node, fromMs, done);
         if (row !== null) rows.push({ ...about, node: node === 0 ? 'serves' : 'receives', ...row });
@@ -92,7 +109,8 @@ async function measureCluster(lab: Lab, config: ClusterConfig, count: number, co
     },
     count,
   );
-  return rows;
+  const [totals, goes] = seen.map((list) => list.map((one) => ({ ...about, ...one })));
+  return [rows, totals, goes];
 }
 
 /** What requests and messages allocate, what a collection of it takes, and what compiling takes meanwhile. */
@@ -100,17 +118,16 @@ export const garbage: Measurement = {
   name: 'gc',
   about: 'memory allocated per request and per message, pauses of the collector, processor time of the compilers',
   async measure(lab: Lab, effort: Effort, tell): Promise<MeasuredTable[]> {
-    const rows: Row[] = [];
-    const compilers: Row[] = [];
+    const tables: MeasuredTable[] = ['gc', 'compilers', 'compiler-goes'].map((name) => ({ name, rows: [] as Row[] }));
     for (const config of configsOf(effort)) {
       for (const count of [1, effort.nodes]) {
         tell(`gc: ${config.manager} ${config.sendOptions}, ${count} nodes`);
-        rows.push(...(await measureCluster(lab, config, count, compilers)));
+        const found = await measureCluster(lab, config, count);
+        found.forEach((rows, place) => {
+          tables[place] = { ...tables[place], rows: [...tables[place].rows, ...rows] };
+        });
       }
     }
-    return [
-      { name: 'gc', rows },
-      { name: 'compilers', rows: compilers },
-    ];
+    return tables;
   },
 };

@@ -40,6 +40,7 @@ class Node {
   startedMs = 0;
   readyMs = 0;
   process: ChildProcess | null = null;
+  readonly threadNames = new Map<string, string>();
 
   constructor(
     readonly holder: ChildProcess,
@@ -122,6 +123,7 @@ export class Lab {
     writeFileSync(join(base, 'webapps', 'app', 'WEB-INF', 'web.xml'), webXml);
     cpSync(this.classes, join(base, 'webapps', 'app', 'WEB-INF', 'classes'), { recursive: true });
     log.length = 0;
+    one.threadNames.clear();
     one.startedMs = nowMs();
     const bin = join(TOMCAT_HOME, 'bin');
     const java = [...JVM_OPTIONS, '-Djava.net.preferIPv4Stack=true'];
@@ -207,10 +209,12 @@ export class Lab {
   /** Processor time of a node's threads whose name begins like this, so far [ms]. */
   threadsMs(node: number, name: string): number {
     const tasks = `/proc/${this.nodes[node].process?.pid}/task`;
+    const { threadNames } = this.nodes[node];
     let ns = 0;
     for (const task of readdirSync(tasks)) {
       try {
-        if (!readFileSync(join(tasks, task, 'comm'), 'utf8').startsWith(name)) continue;
+        if (!threadNames.has(task)) threadNames.set(task, readFileSync(join(tasks, task, 'comm'), 'utf8'));
+        if (!threadNames.get(task)?.startsWith(name)) continue;
         ns += Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]);
       } catch {
         // The thread has ended meanwhile.

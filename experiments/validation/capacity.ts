@@ -1,4 +1,5 @@
 import { requestDoes } from '../../models/requests.ts';
+import { shippedJvm } from '../calibration/measured-jvm.ts';
 import {
   between,
   type Check,
@@ -35,6 +36,12 @@ const STEP = 1.015;
 /** Changes by less are no change: one start per strategy was measured. */
 const NOTHING = 0.1;
 
+/**
+ * The JVM of a node that has served its warm-up of 20,000 requests and the steps of the search for its capacity (their
+ * number is assumed).
+ */
+const warmJvm = { ...shippedJvm(), servedBefore: 150_000 };
+
 /** A row with the columns that its file leaves out. */
 export function completed(row: MeasuredRow): MeasuredRow {
   const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== ''));
@@ -49,7 +56,7 @@ function keyOf(row: MeasuredRow): string {
 export function runAt(given: MeasuredRow, perS: number, seed = 1): LoadOutcome {
   const row = completed(given);
   const nodes = numberIn(row, 'nodes');
-  return loadRun(loadScenario(row, { seed }), {
+  return loadRun(loadScenario(row, { seed, jvm: warmJvm }), {
     rates: new Array(nodes).fill(perS / nodes),
     does: /^(ro|readonly)$/.test(row.op) ? requestDoes.READ : requestDoes.WRITE,
     isSticky: row.sticky !== '0',

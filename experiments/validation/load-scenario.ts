@@ -23,7 +23,7 @@ export function loadScenario(row: MeasuredRow, drive: Drive): Scenario {
     more: {
       service: { cpuMsMean: 1e-6, distribution: 'constant' },
       calibration: loadProfile('measured-2core', '.'),
-      node: { cores: 2, cpuQuota: quotaOf(numberIn(row, 'quota_cores')) },
+      node: { cores: 2, cpuQuota: quotaOf(numberIn(row, 'quota_cores')), jvm: drive.jvm ?? {} },
       ...drive.more,
     },
   });

@@ -28,6 +28,8 @@ export interface Drive {
   readonly jvmRoute?: boolean;
   readonly faults?: ScenarioInput['faults'];
   readonly seed?: number;
+  /** What the JVM takes for itself; by default it is part of the processor times. */
+  readonly jvm?: Record<string, unknown>;
   readonly more?: ScenarioInput;
 }
 

@@ -87,4 +87,16 @@ test('what it prints is a scenario', async () => {
   }
 });
 
+test('the JVM that is shipped is what measure-tomcat wrote, and a scenario', async () => {
+  const folder = new URL('../../experiments/calibrations/jvm-serial-128m', import.meta.url).pathname;
+  const { code, stdout } = await run(main, ['--measured', folder, '--json']);
+  assert.is(code, 0);
+  const { jvm } = parseScenario(JSON.parse(stdout)).node;
+  assert.is(jvm.collector, 'serial');
+  assert.equal([jvm.requestKB, jvm.sendKB, jvm.receiveKB, jvm.edenMB], [4.19, 21.5, 14.9, 34.1]);
+  assert.equal(jvm.compilerMs[0], [502, 1019 + 2034]);
+  assert.ok(jvm.compilerTaskMsQuantiles.length > 5);
+  assert.is((await run(main, ['--measured', tmpdir()])).code, 2);
+});
+
 test.run();
