@@ -15,7 +15,7 @@ import { type FileLayers, fileLayers, runLayer } from './lib/input-layers.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { type LoadedScenario, loadScenario, statedLayer } from './lib/load-scenario.ts';
 import { runExperiment } from './lib/run-experiment.ts';
-import { poolRunner, type Runner } from './lib/run-pool.ts';
+import { type Runner, withRunner } from './lib/run-pool.ts';
 import { guarded, runScript } from './lib/run-script.ts';
 import { planSweep, type SweepPlan } from './lib/sweep-plan.ts';
 import { balancerNames } from './lib/vocabulary.ts';
@@ -81,8 +81,8 @@ export async function planBalancingSweep(values: Flags, io: Io): Promise<Map<str
   return plans;
 }
 
-/** @param runner - where the runs happen; worker threads unless a test brings its own. */
-export function main(argv: readonly string[], io: Io, runner?: Runner): Promise<number> {
+/** @param given - where the runs happen; worker threads unless a test brings its own. */
+export function main(argv: readonly string[], io: Io, given?: Runner): Promise<number> {
   return guarded(async () => {
     const values = parseArguments(command, argv);
     if (values === undefined) {
@@ -95,17 +95,18 @@ export function main(argv: readonly string[], io: Io, runner?: Runner): Promise<
     const balance: Row[] = [];
     const timelines: Row[][] = [];
     let faults = '';
-    for (const [clients, plan] of plans) {
-      const folder = join(out, clients);
-      const experiment = { name: 'balancing-sweep', question, command: argv, plan, jobs, out: folder, resume, quiet };
-      const { runs } = await runExperiment(experiment, runner ?? poolRunner(jobs), io);
-      const interruption = interruptionOf(plan.base.faults);
-      for (const run of runs) {
-        balance.push(balanceRow(clients, run, interruption));
-        timelines.push(timelineRows(clients, run, interruption));
+    const about = { name: 'balancing-sweep', question, command: argv, jobs, resume, quiet };
+    await withRunner(given, jobs, async (runner) => {
+      for (const [clients, plan] of plans) {
+        const { runs } = await runExperiment({ ...about, plan, out: join(out, clients) }, runner, io);
+        const interruption = interruptionOf(plan.base.faults);
+        for (const run of runs) {
+          balance.push(balanceRow(clients, run, interruption));
+          timelines.push(timelineRows(clients, run, interruption));
+        }
+        faults = describeFaults(plan.base.faults);
       }
-      faults = describeFaults(plan.base.faults);
-    }
+    });
     writeBalance(out, question, balance, timelines);
     const answers = balanceAnswers(balance);
     const facts = { faults, colours: io.colours };

@@ -7,7 +7,7 @@ import { fileLayers, runLayer } from './lib/input-layers.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { type Layer, loadScenario, statedLayer } from './lib/load-scenario.ts';
 import { runExperiment } from './lib/run-experiment.ts';
-import { poolRunner, type Runner } from './lib/run-pool.ts';
+import { type Runner, withRunner } from './lib/run-pool.ts';
 import { guarded, runScript } from './lib/run-script.ts';
 import { type CaseAnswer, failoverJson, failoverReport } from './lib/store-failover-report.ts';
 import { planSweep, type SweepPlan } from './lib/sweep-plan.ts';
@@ -70,7 +70,7 @@ export async function planStoreFailover(values: Flags, fault: string): Promise<S
 }
 
 /** @param given - where the runs happen; worker threads unless a test brings its own. */
-export function main(argv: readonly string[], io: Io, given?: () => Runner): Promise<number> {
+export function main(argv: readonly string[], io: Io, given?: Runner): Promise<number> {
   return guarded(async () => {
     const values = parseArguments(command, argv);
     if (values === undefined) {
@@ -79,23 +79,14 @@ export function main(argv: readonly string[], io: Io, given?: () => Runner): Pro
     }
     const { jobs = defaultJobs(), out = defaults.out, quiet = false } = values;
     const answers: CaseAnswer[] = [];
-    for (const fault of Object.keys(faultCases)) {
-      const plan = await planStoreFailover(values, fault);
-      const folder = `${out}/${fault}`;
-      const { question } = command;
-      const experiment = {
-        name: 'store-failover',
-        question,
-        command: argv,
-        plan,
-        jobs,
-        out: folder,
-        resume: false,
-        quiet,
-      };
-      const { summaries } = await runExperiment(experiment, given?.() ?? poolRunner(jobs), io);
-      answers.push({ fault, summaries: [...summaries] });
-    }
+    const about = { name: 'store-failover', question: command.question, command: argv, jobs, resume: false, quiet };
+    await withRunner(given, jobs, async (runner) => {
+      for (const fault of Object.keys(faultCases)) {
+        const plan = await planStoreFailover(values, fault);
+        const { summaries } = await runExperiment({ ...about, plan, out: `${out}/${fault}` }, runner, io);
+        answers.push({ fault, summaries: [...summaries] });
+      }
+    });
     io.out(values.json ? failoverJson(answers) : failoverReport(answers, io.colours));
     return exitCodes.done;
   }, io);

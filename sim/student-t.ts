@@ -50,6 +50,9 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   return 1 - (front * betaFraction(1 - x, b, a)) / b;
 }
 
+/** Quantiles by degrees of freedom and probability: a table of results asks for the same few thousands of times. */
+const known = new Map<number, Map<number, number>>();
+
 /**
  * Quantile of Student's t.
  * @param p - probability, above 0 and below 1.
@@ -57,6 +60,14 @@ export function incompleteBeta(x: number, a: number, b: number): number {
  */
 export function studentT(p: number, degrees: number): number {
   invariant(p > 0 && p < 1 && degrees > 0, () => `t quantile ${p} of ${degrees} degrees of freedom`);
+  const ofDegrees = known.get(degrees) ?? new Map<number, number>();
+  known.set(degrees, ofDegrees);
+  const found = ofDegrees.get(p) ?? quantile(p, degrees);
+  ofDegrees.set(p, found);
+  return found;
+}
+
+function quantile(p: number, degrees: number): number {
   const bothTails = 2 * Math.min(p, 1 - p);
   const isBelow = (t: number) => incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) > bothTails;
   let low = 0;

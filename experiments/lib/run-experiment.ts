@@ -63,19 +63,15 @@ export function gridDriver(plan: SweepPlan, shard: Shard): Driver {
 export async function runExperiment(experiment: Experiment, runner: Runner, io: Io): Promise<Findings> {
   const { plan } = experiment;
   const startedAt = new Date();
+  const { store, resumed, release } = await sweep(plan, gridDriver(plan, wholeSweep), experiment, runner, io);
   try {
-    const { store, resumed, release } = await sweep(plan, gridDriver(plan, wholeSweep), experiment, runner, io);
-    try {
-      const findings = storedFindings(plan, store);
-      writeFindings(experiment, findings, { startedAt, resumed }, io);
-      return findings;
-    } catch (error) {
-      throw asRunFailed(error, experiment.out);
-    } finally {
-      release();
-    }
+    const findings = storedFindings(plan, store);
+    writeFindings(experiment, findings, { startedAt, resumed }, io);
+    return findings;
+  } catch (error) {
+    throw asRunFailed(error, experiment.out);
   } finally {
-    await runner.close();
+    release();
   }
 }
 

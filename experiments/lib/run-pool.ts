@@ -87,6 +87,20 @@ export function localRunner(simulate: Simulate): Runner {
   };
 }
 
+/** Does something with a runner: the given one, or threads that live as long as it takes. */
+export async function withRunner<T>(
+  given: Runner | undefined,
+  jobs: number,
+  use: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  const runner = given ?? poolRunner(jobs);
+  try {
+    return await use(runner);
+  } finally {
+    await runner.close();
+  }
+}
+
 /** The runner of this machine: threads, or processes where a run has a memory budget. */
 export async function machineRunner(jobs: number, budget: RunBudget): Promise<Runner> {
   if (budget.memoryMb === undefined) return poolRunner(jobs, budget);

@@ -25,7 +25,7 @@ const tiny = [
 test('store-failover writes the tables of every fault and says who lost nothing', () =>
   inFolder(async (folder) => {
     const io = memoryIo();
-    const code = await main([...tiny, '--quiet', '--out', folder], io, () => localRunner(simulate));
+    const code = await main([...tiny, '--quiet', '--out', folder], io, localRunner(simulate));
     assert.is(code, 0, io.stderr);
     for (const fault of Object.keys(faultCases)) {
       assert.ok(existsSync(join(folder, fault, 'manifest.json')), fault);
@@ -38,7 +38,7 @@ test('store-failover writes the tables of every fault and says who lost nothing'
 
 test('--strategies all stands for every strategy', async () => {
   const io = memoryIo();
-  assert.is(await main(['--strategies', 'al'], io, () => localRunner(simulate)), 2);
+  assert.is(await main(['--strategies', 'al'], io, localRunner(simulate)), 2);
   assert.match(io.stderr, 'one of none, all-to-all');
 });
 
