@@ -17,12 +17,13 @@ export interface RandomSource {
  * @see G. Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (2003), section 3.
  */
 class Stream implements RandomSource {
-  private x: number;
-  private y: number;
-  private z: number;
-  private w: number;
-  private v: number;
-  private d: number;
+  // Numbers from the start: a field that was ever undefined has its type checked at every use.
+  private x = 0;
+  private y = 0;
+  private z = 0;
+  private w = 0;
+  private v = 0;
+  private d = 0;
 
   constructor(seed: string) {
     const { x, y, z, w, v, d } = seedrandom.xorwow(seed, { state: true }).state() as unknown as XorwowState;

@@ -8,7 +8,17 @@ import { fileURLToPath } from 'node:url';
 /** The yardsticks in C: processor time [ns] per customer of M/M/1, and per hold. */
 export interface Reference {
   readonly mm1: number;
-  readonly hold: readonly { readonly pending: number; readonly heap: number; readonly ladder: number }[];
+  readonly hold: readonly YardHold[];
+}
+
+/** A hold in C. */
+interface YardHold {
+  readonly pending: number;
+  /** A binary heap of times and sequence numbers. */
+  readonly heap: number;
+  /** The same with the kind and the arguments of each event. */
+  readonly full: number;
+  readonly ladder: number;
 }
 
 /** Another engine on this machine: processor time [ns] per customer of M/M/1, and per hold. */

@@ -1,6 +1,8 @@
-import { benchHold, type HoldRow } from './hold.ts';
-import { bestOfThree, mm1WithDepartures, mm1WithServers } from './mm1.ts';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { HoldRow } from './hold.ts';
 import { measureSimJs, measureSimPy, type Peer, type Reference, scaledPeers } from './peers.ts';
+import type { QueueCost } from './queue.ts';
 import { against, type BenchRow, plain, timeText, within } from './rows.ts';
 
 type Holds = readonly { readonly pending: number; readonly ns: number }[];
@@ -15,8 +17,9 @@ function exponentialRows(holds: readonly HoldRow[], yard: Reference | undefined)
     const what = `hold, exponential, ${countText(pending)} pending`;
     const peer = yard?.hold.find((row) => row.pending === pending);
     const rows = [against(what, nsPerHold, peer?.ladder, 3, 'C ladder queue')];
-    if (peer) rows.push(against('', nsPerHold, peer.heap, 1.15, 'C binary heap'));
-    return rows;
+    if (!peer) return rows;
+    const full = against('', nsPerHold, peer.full, 1.15, 'C binary heap, same payload');
+    return [...rows, against('', nsPerHold, peer.heap, 1.15, 'C binary heap'), full];
   });
 }
 
@@ -52,14 +55,20 @@ function installed(name: string, peer: Peer | string): Peer | BenchRow {
   return typeof peer === 'string' ? plain(`  ${name}`, peer) : peer;
 }
 
+/** Measures in a process of its own, as runs of a sweep have a thread of theirs. */
+function measureQueue(what: 'hold' | 'servers' | 'departures'): QueueCost {
+  const file = fileURLToPath(new URL('./queue.ts', import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', file, what], { encoding: 'utf8' })) as QueueCost;
+}
+
 /** The event queue in the hold model, and M/M/1, beside the yardsticks and other engines. */
 export function queueRows(yard: Reference | undefined): BenchRow[] {
-  const holds = benchHold();
+  const { holds } = measureQueue('hold');
   const exponential = holds.filter(({ delays }) => delays === 'exponential');
   const others = holds.filter(({ delays }) => delays !== 'exponential');
   const rows = [...exponentialRows(exponential, yard), ...lawRows(others, exponential)];
-  const mm1 = bestOfThree(mm1WithServers);
-  const withDepartures = bestOfThree(mm1WithDepartures);
+  const mm1 = measureQueue('servers').mm1Ns;
+  const withDepartures = measureQueue('departures').mm1Ns;
   const mm1Rows = [
     within('M/M/1 at a load of 0.9, per customer', mm1, 100, yard?.mm1, timeText(mm1)),
     within('  with departures as events, as the peers', withDepartures, 100, yard?.mm1, timeText(withDepartures)),

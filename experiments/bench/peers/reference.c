@@ -1,5 +1,7 @@
-// The yardsticks in C, for the ratios of the bench: a binary heap and a ladder queue in the hold model, and M/M/1 with
-// a heap. Ties are broken by a sequence number in the heap. Prints one JSON object. Build: gcc -O2 reference.c -lm
+// The yardsticks in C, for the ratios of the bench: binary heaps and a ladder queue in the hold model, and M/M/1 with
+// a heap. Ties are broken by a sequence number in the heaps. One heap holds what the order needs (16 bytes), the other what
+// an event of a simulation carries as well: its kind and two arguments (32 bytes). Prints one JSON object.
+// Build: gcc -O2 reference.c -lm
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,6 +60,42 @@ static event heap_pop(void) {
     place = child;
   }
   heap[place] = last;
+  return top;
+}
+
+// The same with an event's kind and arguments.
+typedef struct {
+  double at;
+  uint64_t sequence;
+  int32_t kind, a, b;
+} full_event;
+static full_event *full_heap;
+static long full_size;
+static int full_before(const full_event *a, const full_event *b) {
+  return a->at < b->at || (a->at == b->at && a->sequence < b->sequence);
+}
+static void full_push(full_event e) {
+  long place = full_size++;
+  while (place > 0) {
+    long parent = (place - 1) / 2;
+    if (!full_before(&e, &full_heap[parent])) break;
+    full_heap[place] = full_heap[parent];
+    place = parent;
+  }
+  full_heap[place] = e;
+}
+static full_event full_pop(void) {
+  full_event top = full_heap[0], last = full_heap[--full_size];
+  long place = 0;
+  for (;;) {
+    long child = 2 * place + 1;
+    if (child >= full_size) break;
+    if (child + 1 < full_size && full_before(&full_heap[child + 1], &full_heap[child])) child++;
+    if (!full_before(&full_heap[child], &last)) break;
+    full_heap[place] = full_heap[child];
+    place = child;
+  }
+  full_heap[place] = last;
   return top;
 }
 
@@ -222,6 +260,21 @@ static double hold_heap(long pending, long holds) {
   }
   return (nanoseconds() - started) / holds;
 }
+static double hold_full(long pending, long holds) {
+  full_heap = realloc(full_heap, sizeof(full_event) * (pending + 1));
+  full_size = 0;
+  uint64_t sequence = 0;
+  int next = 0;
+  for (long i = 0; i < pending; i++) full_push((full_event){-log(uniform()) * 1e9, sequence++, 0, (int32_t)i, 0});
+  double started = 0;
+  for (long i = -pending * 3; i < holds; i++) {
+    if (i == 0) started = nanoseconds();
+    full_event e = full_pop();
+    next = (next + 1) & (TABLE - 1);
+    full_push((full_event){e.at + delays[next], sequence++, e.kind, e.a, e.b});
+  }
+  return (nanoseconds() - started) / holds;
+}
 static double hold_ladder(long pending, long holds) {
   ladder_clear(pending);
   int next = 0;
@@ -267,8 +320,9 @@ int main(void) {
   for (int i = 0; i < 10; i++) {
     long pending = populations[i];
     long holds = pending > 1000000 ? pending : 1000000;
-    printf("%s{\"pending\": %ld, \"heap\": %.2f, \"ladder\": %.2f}", i ? ", " : "", pending,
-           best_of_three(hold_heap, pending, holds), best_of_three(hold_ladder, pending, holds));
+    printf("%s{\"pending\": %ld, \"heap\": %.2f, \"full\": %.2f, \"ladder\": %.2f}", i ? ", " : "", pending,
+           best_of_three(hold_heap, pending, holds), best_of_three(hold_full, pending, holds),
+           best_of_three(hold_ladder, pending, holds));
   }
   printf("]}\n");
   return 0;
