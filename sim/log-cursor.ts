@@ -97,8 +97,15 @@ export class LogCursor {
       this.consume(nowNs);
       return;
     }
-    this.newest(nowNs);
+    if (!this.hasNothing(nowNs)) this.newest(nowNs);
     this.lookedNs = nowNs;
+  }
+
+  /** Nothing has been sent that may have come since the last look, and everything is done. */
+  private hasNothing(nowNs: number): boolean {
+    const { log, cursor, ownWindow } = this;
+    if (ownWindow.base < ownWindow.tail || this.late.size > 0) return false;
+    return cursor === log.end || log.appendedNs[cursor & log.mask] > nowNs - this.latencyNs;
   }
 
   private newest(nowNs: number): void {
@@ -173,7 +180,7 @@ export class LogCursor {
     const place = window.head;
     const index = window.id[place];
     if (index < 0) {
-      this.startExternal(startNs, -1 - index);
+      this.startWaiting(startNs, -1 - index);
       return;
     }
     const slot = index & log.mask;
@@ -190,15 +197,19 @@ export class LogCursor {
     if (flags !== 0) this.listener.consumed(this.station, index, startNs, doneNs);
   }
 
-  private startExternal(startNs: number, id: number): void {
-    const { window, cpu, threads } = this;
+  private startWaiting(startNs: number, id: number): void {
+    const { window, cpu } = this;
     const serviceNs = this.externalService.get(id) ?? 0;
-    cpu.offer(startNs, serviceNs, 0, placement.ALONE);
-    threads.take(startNs, serviceNs);
+    this.externalService.delete(id);
+    this.serve(startNs, serviceNs);
     window.done[window.head] = cpu.lastDoneNs;
     window.head += 1;
-    this.externalService.delete(id);
     this.listener.external(this.station, id, startNs, cpu.lastDoneNs);
+  }
+
+  private serve(startNs: number, serviceNs: number): void {
+    this.cpu.offer(startNs, serviceNs, 0, placement.ALONE);
+    this.threads.take(startNs, serviceNs);
   }
 
   /** Whether a message that has come waits for a thread. */
@@ -222,10 +233,20 @@ export class LogCursor {
     return false;
   }
 
-  /** Adds a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first and after. */
-  addExternal(nowNs: number, id: number, serviceNs: number): void {
+  /**
+   * Takes a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first, and
+   * after it where the message has to wait.
+   * @returns whether it has started.
+   */
+  takeExternal(nowNs: number, id: number, serviceNs: number): boolean {
+    if (this.isListening && !this.isBlocked(nowNs) && this.threads.startNs(nowNs) <= nowNs) {
+      this.serve(nowNs, serviceNs);
+      this.listener.external(this.station, id, nowNs, this.cpu.lastDoneNs);
+      return true;
+    }
     this.externalService.set(id, serviceNs);
     this.window.insert(nowNs, -1 - id);
+    return false;
   }
 
   /** True while message `index` has been sent but has not started here. */

@@ -245,9 +245,9 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   unicast(node: number, nowNs: number, id: number, serviceNs: number): void {
-    this.cursors[node].catchUp(nowNs);
-    this.cursors[node].addExternal(nowNs, id, serviceNs);
-    this.cursors[node].catchUp(nowNs);
+    const cursor = this.cursors[node];
+    cursor.catchUp(nowNs);
+    if (!cursor.takeExternal(nowNs, id, serviceNs)) cursor.catchUp(nowNs);
   }
 
   read(node: number, session: number, timeNs: number): Copy {
