@@ -161,13 +161,18 @@ export class RequestFlow implements NodeSide, WorkDone {
     const { requests, measurement, sessions } = this.host;
     const session = requests.session[slot];
     let isStale = requests.read[slot] < requests.acknowledgedBefore[slot];
-    const behind = sessions.mutations[session] - sessions.mutationsKept[session];
-    if (behind > 0 && (ownerBefore < 0 || sessions.mutator[session] !== requests.node[slot])) {
-      isStale = true;
-      if (measurement.isOpen) measurement.lostUpdates += behind;
-      sessions.mutations[session] = sessions.mutationsKept[session];
-    }
+    if (sessions.hasMutations && this.readsBehind(slot, session, ownerBefore)) isStale = true;
     if (isStale && measurement.isOpen) measurement.staleReads += 1;
+  }
+
+  /** Whether changes in place are missing here, and lost by that. */
+  private readsBehind(slot: number, session: number, ownerBefore: number): boolean {
+    const { requests, measurement, sessions } = this.host;
+    const behind = sessions.mutations[session] - sessions.mutationsKept[session];
+    if (behind <= 0 || (ownerBefore >= 0 && sessions.mutator[session] === requests.node[slot])) return false;
+    if (measurement.isOpen) measurement.lostUpdates += behind;
+    sessions.mutations[session] = sessions.mutationsKept[session];
+    return true;
   }
 
   /** All that the thread waited for has been answered. */

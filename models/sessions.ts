@@ -57,6 +57,8 @@ export class SessionTable {
   /** Messages and store operations under way that name the row: until they are over it is not used again. */
   private pins = new Int32Array(1024);
   private free = -1;
+  /** Whether any session has ever been changed in place. */
+  hasMutations = false;
 
   /** @returns a fresh row, every column at its start. */
   open(): number {
@@ -126,12 +128,14 @@ export class SessionTable {
 
   /** A change in place happens in the memory of a node. */
   mutate(row: number, node: number): void {
+    this.hasMutations = true;
     this.mutations[row] += 1;
     this.mutator[row] = node;
   }
 
   /** Changes in place that a node's copy has: all where they happened, elsewhere those that have reached others. */
   mutationsAt(row: number, node: number): number {
+    if (!this.hasMutations) return 0;
     return this.mutator[row] === node ? this.mutations[row] : this.mutationsKept[row];
   }
 

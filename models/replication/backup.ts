@@ -135,8 +135,10 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   private sendTo(to: number, kind: number, bytes: number, does: number, about: MapAbout): void {
     const { requests, sessions, unicasts, sizes } = this.host;
     const { slot, session, node } = about;
-    const wholeBytes = sessions.bytesOf(session, sizes.wholeBytes);
-    const isHeld = slot >= 0 && does !== sends.RETRIEVE;
+    const isRetrieved = does === sends.RETRIEVE;
+    // The state of the session that only a whole one carries is not looked up for others: its columns are cold.
+    const isWhole = does === sends.WHOLE && session >= 0;
+    const isHeld = slot >= 0 && !isRetrieved;
     if (isHeld) requests.awaited[slot] += 1;
     const message: MapMessage = {
       from: node,
@@ -144,16 +146,18 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       kind,
       bytes,
       isAcknowledged: true,
-      answerBytes: does === sends.RETRIEVE ? sizes.retrieved(this.host.idLength(node), wholeBytes) : 0,
-      hasEffect: does === sends.WHOLE || does === sends.DIFF || does === sends.RETRIEVE,
+      answerBytes: isRetrieved
+        ? sizes.retrieved(this.host.idLength(node), sessions.bytesOf(session, sizes.wholeBytes))
+        : 0,
+      hasEffect: does === sends.WHOLE || does === sends.DIFF || isRetrieved,
       owner: this,
       does,
-      slot: isHeld || does === sends.RETRIEVE ? slot : -1,
+      slot: isHeld || isRetrieved ? slot : -1,
       generation: slot >= 0 ? requests.generation[slot] : 0,
       session,
-      version: does === sends.RETRIEVE || session < 0 ? -1 : sessions.headVersion[session],
-      epoch: session < 0 ? 0 : sessions.epoch[session],
-      mutations: session < 0 ? 0 : sessions.mutationsAt(session, node),
+      version: isRetrieved || session < 0 ? -1 : sessions.headVersion[session],
+      epoch: isWhole ? sessions.epoch[session] : 0,
+      mutations: isWhole ? sessions.mutationsAt(session, node) : 0,
       isRepublished: about.isRepublished,
     };
     unicasts.send(message);
