@@ -1,6 +1,6 @@
 import type { BroadcastLog } from './broadcast-log.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
-import type { MultiServer } from './servers.ts';
+import type { LogCursor } from './log-cursor.ts';
 
 /**
  * Which stations may be the last to have done a message that all of them have got.
@@ -13,20 +13,25 @@ export class LastDone {
   private readonly log: BroadcastLog;
   private readonly delay: KeyedDelay;
   private readonly latencyNs: number;
+  private readonly cursors: readonly LogCursor[];
   private readonly serversMin: number;
   private readonly serversMax: number;
   /** Per station: when its processors are free of all that they know of [ns]. */
   private readonly freeNs: Float64Array;
 
-  /** @param cpus - of the stations, none with fewer threads than servers; work is done in the order in which it comes, at a price that does not depend on it. */
-  constructor(log: BroadcastLog, delay: KeyedDelay, latencyNs: number, cpus: readonly MultiServer[]) {
+  /**
+   * @param cursors - of the stations, none with fewer threads than servers; work is done in the order in which it comes, at a
+   * price that does not depend on it.
+   */
+  constructor(log: BroadcastLog, delay: KeyedDelay, latencyNs: number, cursors: readonly LogCursor[]) {
     this.log = log;
     this.delay = delay;
     this.latencyNs = latencyNs;
-    this.serversMin = cpus.reduce((least, { servers }) => Math.min(least, servers), Number.POSITIVE_INFINITY);
-    this.serversMax = cpus.reduce((most, { servers }) => Math.max(most, servers), 1);
-    this.freeNs = new Float64Array(cpus.length);
-    cpus.forEach((cpu, station) => {
+    this.cursors = cursors;
+    this.serversMin = cursors.reduce((least, { cpu }) => Math.min(least, cpu.servers), Number.POSITIVE_INFINITY);
+    this.serversMax = cursors.reduce((most, { cpu }) => Math.max(most, cpu.servers), 1);
+    this.freeNs = new Float64Array(cursors.length);
+    cursors.forEach(({ cpu }, station) => {
       cpu.noteIn(this.freeNs, station);
     });
   }
@@ -64,6 +69,36 @@ export class LastDone {
    * @param nowNs - moment at which the last copy of the message arrives, at a station that is marked or has started it.
    */
   candidates(index: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
+    this.notIdle(index, isMarked, nowNs, into);
+    let latestNs = nowNs;
+    for (const station of into) latestNs = Math.max(latestNs, this.cursors[station].cpu.earliestFreeNs());
+    if (latestNs === nowNs) return;
+    let kept = 0;
+    for (const station of into) {
+      if (!this.isBefore(latestNs, station, index, nowNs)) into[kept++] = station;
+    }
+    into.length = kept;
+  }
+
+  /**
+   * Whether a station had a thread for a message as soon as it came, before now, and has a processor for it before
+   * `latestNs`, although all that it knows of and all that has been sent since comes first.
+   */
+  private isBefore(latestNs: number, station: number, index: number, nowNs: number): boolean {
+    const { log, freeNs } = this;
+    const { serviceNs, mask, work } = log;
+    const cursor = this.cursors[station];
+    const { window, threads } = cursor;
+    if (cursor.arrivalNs(index) >= nowNs) return false;
+    const messages = log.end - cursor.cursor + window.tail - window.head;
+    if (messages + threads.busy > threads.freeNs.length) return false;
+    let workNs = work.before(log, log.end) - work.before(log, cursor.cursor) - serviceNs[index & mask];
+    for (let place = window.head; place < window.tail; place += 1) workNs += serviceNs[window.id[place] & mask];
+    return Math.max(nowNs, freeNs[station]) + workNs < latestNs;
+  }
+
+  /** The same, not knowing how long those have to do that are not idle. */
+  private notIdle(index: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
     const { log, delay, freeNs } = this;
     const { stations, ranks, mask } = log;
     const slot = index & mask;

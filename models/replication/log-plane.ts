@@ -61,7 +61,6 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.log = new BroadcastLog(parts.nodes, undefined, servers);
     this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
     this.log.work.delayMaxNs = this.delay.largestNs;
-    this.lastDone = new LastDone(this.log, this.delay, parts.latencyNs, parts.cpus);
     this.isSimple = parts.cpus.every((cpu, node) => cpu.isWorkConserving && cpu.servers <= parts.receiverThreads[node]);
     this.isDeaf = new Uint8Array(parts.nodes);
     this.cursors = Array.from(
@@ -73,6 +72,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
           { threads: parts.receiverThreads[node], latencyNs: parts.latencyNs, many },
         ),
     );
+    this.lastDone = new LastDone(this.log, this.delay, parts.latencyNs, this.cursors);
     this.held = new CopiesByLog(this.log, this.cursors, sessions);
     this.readers = new SlowReaders(this.log, this.cursors);
   }

@@ -13,13 +13,24 @@ const SEED = 20261121;
 const STATIONS = 6;
 const LATENCY_NS = 3;
 
+interface Step {
+  readonly gapNs: number;
+  readonly sender: number;
+  readonly waitNs: number;
+  readonly burst: number;
+  readonly work: number;
+  /** Stations whose processors are all busy when the message is sent, one bit each, and for how long. */
+  readonly busy: number;
+  readonly busyNs: number;
+}
+
 interface World {
   readonly servers: readonly number[];
   readonly threads: number;
   readonly lagNs: number;
   readonly serviceNs: number;
   readonly copyNs: number;
-  readonly steps: readonly { gapNs: number; sender: number; waitNs: number; burst: number; work: number }[];
+  readonly steps: readonly Step[];
 }
 
 const worlds: fc.Arbitrary<World> = fc.record({
@@ -35,6 +46,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
       waitNs: fc.constantFrom(0, 0, 0, 0, 90, 2_000_000),
       burst: fc.constantFrom(1, 1, 1, 2, 4, 12),
       work: fc.nat(3 * STATIONS),
+      busy: fc.oneof(fc.constant(0), fc.nat(2 ** STATIONS - 1)),
+      busyNs: fc.oneof(fc.nat(300), fc.nat(5000)),
     }),
     { minLength: 5, maxLength: 40 },
   ),
@@ -59,11 +72,11 @@ class Cluster implements CursorListener {
     this.cpus = servers.map((count) => new MultiServer(count));
     this.delay = new KeyedDelay(SEED, lagNs);
     this.log.work.delayMaxNs = this.delay.largestNs;
-    this.lastDone = new LastDone(this.log, this.delay, LATENCY_NS, this.cpus);
     this.cursors = this.cpus.map((cpu, station) => {
       const parts = { log: this.log, cpu, delay: this.delay, listener: this };
       return new LogCursor(station, parts, { threads, latencyNs: LATENCY_NS });
     });
+    this.lastDone = new LastDone(this.log, this.delay, LATENCY_NS, this.cursors);
     this.views = servers.map((_, sender) => this.log.addView(sender, new Uint8Array(STATIONS).fill(1)));
   }
 
@@ -98,8 +111,14 @@ function walk(world: World): void {
   const cluster = new Cluster(world);
   const { log, cursors, cpus, lastDone, started } = cluster;
   let nowNs = 0;
-  for (const { gapNs, sender, waitNs, burst, work } of world.steps) {
+  for (const { gapNs, sender, waitNs, burst, work, busy, busyNs } of world.steps) {
     nowNs += gapNs;
+    for (let station = 0; station < STATIONS; station += 1) {
+      if ((busy & (1 << station)) === 0) continue;
+      cursors[station].catchUp(nowNs);
+      const longerNs = keyedUint32(SEED, nowNs, station) % 30;
+      for (let server = 0; server < cpus[station].servers; server += 1) cpus[station].offer(nowNs, busyNs + longerNs);
+    }
     for (let count = 1; count < burst; count += 1) cluster.send(nowNs, (sender + count) % STATIONS, waitNs, false);
     const message = cluster.send(nowNs, sender, 0, true);
     const arrivals = cursors.map((cursor) => cursor.arrivalNs(message));
