@@ -133,10 +133,9 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   private sendTo(to: number, kind: number, bytes: number, does: number, about: MapAbout): void {
-    const { requests, sessions, unicasts, sizes } = this.host;
+    const { requests, sessions, unicasts } = this.host;
     const { slot, session, node } = about;
     const isRetrieved = does === sends.RETRIEVE;
-    // The state of the session that only a whole one carries is not looked up for others: its columns are cold.
     const isWhole = does === sends.WHOLE && session >= 0;
     const isHeld = slot >= 0 && !isRetrieved;
     if (isHeld) requests.awaited[slot] += 1;
@@ -146,9 +145,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       kind,
       bytes,
       isAcknowledged: true,
-      answerBytes: isRetrieved
-        ? sizes.retrieved(this.host.idLength(node), sessions.bytesOf(session, sizes.wholeBytes))
-        : 0,
+      answerBytes: isRetrieved ? this.retrievedBytes(session, node) : 0,
       hasEffect: does === sends.WHOLE || does === sends.DIFF || isRetrieved,
       owner: this,
       does,
@@ -161,6 +158,11 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       isRepublished: about.isRepublished,
     };
     unicasts.send(message);
+  }
+
+  private retrievedBytes(session: number, node: number): number {
+    const { sessions, sizes } = this.host;
+    return sizes.retrieved(this.host.idLength(node), sessions.bytesOf(session, sizes.wholeBytes));
   }
 
   unicastApplied(message: MapMessage): void {
@@ -216,8 +218,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       sessions.secondVersion[session] = version;
     }
     const about = { slot, session, node: from, isRepublished: false };
-    const bytes = this.host.sizes.proxy(this.host.idLength(from));
-    this.sendTo(to, kindCode.notify, bytes, sends.KEY, about);
+    this.sendTo(to, kindCode.notify, this.host.sizes.proxy(this.host.idLength(from)), sends.KEY, about);
     this.tellOthers(about, to);
     this.rename(slot);
     this.host.found(slot, version);
@@ -306,7 +307,6 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   create(_slot: number): void {}
-
   protected diffBytes(slot: number): number {
     const { requests, sizes } = this.host;
     const idLength = this.host.idLength(requests.node[slot]);

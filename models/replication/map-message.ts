@@ -21,6 +21,7 @@ export interface MapMessage extends Unicast {
   readonly session: number;
   /** The session as it was when the message was sent; for RETRIEVE the version found. */
   version: number;
+  /** Of a whole session; others do not carry them, and are not made to look them up. */
   readonly epoch: number;
   readonly mutations: number;
   /** Whether the next session is re-published when this one is. */
