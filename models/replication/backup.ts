@@ -275,8 +275,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
 
   /** Publishes a session that its client left before the run: only its messages matter. */
   republishIdle(node: number, backup: number): void {
-    const { sizes } = this.host;
-    const bytes = sizes.backup(this.host.idLength(node), sizes.wholeBytes);
+    const bytes = this.host.sizes.backup(this.host.idLength(node), this.host.sizes.wholeBytes);
     this.sendTo(backup, kindCode.backup, bytes, sends.IDLE, { slot: -1, session: -1, node, isRepublished: true });
   }
 
