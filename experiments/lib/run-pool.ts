@@ -1,11 +1,13 @@
 import { Piscina } from 'piscina';
 import type { RunResult } from '../../models/results.ts';
+import { nodeCount } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import { LimitError } from '../../sim/simulation.ts';
 import type { MeasureName } from './measures.ts';
 import { BudgetExceeded } from './run-failed.ts';
 import type { RunRecord, Simulate } from './run-record.ts';
 import { type OverLimit, type RunTask, recordRun } from './run-task.ts';
+import { ThreadLines } from './thread-lines.ts';
 
 /** Runs scenarios somewhere: in worker threads, in this one, or on other machines. */
 export interface Runner {
@@ -29,22 +31,30 @@ export interface RunBudget {
   readonly seconds?: number | undefined;
 }
 
+/** Runs that may share something have this in common; undefined: no other run is like it. */
+function groupOf({ scenario, replication, sharedNs }: RunTask): string | undefined {
+  if (sharedNs === undefined) return undefined;
+  const { replication: how, balancer, load } = scenario;
+  return `${how.strategy} ${balancer.type} ${nodeCount(scenario)} ${load.requestsPerSecond} ${replication}`;
+}
+
 /** Runs in `jobs` worker threads, which leaves this one free for Ctrl-C and the progress bar. */
 export function poolRunner(jobs: number, { seconds }: Pick<RunBudget, 'seconds'> = {}): Runner {
-  const pool = new Piscina<RunTask, unknown>({
-    filename: new URL('./run-worker.mjs', import.meta.url).href,
-    minThreads: jobs,
-    maxThreads: jobs,
+  const filename = new URL('./run-worker.mjs', import.meta.url).href;
+  const threads = Array.from({ length: jobs }, () => {
+    const thread = new Piscina<RunTask, unknown>({ filename, minThreads: 1, maxThreads: 1 });
+    // A thread that dies fails its run, which is told there; with no run to fail there is nothing to tell.
+    thread.on('error', () => {});
+    return thread;
   });
-  // A thread that dies fails its run, which is told there; with no run to fail there is nothing to tell.
-  pool.on('error', () => {});
-  const timed = async (task: RunTask): Promise<unknown> => {
-    if (seconds === undefined) return pool.run(task);
+  // The next run is there before the last one is back: no thread waits for this one. A clock runs only where a thread is free.
+  const lines = new ThreadLines(jobs, seconds === undefined ? 2 : 1);
+  const timed = async (task: RunTask, thread: Piscina<RunTask, unknown>): Promise<unknown> => {
+    if (seconds === undefined) return thread.run(task);
     const late = new AbortController();
-    // The clock runs from the moment at which a thread is free: no more runs than threads are handed over then.
     const timer = setTimeout(() => late.abort(), seconds * 1000);
     try {
-      return await pool.run(task, { signal: late.signal });
+      return await thread.run(task, { signal: late.signal });
     } catch (error) {
       throw late.signal.aborted ? new BudgetExceeded('time-exceeded', `longer than ${seconds} s`) : error;
     } finally {
@@ -52,16 +62,20 @@ export function poolRunner(jobs: number, { seconds }: Pick<RunBudget, 'seconds'>
     }
   };
   return {
-    // The next run is queued before the last one is back: no thread waits for this one.
-    width: seconds === undefined ? 2 * jobs : jobs,
+    // Enough to find for each thread a run that shares something with those that it had.
+    width: 8 * jobs,
     record: async (scenario, replication, measure, sharedNs) => {
       const task = { scenario, replication, measure, sharedNs, whole: false };
-      const record = (await timed(task)) as RunRecord | OverLimit;
-      if ('exceeded' in record) throw new BudgetExceeded('events-exceeded', record.exceeded);
-      return record;
+      const record = await lines.on(groupOf(task), (thread) => timed(task, threads[thread]));
+      const known = record as RunRecord | OverLimit;
+      if ('exceeded' in known) throw new BudgetExceeded('events-exceeded', known.exceeded);
+      return known;
     },
-    result: async (scenario, replication) => (await pool.run({ scenario, replication, whole: true })) as RunResult,
-    close: () => pool.destroy(),
+    result: async (scenario, replication) =>
+      (await lines.on(undefined, (thread) => threads[thread].run({ scenario, replication, whole: true }))) as RunResult,
+    close: async () => {
+      await Promise.all(threads.map((thread) => thread.destroy()));
+    },
   };
 }
 

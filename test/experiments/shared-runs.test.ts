@@ -7,6 +7,7 @@ import { localRunner, type Runner } from '../../experiments/lib/run-pool.ts';
 import { recordRun } from '../../experiments/lib/run-task.ts';
 import { sharedMoments } from '../../experiments/lib/shared-moments.ts';
 import { SharedRuns } from '../../experiments/lib/shared-runs.ts';
+import { ThreadLines } from '../../experiments/lib/thread-lines.ts';
 import { main as sensitivity } from '../../experiments/sensitivity.ts';
 import { simulate } from '../../models/cluster.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
@@ -151,6 +152,31 @@ test('many scenarios with warm-ups of their own keep their results', () => {
       assert.equal(shared.simulate(one, 0, 2e9 - 1).fingerprint, simulate(one, 0).fingerprint);
     }
   }
+});
+
+test('the work of a group goes to the thread that had the last of it, unless a thread would stand still', async () => {
+  const lines = new ThreadLines(2, 1);
+  const went: string[] = [];
+  const ends: (() => void)[] = [];
+  const all = ['a1', 'b1', 'b2', 'a2', 'a3', 'a4'].map((name) =>
+    lines.on(name[0], async (thread) => {
+      went.push(`${name} on ${thread}`);
+      await new Promise<void>((end) => {
+        ends[thread] = end;
+      });
+    }),
+  );
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const done = async (thread: number): Promise<void> => {
+    ends[thread]();
+    await settled();
+  };
+  await settled();
+  // Thread 0 passes b2 by, thread 1 takes it; then nothing of b is left, and thread 1 helps with a.
+  for (const thread of [0, 0, 1, 1]) await done(thread);
+  assert.equal(went, ['a1 on 0', 'b1 on 1', 'a2 on 0', 'a3 on 0', 'b2 on 1', 'a4 on 1']);
+  for (const thread of [0, 1]) await done(thread);
+  await Promise.all(all);
 });
 
 test.run();
