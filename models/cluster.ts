@@ -224,7 +224,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     for (let row = 0; row < sessions.rows; row += 1) {
       const state = sessions.state[row];
       if (state !== sessionState.ACTIVE && state !== sessionState.LEFT) continue;
-      const isUntouched = sessions.firstInWindow[row] === 0 && this.plane.isUniform(row);
+      const isUntouched = sessions.firstInWindow[row] === 0 && !strategy.hasOwnCopies && this.plane.isUniform(row);
       if (isUntouched && sessions.second[row] < 0) continue;
       versions.clear();
       strategy.survivors(row, versions);

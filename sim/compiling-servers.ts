@@ -29,6 +29,9 @@ export class CompilingServers extends WrappedServers {
   compiledNs = 0;
   private readonly what: Compilation;
   private served: number;
+  /** Rise of the curve in its segments, per unit of the logarithm [ns], and the segment that holds now. */
+  private readonly slopesNs: readonly number[];
+  private segment = 0;
   /** Due and not begun; left of the task under way; size of the next task; all [ns]. */
   private dueNs = 0;
   private leftNs = 0;
@@ -41,6 +44,10 @@ export class CompilingServers extends WrappedServers {
     super(inner);
     this.what = what;
     this.served = what.served;
+    this.slopesNs = what.curve.slice(1).map(([count, ns], at) => {
+      const [fromCount, fromNs] = what.curve[at];
+      return (ns - fromNs) / Math.log(count / fromCount);
+    });
     this.nextNs = this.taskNs();
     this.dueNs = keyedUniform(what.seed, 0, 1) * this.nextNs;
   }
@@ -60,11 +67,8 @@ export class CompilingServers extends WrappedServers {
     const { curve } = this.what;
     const count = this.served + 1;
     if (count < curve[0][0]) return 0;
-    let place = 1;
-    while (place < curve.length - 1 && curve[place][0] <= count) place += 1;
-    const [fromCount, fromNs] = curve[place - 1];
-    const [untilCount, untilNs] = curve[place];
-    return ((untilNs - fromNs) / Math.log(untilCount / fromCount)) * Math.log1p(1 / count);
+    while (this.segment < curve.length - 2 && curve[this.segment + 1][0] <= count) this.segment += 1;
+    return this.slopesNs[this.segment] * Math.log1p(1 / count);
   }
 
   private taskNs(): number {
@@ -93,6 +97,7 @@ export class CompilingServers extends WrappedServers {
   override reset(timeNs: number): void {
     super.reset(timeNs);
     this.served = 0;
+    this.segment = 0;
     this.dueNs = 0;
     this.leftNs = 0;
     this.threadFreeNs = timeNs;

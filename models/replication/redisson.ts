@@ -31,6 +31,7 @@ const MESSAGE_BYTES = 60;
  * @see source: redisson 6686397, redisson-tomcat RedissonSessionManager, RedissonSession, UsageValve, UpdateValve.
  */
 export class Redisson extends RedisStrategy {
+  readonly hasOwnCopies: boolean;
   private readonly isMemory: boolean;
   private readonly isAfterRequest: boolean;
   private readonly isPublished: boolean;
@@ -50,6 +51,7 @@ export class Redisson extends RedisStrategy {
       pauseNs: milliseconds(replication.retryIntervalMs),
     });
     this.isMemory = replication.readMode === 'MEMORY';
+    this.hasOwnCopies = this.isMemory;
     this.isAfterRequest = replication.updateMode === 'AFTER_REQUEST';
     this.isPublished = this.isMemory && replication.broadcastSessionUpdates;
     this.tellsEnd = replication.broadcastSessionEvents;

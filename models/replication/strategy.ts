@@ -68,6 +68,8 @@ export const lookup = { FOUND: 0, ABSENT: 1, OPEN: 2 } as const;
  * all state of copies belongs to the strategy.
  */
 export interface Strategy {
+  /** Nodes hold copies of which the plane of deliveries knows nothing, and which may differ although all is quiet there. */
+  readonly hasOwnCopies?: boolean;
   /** The session whose row was just opened as known from before the run, at its node. */
   adopt(session: number, node: number): void;
   /** A request has got its thread. */
