@@ -1,4 +1,6 @@
 import { poissonCount } from '../sim/distributions.ts';
+import { invariant } from '../sim/invariant.ts';
+import { NumberQueues } from '../sim/number-queues.ts';
 import type { RandomSource, RandomStreams } from '../sim/random.ts';
 import { seconds } from '../sim/time.ts';
 import { ClientNetworks } from './client-networks.ts';
@@ -10,6 +12,9 @@ import { sessionState } from './sessions.ts';
 
 /** Background thread of the container times processExpiresFrequency. @see source: Tomcat ManagerBase, 10 s x 6. */
 const EXPIRE_PERIOD_NS = 60e9;
+
+/** Numbers of clients fit into the session table. */
+const MOST_CLIENTS = 2 ** 32;
 
 function poissonCounts(source: RandomSource, count: number, mean: number): Float64Array {
   return Float64Array.from({ length: count }, () => poissonCount(source, mean));
@@ -42,8 +47,7 @@ export class Clients {
   private readonly idlePerTick: number;
   private readonly idleGoneNs: number;
   /** Rows whose clients have left, oldest first, per node of their last request. */
-  private readonly leftFirst: Int32Array;
-  private readonly leftLast: Int32Array;
+  private readonly left: NumberQueues;
 
   constructor(host: FlowHost, flow: RequestFlow, streams: RandomStreams) {
     const { session, load } = host.scenario;
@@ -64,8 +68,7 @@ export class Clients {
     this.logoutRatio = session.logoutRatio;
     this.networks = new ClientNetworks(load.clients.networks, streams.stream('clients/networks'));
     const count = host.nodes.count;
-    this.leftFirst = new Int32Array(count).fill(-1);
-    this.leftLast = new Int32Array(count).fill(-1);
+    this.left = new NumberQueues(count);
     const idlePerNode = (clientsPerS * session.idleTimeoutS * (1 - session.logoutRatio)) / count;
     this.idle = poissonCounts(streams.stream('clients/idle'), count, idlePerNode);
     this.idlePerTick = (idlePerNode * EXPIRE_PERIOD_NS) / this.idleNs;
@@ -105,9 +108,11 @@ export class Clients {
   private newRow(client: number): number {
     const { sessions } = this.host;
     const row = sessions.open();
+    invariant(client < MOST_CLIENTS, 'a run of more than 2^32 clients: shorten it');
     sessions.client[row] = client;
     const { networks, host } = this;
-    sessions.address[row] = networks.address(host.drawFor(row, draw.NETWORK), host.drawFor(row, draw.ADDRESS));
+    if (host.router.readsAddress)
+      sessions.address.set(row, networks.address(host.drawFor(row, draw.NETWORK), host.drawFor(row, draw.ADDRESS)));
     return row;
   }
 
@@ -147,11 +152,11 @@ export class Clients {
     const fresh = sessions.open();
     sessions.client[fresh] = sessions.client[row];
     sessions.request[fresh] = sessions.request[row];
-    sessions.creation[fresh] = sessions.request[row];
-    sessions.connection[fresh] = sessions.connection[row];
-    sessions.served[fresh] = sessions.served[row];
+    sessions.creation.set(fresh, sessions.request[row]);
+    sessions.connection.set(fresh, sessions.connection.get(row));
+    sessions.served.set(fresh, sessions.served.get(row));
     sessions.accessedNs[fresh] = sessions.accessedNs[row];
-    sessions.address[fresh] = sessions.address[row];
+    sessions.address.set(fresh, sessions.address.get(row));
     this.concurrent.moved(row, fresh, sessions.state[row] === sessionState.GONE);
     return fresh;
   }
@@ -188,11 +193,7 @@ export class Clients {
       return;
     }
     sessions.state[row] = sessionState.LEFT;
-    const node = sessions.route[row];
-    if (this.leftLast[node] < 0) this.leftFirst[node] = row;
-    else sessions.next[this.leftLast[node]] = row;
-    this.leftLast[node] = row;
-    sessions.next[row] = -1;
+    this.left.push(sessions.route[row], row);
   }
 
   /** A session ends in order: it is settled, everybody who holds it is told. */
@@ -240,17 +241,17 @@ export class Clients {
     const { nodes, sessions, sim, strategy } = this.host;
     if (nodes.start[node] !== start || !nodes.isUp(node)) return;
     sim.schedule(EXPIRE_PERIOD_NS, eventKind.EXPIRE_SESSIONS, node, start);
-    if (this.idle[node] === 0 && this.leftFirst[node] < 0) return;
+    if (this.idle[node] === 0 && this.left.isEmpty(node)) return;
     this.host.catchUp(node);
     if (sim.nowNs <= this.idleGoneNs && this.idle[node] > 0) {
       const others = Math.min(this.idle[node], Math.round(this.idlePerTick));
       this.idle[node] -= others;
       strategy.expire(node, others);
     }
-    for (let row = this.leftFirst[node]; row >= 0; row = this.leftFirst[node]) {
+    while (!this.left.isEmpty(node)) {
+      const row = this.left.first(node);
       if (sessions.accessedNs[row] + this.idleNs >= sim.nowNs) break;
-      this.leftFirst[node] = sessions.next[row];
-      if (this.leftFirst[node] < 0) this.leftLast[node] = -1;
+      this.left.shift(node);
       this.gone(row, node);
     }
   }

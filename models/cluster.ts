@@ -220,13 +220,13 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   /** The accounts of all sessions that still live: writes without a copy, copies that differ. */
   private settle(): void {
     const { sessions, measurement, strategy } = this;
-    const versions = new Set<number>();
     for (let row = 0; row < sessions.rows; row += 1) {
       const state = sessions.state[row];
       if (state !== sessionState.ACTIVE && state !== sessionState.LEFT) continue;
       const isUntouched = sessions.firstInWindow[row] === 0 && !strategy.hasOwnCopies && this.plane.isUniform(row);
-      if (isUntouched && sessions.second[row] < 0) continue;
-      versions.clear();
+      if (isUntouched && sessions.second.get(row) < 0) continue;
+      // One for each: of a set that is emptied again and again the engine keeps what it was.
+      const versions = new Set<number>();
       strategy.survivors(row, versions);
       if (versions.size > 1) measurement.divergedSessions += 1;
       measurement.lostUpdates += this.ledger.settle(row, [...versions]);

@@ -129,7 +129,7 @@ export class MisdirectedSends implements UnicastOwner {
     const { sessions, requests } = this.host;
     const { out, client, generation } = message as Echo;
     const { session, slot, kind } = out;
-    if (session < 0 || sessions.client[session] !== client || sessions.epoch[session] !== out.epoch) return;
+    if (session < 0 || sessions.client[session] !== client || sessions.epoch.get(session) !== out.epoch) return;
     if (kind === kindCode['session-created']) {
       const isRunning = slot >= 0 && requests.isOpen[slot] === 1 && requests.generation[slot] === generation;
       if (isRunning) this.replaced.add(session);

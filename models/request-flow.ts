@@ -79,12 +79,14 @@ export class RequestFlow implements NodeSide, WorkDone {
   private readonly attempts: Attempts;
   private readonly work: RequestWork;
   private readonly shares: RequestShares;
+  private readonly countsMoves: boolean;
   /** Sessions that nodes work on for nobody, and by how many requests. */
   private readonly unwanted = new Map<number, number>();
 
   constructor(host: FlowHost) {
     this.host = host;
     this.shares = sharesOf(host.scenario.session);
+    this.countsMoves = host.scenario.run.timelineS > 0;
     this.work = new RequestWork(host, this);
     this.attempts = new Attempts(host, this);
     const { sim } = host;
@@ -168,10 +170,10 @@ export class RequestFlow implements NodeSide, WorkDone {
   /** Whether changes in place are missing here, and lost by that. */
   private readsBehind(slot: number, session: number, ownerBefore: number): boolean {
     const { requests, measurement, sessions } = this.host;
-    const behind = sessions.mutations[session] - sessions.mutationsKept[session];
-    if (behind <= 0 || (ownerBefore >= 0 && sessions.mutator[session] === requests.node[slot])) return false;
+    const behind = sessions.mutations.get(session) - sessions.mutationsKept.get(session);
+    if (behind <= 0 || (ownerBefore >= 0 && sessions.mutator.get(session) === requests.node[slot])) return false;
     if (measurement.isOpen) measurement.lostUpdates += behind;
-    sessions.mutations[session] = sessions.mutationsKept[session];
+    sessions.mutations.set(session, sessions.mutationsKept.get(session));
     return true;
   }
 
@@ -239,9 +241,9 @@ export class RequestFlow implements NodeSide, WorkDone {
     if (measurement.isOpen) {
       measurement.completed += 1;
       measurement.latency.add(latencyNs);
-      measurement.timeline?.completed(sim.nowNs, latencyNs, node, sessions.served[session]);
+      measurement.timeline?.completed(sim.nowNs, latencyNs, node, sessions.served.get(session));
     }
-    sessions.served[session] = node;
+    if (this.countsMoves) sessions.served.set(session, node);
     requests.close(slot);
     this.leaveThread(slot, node);
     this.host.clientAnswered(session, false, slot);

@@ -45,6 +45,8 @@ export class Router {
   private readonly clientKeepaliveNs: number;
   private readonly hashesCookie: boolean;
   private readonly hashesAddress: boolean;
+  /** Whether the client's address makes a difference. */
+  readonly readsAddress: boolean;
   private readonly hasRoutes: boolean;
   private readonly isRenamed: boolean;
   private readonly routeOf: Int32Array;
@@ -72,6 +74,7 @@ export class Router {
     const isHash = method === 'hash' || method === 'consistent-hash';
     this.hashesCookie = isHash && balancer.key === 'cookie';
     this.hashesAddress = isHash && balancer.key === 'address';
+    this.readsAddress = this.hashesAddress || method === 'ip-hash';
     // The cookie of Spring Session names no node.
     const isNamed = scenario.replication.strategy !== 'spring-session';
     this.hasRoutes = isNamed && (balancer.type === 'sticky-route' || balancer.type.startsWith('jk-'));
@@ -84,7 +87,7 @@ export class Router {
     const { client, creation, route } = this.sessions;
     let id = '';
     for (let word = 0; word < 4; word += 1) {
-      id += keyedUint32(this.seed, client[session], creation[session] * 16 + purpose.SESSION_ID + word)
+      id += keyedUint32(this.seed, client[session], creation.get(session) * 16 + purpose.SESSION_ID + word)
         .toString(16)
         .toUpperCase()
         .padStart(8, '0');
@@ -96,8 +99,8 @@ export class Router {
   workerOf(session: number, nowNs: number): number {
     if (this.workers === 1) return 0;
     const { client, connection, accessedNs } = this.sessions;
-    if (nowNs - accessedNs[session] > this.clientKeepaliveNs) connection[session] += 1;
-    const draw = keyedUniform(this.seed, client[session], connection[session] * 16 + purpose.WORKER);
+    if (nowNs - accessedNs[session] > this.clientKeepaliveNs) connection.add(session, 1);
+    const draw = keyedUniform(this.seed, client[session], connection.get(session) * 16 + purpose.WORKER);
     return Math.floor(draw * this.workers);
   }
 
@@ -122,8 +125,8 @@ export class Router {
   private fill(pick: ReusablePickRequest, session: number, worker: number, timeNs: number, hasCookie: boolean): void {
     const { address, route } = this.sessions;
     pick.begin(timeNs, worker);
-    pick.address = address[session];
-    if (this.hashesAddress) pick.setKey(addressText(address[session]));
+    pick.address = address.get(session);
+    if (this.hashesAddress) pick.setKey(addressText(pick.address));
     else if (this.hashesCookie && hasCookie) pick.setKey(this.sessionId(session));
     pick.hasSession = hasCookie;
     if (hasCookie && this.hasRoutes) pick.routeServer = route[session] < 0 ? -1 : this.routeOf[route[session]];

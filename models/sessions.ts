@@ -1,22 +1,26 @@
+import { invariant } from '../sim/invariant.ts';
+import { LazyColumn } from '../sim/lazy-column.ts';
+
 /** Life of a session: free row, in use by a client, left by its client, gone (expired, logged out or lost). */
 export const sessionState = { FREE: 0, ACTIVE: 1, LEFT: 2, GONE: 3 } as const;
+
+/** A row that more messages name than a column can count is a leak of the model. */
+const MOST_PINS = 2 ** 16 - 1;
 
 /**
  * All sessions of the cluster in columns, one row each; rows are reused once a session is gone.
  *
- * A session's content is a count of its writes: version 0 is the state at creation, write k makes version k.
+ * A session's content is a count of its writes: version 0 is the state at creation, write k makes version k. Columns of
+ * which most runs make no use take no memory until they do (`LazyColumn`): what a session costs depends on the strategy.
  */
 export class SessionTable {
   rows = 0;
+  /** Rows that have room in each column. */
+  capacity = 1024;
   /** Number of the client; its random draws are a function of it and of `request`. */
-  client = new Float64Array(1024);
+  client = new Uint32Array(1024);
   /** Requests sent so far in this session's life. */
   request = new Int32Array(1024);
-  /** Which request of the client created it; which of the client's connections is in use. */
-  creation = new Int32Array(1024);
-  connection = new Int32Array(1024);
-  /** Node that answered the client last, -1 none. */
-  served = new Int16Array(1024);
   state = new Uint8Array(1024);
   /** Newest write, newest write whose response has reached the client, first write of the measurement window. */
   latest = new Int32Array(1024);
@@ -25,54 +29,51 @@ export class SessionTable {
   /** Node of the newest write; node whose route the session id carries (-1 none). */
   writer = new Int16Array(1024);
   route = new Int16Array(1024);
-  /** Node that holds the session as its own, and which start of that node. */
+  /** Node that holds the session as its own (-1 none), and the version of its copy, or of the newest message (-1 none). */
   owner = new Int16Array(1024);
-  ownerStart = new Int16Array(1024);
-  /** Second holder: backup node, or memcached node; -1 none. */
-  second = new Int16Array(1024);
-  /** Version at the second holder, -1 none. */
-  secondVersion = new Int32Array(1024);
-  /** Serialised attributes of the whole session [bytes]; -1 = what the scenario says. */
-  bytes = new Int32Array(1024);
-  /** How often the id has been changed. */
-  epoch = new Int32Array(1024);
-  /** Newest message about the session in the broadcast log (-1 none), and the version and epoch that it leaves. */
-  head = new Float64Array(1024);
   headVersion = new Int32Array(1024);
-  headEpoch = new Int32Array(1024);
-  /** When the last message about the session so far has reached every node, without the latency and if no thread is missing [ns]. */
-  landedNs = new Float64Array(1024);
-  /** Nodes whose copy must be kept apart because the log alone does not tell it. */
-  irregular = new Uint16Array(1024);
-  /** Changes made in place, in all and as far as they have left their node. */
-  mutations = new Int32Array(1024);
-  /** Node in whose memory they happened. */
-  mutator = new Int16Array(1024);
-  mutationsKept = new Int32Array(1024);
-  /** Address of the client [IPv4 as uint32]. */
-  address = new Uint32Array(1024);
-  /** Last access [ns]; next row in the list of sessions left at the same node. */
+  /** Last access [ns]. */
   accessedNs = new Float64Array(1024);
-  next = new Int32Array(1024);
+  /** Which start of the owner it was. */
+  readonly ownerStart = new LazyColumn(this, new Int16Array(0), 0);
+  /** Which request of the client created it; which of the client's connections is in use. */
+  readonly creation = new LazyColumn(this, new Int32Array(0), 0);
+  readonly connection = new LazyColumn(this, new Int32Array(0), 0);
+  /** Node that answered the client last, -1 none; kept where a timeline counts moves. */
+  readonly served = new LazyColumn(this, new Int16Array(0), -1);
+  /** Second holder: backup node, or memcached node; -1 none. */
+  readonly second = new LazyColumn(this, new Int16Array(0), -1);
+  /** Version at the second holder, -1 none. */
+  readonly secondVersion = new LazyColumn(this, new Int32Array(0), -1);
+  /** Serialised attributes of the whole session [bytes]; -1 = what the scenario says. */
+  readonly bytes = new LazyColumn(this, new Int32Array(0), -1);
+  /** How often the id has been changed. */
+  readonly epoch = new LazyColumn(this, new Int32Array(0), 0);
+  /** Newest message about the session in the broadcast log (-1 none), and the epoch that it leaves. */
+  readonly head = new LazyColumn(this, new Int32Array(0), -1);
+  readonly headEpoch = new LazyColumn(this, new Int32Array(0), 0);
+  /** Nodes whose copy must be kept apart because the log alone does not tell it. */
+  readonly irregular = new LazyColumn(this, new Uint16Array(0), 0);
+  /** Changes made in place, in all and as far as they have left their node. */
+  readonly mutations = new LazyColumn(this, new Int32Array(0), 0);
+  readonly mutationsKept = new LazyColumn(this, new Int32Array(0), 0);
+  /** Node in whose memory they happened. */
+  readonly mutator = new LazyColumn(this, new Int16Array(0), -1);
+  /** Address of the client [IPv4 as uint32]; kept where the balancer reads it. */
+  readonly address = new LazyColumn(this, new Uint32Array(0), 0);
   /** Messages and store operations under way that name the row: until they are over it is not used again. */
-  private pins = new Int32Array(1024);
-  private free = -1;
+  private readonly pins = new LazyColumn(this, new Uint16Array(0), 0);
+  private readonly lazy: readonly LazyColumn[] = Object.values(this).filter((part) => part instanceof LazyColumn);
+  private readonly free: number[] = [];
   /** Whether any session has ever been changed in place. */
   hasMutations = false;
 
   /** @returns a fresh row, every column at its start. */
   open(): number {
-    let row = this.free;
-    if (row >= 0) this.free = this.next[row];
-    else {
-      row = this.rows++;
-      if (row === this.state.length) this.grow();
-    }
+    const row = this.free.pop() ?? this.rows++;
+    if (row === this.capacity) this.resize(this.capacity * 2);
     this.client[row] = 0;
     this.request[row] = 0;
-    this.creation[row] = 0;
-    this.connection[row] = 0;
-    this.served[row] = -1;
     this.state[row] = sessionState.ACTIVE;
     this.latest[row] = 0;
     this.acknowledged[row] = 0;
@@ -80,74 +81,58 @@ export class SessionTable {
     this.writer[row] = -1;
     this.route[row] = -1;
     this.owner[row] = -1;
-    this.ownerStart[row] = -1;
-    this.second[row] = -1;
-    this.secondVersion[row] = -1;
-    this.bytes[row] = -1;
-    this.epoch[row] = 0;
-    this.head[row] = -1;
     this.headVersion[row] = -1;
-    this.headEpoch[row] = 0;
-    this.landedNs[row] = Number.NEGATIVE_INFINITY;
-    this.irregular[row] = 0;
-    this.mutations[row] = 0;
-    this.mutator[row] = -1;
-    this.mutationsKept[row] = 0;
-    this.address[row] = 0;
     this.accessedNs[row] = 0;
-    this.next[row] = -1;
-    this.pins[row] = 0;
+    for (const column of this.lazy) column.clear(row);
     return row;
   }
 
   /** Something under way names the row; -1 = none. */
   pin(row: number): void {
-    if (row >= 0) this.pins[row] += 1;
+    if (row < 0) return;
+    invariant(this.pins.get(row) < MOST_PINS, () => `more than ${MOST_PINS} messages about session ${row}`);
+    this.pins.add(row, 1);
   }
 
   /** It is over. */
   unpin(row: number): void {
-    if (row >= 0) this.pins[row] -= 1;
+    if (row >= 0) this.pins.add(row, -1);
   }
 
   isPinned(row: number): boolean {
-    return this.pins[row] > 0;
+    return this.pins.get(row) > 0;
   }
 
   /** Gives a row back; nothing may refer to it any more. */
   close(row: number): void {
     this.state[row] = sessionState.FREE;
-    this.next[row] = this.free;
-    this.free = row;
+    this.free.push(row);
   }
 
   /** Serialised attributes of a session [bytes]. */
   bytesOf(row: number, otherwise: number): number {
-    return this.bytes[row] >= 0 ? this.bytes[row] : otherwise;
+    const bytes = this.bytes.get(row);
+    return bytes >= 0 ? bytes : otherwise;
   }
 
   /** A change in place happens in the memory of a node. */
   mutate(row: number, node: number): void {
     this.hasMutations = true;
-    this.mutations[row] += 1;
-    this.mutator[row] = node;
+    this.mutations.add(row, 1);
+    this.mutator.set(row, node);
   }
 
   /** Changes in place that a node's copy has: all where they happened, elsewhere those that have reached others. */
   mutationsAt(row: number, node: number): number {
     if (!this.hasMutations) return 0;
-    return this.mutator[row] === node ? this.mutations[row] : this.mutationsKept[row];
+    return this.mutator.get(row) === node ? this.mutations.get(row) : this.mutationsKept.get(row);
   }
 
   /** Makes room for rows that will be opened, at once instead of by doubling. */
   reserve(rows: number): void {
-    let size = this.state.length;
+    let size = this.capacity;
     while (size < rows) size *= 2;
-    if (size > this.state.length) this.resize(size);
-  }
-
-  private grow(): void {
-    this.resize(this.state.length * 2);
+    if (size > this.capacity) this.resize(size);
   }
 
   private resize(size: number): void {
@@ -158,5 +143,6 @@ export class SessionTable {
       larger.set(old);
       (this as unknown as Record<string, Float64Array>)[name] = larger;
     }
+    this.capacity = size;
   }
 }

@@ -45,6 +45,9 @@ export interface LogSubject {
   previousEpoch: number;
   /** Index of the last message about the same subject, -1 none. */
   previous: number;
+  /** When this message and all before it about the same subject have reached every station, without latency and if no
+   * thread is missing [ns]. */
+  landedNs: number;
   /** What the delays of the message's copies have in common (`KeyedDelay.wordOf`). */
   word: number;
   flags: number;
@@ -83,6 +86,7 @@ export class BroadcastLog {
   serviceNs: Float64Array;
   bytes: Int32Array;
   previous: Float64Array;
+  landedNs: Float64Array;
   previousValue: Int32Array;
   previousEpoch: Int32Array;
   value: Int32Array;
@@ -126,6 +130,7 @@ export class BroadcastLog {
     this.serviceNs = new Float64Array(capacity);
     this.bytes = new Int32Array(capacity);
     this.previous = new Float64Array(capacity);
+    this.landedNs = new Float64Array(capacity);
     this.previousValue = new Int32Array(capacity);
     this.previousEpoch = new Int32Array(capacity);
     this.value = new Int32Array(capacity);
@@ -208,6 +213,7 @@ export class BroadcastLog {
     this.serviceNs[slot] = entry.serviceNs;
     this.bytes[slot] = entry.bytes;
     this.previous[slot] = about.previous;
+    this.landedNs[slot] = about.landedNs;
     this.previousValue[slot] = about.previousValue;
     this.previousEpoch[slot] = about.previousEpoch;
     this.value[slot] = about.value;
@@ -244,6 +250,7 @@ export class BroadcastLog {
     this.serviceNs = move(this.serviceNs, new Float64Array(capacity));
     this.bytes = move(this.bytes, new Int32Array(capacity));
     this.previous = move(this.previous, new Float64Array(capacity));
+    this.landedNs = move(this.landedNs, new Float64Array(capacity));
     this.previousValue = move(this.previousValue, new Int32Array(capacity));
     this.previousEpoch = move(this.previousEpoch, new Int32Array(capacity));
     this.value = move(this.value, new Int32Array(capacity));

@@ -1,7 +1,10 @@
 // One cluster in a process of its own, so that its memory is known and nothing before it has warmed the compiler.
 // Argument: a scenario as JSON. Prints what it cost as one line of JSON.
+import { sum } from 'd3-array';
 import { Cluster } from '../../models/cluster.ts';
+import { LocalCopies } from '../../models/replication/local-copies.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
+import { sessionState } from '../../models/sessions.ts';
 import { seconds } from '../../sim/time.ts';
 
 /** What a stretch of a run cost. */
@@ -16,6 +19,9 @@ export interface Cost {
 export interface ClusterCost extends Cost {
   readonly later: Cost;
   readonly peakBytes: number;
+  /** Sessions alive at the end, and what each takes for the copies that servers and nodes have of it [bytes]. */
+  readonly sessions: number;
+  readonly copyBytes: number;
 }
 
 const scenario = parseScenario(JSON.parse(process.argv[2]));
@@ -33,11 +39,35 @@ function costSoFar(): Cost {
   };
 }
 
+/** Bytes per row of the columns of an object and of its parts, as far as they are as long as the session table. */
+function columnBytes(part: unknown, seen = new Set<unknown>([cluster, cluster.strategy, cluster.sessions])): number {
+  if (typeof part !== 'object' || part === null || seen.has(part)) return 0;
+  seen.add(part);
+  if (!ArrayBuffer.isView(part)) return sum(Object.values(part), (each) => columnBytes(each, seen));
+  const { capacity, rows } = cluster.sessions;
+  const { length, BYTES_PER_ELEMENT } = part as Int32Array;
+  return length < rows ? 0 : BYTES_PER_ELEMENT * Math.max(1, Math.floor(length / capacity));
+}
+
+/** What a session takes for its copies: at the servers of the store, and on nodes other than its own. */
+function copyBytes(): number {
+  const { strategy, store, sessions } = cluster;
+  const local = Object.values(strategy).flatMap((part) => Object.values((part as object | undefined) ?? {}));
+  const copies = local.filter((part) => part instanceof LocalCopies);
+  const second = sessions.second.get(0) >= 0 ? columnBytes(sessions.secondVersion) : 0;
+  return columnBytes(store) + sum(copies, (part) => columnBytes(part)) + second;
+}
+
 const { warmUpS, durationS } = scenario.run;
 cluster.sim.runUntil(seconds(warmUpS + durationS / 4));
 const quarter = costSoFar();
 cluster.sim.runUntil(seconds(warmUpS + durationS));
 const end = costSoFar();
+const { ACTIVE, LEFT } = sessionState;
+const alive = {
+  sessions: cluster.sessions.state.reduce((count, is) => count + (is === ACTIVE || is === LEFT ? 1 : 0), 0),
+  copyBytes: copyBytes(),
+};
 cluster.run();
 const cost: ClusterCost = {
   ...costSoFar(),
@@ -47,5 +77,6 @@ const cost: ClusterCost = {
     cpuS: end.cpuS - quarter.cpuS,
   },
   peakBytes: process.resourceUsage().maxRSS * 1024,
+  ...alive,
 };
 process.stdout.write(`${JSON.stringify(cost)}\n`);

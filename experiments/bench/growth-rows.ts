@@ -4,6 +4,7 @@ import { mean } from 'd3-array';
 import { readable } from '../lib/text-table.ts';
 import type { ClusterCost } from './cluster.ts';
 import { clusterOf, costOf } from './cost.ts';
+import { memoryRow, memoryRows, thinkingCost } from './memory-rows.ts';
 import { type BenchRow, timeText } from './rows.ts';
 
 /** Slope of log y over log x: 0 = flat, 1 = proportional. */
@@ -46,30 +47,13 @@ export function growthRows(): BenchRow[] {
   return [...rows, ...sessionRows(row)];
 }
 
-const SESSION_LOAD = 2000;
-
-/** What a live session may take; what is measured is all that a process holds for a client, its next event included. */
-const SESSION_BYTES = 64;
-
 /** Sessions live as long as their clients think: the same load from more of them. */
 function sessionRows(row: (what: string, points: [number, number][], law: number) => BenchRow): BenchRow[] {
-  const runs = [5, 50, 500, 5000].map((thinkTimeSMean) => {
-    const session = { thinkTimeSMean, idleTimeoutS: 20 * thinkTimeSMean };
-    return {
-      sessions: SESSION_LOAD * thinkTimeSMean,
-      cost: costOf(clusterOf(16, 'backup', SESSION_LOAD, 16, { session })),
-    };
-  });
-  const points = runs.map(({ sessions, cost }): [number, number] => [sessions, perRequest(cost)]);
-  const [fewest, most] = [runs[0], runs[runs.length - 1]];
-  const bytes = (most.cost.peakBytes - fewest.cost.peakBytes) / (most.sessions - fewest.sessions);
+  const runs = [5, 50, 500, 5000].map((thinkTimeS) => thinkingCost('backup', thinkTimeS));
+  const points = runs.map((cost): [number, number] => [cost.sessions, perRequest(cost)]);
   return [
     row('cost of a request with sessions, 10^4 to 10^7, backup', points, 0),
-    {
-      what: 'memory per live session, 10^7 of them, next event included',
-      measured: `${readable(bytes)} bytes`,
-      ratio: bytes / SESSION_BYTES,
-      target: `${SESSION_BYTES} bytes`,
-    },
+    memoryRow('backup', runs[0], runs[runs.length - 1]),
+    ...memoryRows(),
   ];
 }

@@ -109,7 +109,7 @@ export function driveCell(
     if (cell.hasSession) {
       script.ask(row, node, does, (answer) => {
         // Also a session that has come back as it was created has nothing but what the cell sets from now on.
-        if (answer.isNew || answer.read === 0) cluster.sessions.bytes[answer.session] = replacedBytes(cell);
+        if (answer.isNew || answer.read === 0) cluster.sessions.bytes.set(answer.session, replacedBytes(cell));
         if (!cell.isCreation) session = answer.session;
       });
     }
@@ -124,7 +124,7 @@ export function driveCell(
     if (((start >> node) & 1) === 1) script.ask(script.client(), node, requestDoes.WRITE, () => {});
   }
   run(WARM_UP_REQUESTS);
-  if (cell.isReplaced) cluster.sessions.bytes[session] = replacedBytes(cell);
+  if (cell.isReplaced) cluster.sessions.bytes.set(session, replacedBytes(cell));
   const blocks: Block[] = [];
   for (let block = 0; block < BLOCKS; block += 1) {
     const before = wire.read();

@@ -49,7 +49,7 @@ export class AllToAll extends BroadcastManager {
     if (this.isMute(slot) || !this.isSent(slot)) return;
     const wrote = requests.wrote[slot];
     const version = wrote >= 0 ? wrote : Math.max(requests.read[slot], this.versionAt(node, session));
-    sessions.mutationsKept[session] = sessions.mutations[session];
+    sessions.mutationsKept.set(session, sessions.mutations.get(session));
     this.send(slot, 'session-whole', sizes.whole(this.host.idLength(node)), effect.REPLACE, version);
   }
 }

@@ -112,8 +112,8 @@ export class BackupDispatched extends Backup {
   private becomesPrimary(session: number, node: number, entry: MapEntry): void {
     entry.role = entryRole.PRIMARY;
     this.own(session, node, Math.max(0, entry.value));
-    this.host.sessions.second[session] = entry.backup;
-    this.host.sessions.secondVersion[session] = -1;
+    this.host.sessions.second.set(session, entry.backup);
+    this.host.sessions.secondVersion.set(session, -1);
   }
 
   /** The session is there under `key`: JvmRouteBinderValve changes an id that has another node's route. */
@@ -124,7 +124,7 @@ export class BackupDispatched extends Backup {
     if (which === search.COOKIE && this.isRenamed(session, node)) {
       const version = requests.read[slot];
       this.remove(slot, key);
-      sessions.epoch[session] += 1;
+      sessions.epoch.add(session, 1);
       this.put(slot, node, version, false);
     }
     if (which !== search.AGAIN && this.host.scenario.balancer.jvmRoute) sessions.route[session] = node;
@@ -210,7 +210,7 @@ export class BackupDispatched extends Backup {
         generation: slot >= 0 ? requests.generation[slot] : 0,
         session,
         version: what.version ?? -1,
-        epoch: session < 0 ? 0 : sessions.epoch[session],
+        epoch: session < 0 ? 0 : sessions.epoch.get(session),
         mutations: session < 0 ? 0 : sessions.mutationsAt(session, node),
         isRepublished: about.isRepublished && what.kind === kindCode.backup,
         key: what.key,
@@ -241,7 +241,7 @@ export class BackupDispatched extends Backup {
     if (does === sends.IDLE) return;
     const { sessions, sizes } = this.host;
     if (this.isPlain(message)) {
-      sessions.secondVersion[session] = message.version >= 0 ? message.version : sessions.secondVersion[session];
+      if (message.version >= 0) sessions.secondVersion.set(session, message.version);
       return;
     }
     const entry = this.entryOf(session, key, to);
@@ -253,7 +253,7 @@ export class BackupDispatched extends Backup {
       else message.answerBytes = entry.role === entryRole.NONE ? TomcatSizes.noEntry : TomcatSizes.noValue;
     } else {
       processed(entry, message);
-      if (does === sends.WHOLE) sessions.mutationsKept[session] = message.mutations;
+      if (does === sends.WHOLE) sessions.mutationsKept.set(session, message.mutations);
     }
   }
 
@@ -261,7 +261,7 @@ export class BackupDispatched extends Backup {
   private isPlain({ does, session, key, to }: KeyMessage): boolean {
     const { second, secondVersion } = this.host.sessions;
     if (does !== sends.DIFF || this.entries.of(session) || key !== this.keyOf(session)) return false;
-    return second[session] === to && secondVersion[session] >= 0;
+    return second.get(session) === to && secondVersion.get(session) >= 0;
   }
 
   override unicastAnswered(message: KeyMessage, isAnswered: boolean): void {

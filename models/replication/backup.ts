@@ -57,20 +57,20 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const second = (node + 1 + (this.turn[node]++ % (nodes.count - 1))) % nodes.count;
     const isReached = membership.sees(node, second) && misdirection.way(node, second) === 'plain';
     if (!misdirection.isNone && !(isReached && misdirection.sharesName(node, second))) return;
-    sessions.second[session] = second;
-    sessions.secondVersion[session] = 0;
+    sessions.second.set(session, second);
+    sessions.secondVersion.set(session, 0);
   }
 
   own(session: number, node: number, version: number): void {
     const { sessions, nodes } = this.host;
     sessions.owner[session] = node;
-    sessions.ownerStart[session] = nodes.start[node];
+    sessions.ownerStart.set(session, nodes.start[node]);
     sessions.headVersion[session] = version;
   }
 
   owns(node: number, session: number): boolean {
     const { sessions, nodes } = this.host;
-    return sessions.owner[session] === node && sessions.ownerStart[session] === nodes.start[node];
+    return sessions.owner[session] === node && sessions.ownerStart.get(session) === nodes.start[node];
   }
 
   /** The next member in turn; -1 if there is none. */
@@ -101,9 +101,9 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       this.rename(slot);
       return lookup.FOUND;
     }
-    const second = sessions.second[session];
+    const second = sessions.second.get(session);
     if (second < 0 || !nodes.isUp(second) || !misdirection.sharesName(node, second)) return lookup.ABSENT;
-    if (sessions.secondVersion[session] < 0) return this.askPublisher(slot);
+    if (sessions.secondVersion.get(session) < 0) return this.askPublisher(slot);
     if (second === node) return this.promote(slot);
     this.retrieve(slot, second);
     return lookup.OPEN;
@@ -124,7 +124,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    const version = sessions.secondVersion[session];
+    const version = sessions.secondVersion.get(session);
     requests.read[slot] = version;
     this.own(session, node, version);
     this.publish({ slot, session, node, isRepublished: false }, this.chooseBackup(node), false);
@@ -153,7 +153,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       generation: slot >= 0 ? requests.generation[slot] : 0,
       session,
       version: isRetrieved || session < 0 ? -1 : sessions.headVersion[session],
-      epoch: isWhole ? sessions.epoch[session] : 0,
+      epoch: isWhole ? sessions.epoch.get(session) : 0,
       mutations: isWhole ? sessions.mutationsAt(session, node) : 0,
       isRepublished: about.isRepublished,
     };
@@ -171,13 +171,13 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     if (does === sends.RETRIEVE) {
       message.version = this.versionAt(to, session);
     } else if (does === sends.WHOLE) {
-      if (sessions.epoch[session] !== message.epoch || sessions.owner[session] !== from) return;
-      sessions.second[session] = to;
-      sessions.secondVersion[session] = Math.max(message.version, sessions.secondVersion[session]);
-      sessions.mutationsKept[session] = message.mutations;
-    } else if (does === sends.DIFF && sessions.second[session] === to && sessions.owner[session] === from) {
-      if (sessions.secondVersion[session] < 0) return;
-      sessions.secondVersion[session] = Math.max(message.version, sessions.secondVersion[session]);
+      if (sessions.epoch.get(session) !== message.epoch || sessions.owner[session] !== from) return;
+      sessions.second.set(session, to);
+      sessions.secondVersion.set(session, Math.max(message.version, sessions.secondVersion.get(session)));
+      sessions.mutationsKept.set(session, message.mutations);
+    } else if (does === sends.DIFF && sessions.second.get(session) === to && sessions.owner[session] === from) {
+      if (sessions.secondVersion.get(session) < 0) return;
+      sessions.secondVersion.set(session, Math.max(message.version, sessions.secondVersion.get(session)));
     }
   }
 
@@ -213,9 +213,9 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     }
     this.own(session, from, version);
     const { sessions } = this.host;
-    if (sessions.second[session] !== to) {
-      sessions.second[session] = to;
-      sessions.secondVersion[session] = version;
+    if (sessions.second.get(session) !== to) {
+      sessions.second.set(session, to);
+      sessions.secondVersion.set(session, version);
     }
     const about = { slot, session, node: from, isRepublished: false };
     this.sendTo(to, kindCode.notify, this.host.sizes.proxy(this.host.idLength(from)), sends.KEY, about);
@@ -233,7 +233,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
     const bytes = this.host.sizes.removed(this.host.idLength(node));
-    sessions.epoch[session] += 1;
+    sessions.epoch.add(session, 1);
     const about = { slot, session, node, isRepublished: false };
     for (const other of this.others(node)) this.sendTo(other, kindCode['id-changed'], bytes, sends.REMOVE, about);
     this.publish(about, this.chooseBackup(node), false);
@@ -254,8 +254,8 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const { sessions, sizes } = this.host;
     const { session, node } = about;
     if (backup >= 0) {
-      sessions.second[session] = backup;
-      sessions.secondVersion[session] = -1;
+      sessions.second.set(session, backup);
+      sessions.secondVersion.set(session, -1);
       const wholeBytes = isEmpty ? 0 : sessions.bytesOf(session, sizes.wholeBytes);
       this.sendTo(backup, kindCode.backup, sizes.backup(this.host.idLength(node), wholeBytes), sends.WHOLE, about);
       return;
@@ -265,8 +265,8 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   }
 
   private hasNoBackup(session: number): void {
-    this.host.sessions.second[session] = -1;
-    this.host.sessions.secondVersion[session] = -1;
+    this.host.sessions.second.set(session, -1);
+    this.host.sessions.secondVersion.set(session, -1);
   }
 
   republish(session: number, node: number): void {
@@ -326,7 +326,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     const wrote = requests.wrote[slot];
     if (!this.owns(node, session)) return;
     if (wrote >= 0) sessions.headVersion[session] = Math.max(wrote, sessions.headVersion[session]);
-    const second = sessions.second[session];
+    const second = sessions.second.get(session);
     const bytes = this.diffBytes(slot);
     if (losesDelta(this.host, slot) || !this.host.misdirection.sendsChanges(node) || second < 0 || bytes === 0) return;
     this.sendTo(second, kindCode['backup-delta'], bytes, sends.DIFF, { slot, session, node, isRepublished: false });
@@ -336,12 +336,12 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
   versionAt(node: number, session: number): number {
     const { sessions, nodes } = this.host;
     if (this.owns(node, session) && nodes.isUp(node)) return sessions.headVersion[session];
-    return sessions.second[session] === node && nodes.isUp(node) ? sessions.secondVersion[session] : -1;
+    return sessions.second.get(session) === node && nodes.isUp(node) ? sessions.secondVersion.get(session) : -1;
   }
 
   survivors(session: number, into: Set<number>): void {
     const { sessions } = this.host;
-    for (const node of [sessions.owner[session], sessions.second[session]]) {
+    for (const node of [sessions.owner[session], sessions.second.get(session)]) {
       const version = node >= 0 ? this.versionAt(node, session) : -1;
       if (version >= 0) into.add(version);
     }
@@ -370,7 +370,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     this.maps.nodeDied(node);
     this.pings.died(node);
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.second[row] === node) this.hasNoBackup(row);
+      if (sessions.second.get(row) === node) this.hasNoBackup(row);
     }
   }
 
@@ -388,7 +388,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     let held = this.host.idleSessions(node) * (nodes.count > 1 ? 2 : 1);
     for (let row = 0; row < sessions.rows; row += 1) {
       const state = sessions.state[row];
-      if ((state === 1 || state === 2) && (this.owns(node, row) || sessions.second[row] === node)) held += 1;
+      if ((state === 1 || state === 2) && (this.owns(node, row) || sessions.second.get(row) === node)) held += 1;
     }
     return held * scenario.session.bytes;
   }

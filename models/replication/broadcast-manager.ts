@@ -67,7 +67,7 @@ export abstract class BroadcastManager implements Strategy {
       session: code === effect.NONE ? -1 : session,
       effect: code,
       version,
-      epoch: sessions.epoch[session],
+      epoch: sessions.epoch.get(session),
       slot,
       mode: this.mode,
       except: -1,
@@ -90,7 +90,7 @@ export abstract class BroadcastManager implements Strategy {
       return lookup.FOUND;
     }
     const { version, epoch } = plane.read(node, session, sim.nowNs);
-    if (version < 0 || epoch !== sessions.epoch[session]) return lookup.ABSENT;
+    if (version < 0 || epoch !== sessions.epoch.get(session)) return lookup.ABSENT;
     requests.read[slot] = version;
     if (sessions.route[session] !== node) this.rename(slot, version);
     return lookup.FOUND;
@@ -104,7 +104,7 @@ export abstract class BroadcastManager implements Strategy {
     if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route[session], node)) return;
     sessions.route[session] = node;
     if (!scenario.balancer.jvmRoute) return;
-    sessions.epoch[session] += 1;
+    sessions.epoch.add(session, 1);
     requests.renames[slot] = 1;
     this.send(slot, 'id-changed', sizes.idChanged(this.host.idLength(node)), effect.RENAME, version);
   }
@@ -148,7 +148,7 @@ export abstract class BroadcastManager implements Strategy {
   versionAt(node: number, session: number): number {
     const { plane, sim, sessions } = this.host;
     const { version, epoch } = plane.read(node, session, sim.nowNs);
-    return epoch === sessions.epoch[session] ? version : -1;
+    return epoch === sessions.epoch.get(session) ? version : -1;
   }
 
   survivors(session: number, into: Set<number>): void {
@@ -176,7 +176,7 @@ export abstract class BroadcastManager implements Strategy {
       session,
       effect: session < 0 ? effect.NONE : effect.REMOVE,
       version: 0,
-      epoch: session < 0 ? 0 : this.host.sessions.epoch[session],
+      epoch: session < 0 ? 0 : this.host.sessions.epoch.get(session),
       slot: -1,
       mode: this.mode,
       except: -1,
@@ -214,7 +214,9 @@ export abstract class BroadcastManager implements Strategy {
       if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(node, row)) known.push(row);
     }
     // Which row a session has must not matter.
-    known.sort((a, b) => sessions.client[a] - sessions.client[b] || sessions.creation[a] - sessions.creation[b]);
+    known.sort(
+      (a, b) => sessions.client[a] - sessions.client[b] || sessions.creation.get(a) - sessions.creation.get(b),
+    );
     for (const row of known) channel.farewell(this.expired(node, row));
     for (let other = 0; other < nodes.count; other += 1) {
       for (let left = this.host.idleSessions(other); left > 0; left -= 1) channel.farewell(this.expired(node, -1));

@@ -48,7 +48,7 @@ export class CopiesByLog {
     }
     const cursor = this.cursors[node];
     let successor = -1;
-    for (let index = sessions.head[session]; index >= log.first; ) {
+    for (let index = sessions.head.get(session); index >= log.first; ) {
       const slot = index & log.mask;
       if (index < this.copiedAt[node] || log.sender[slot] === node) break;
       if (cursor.isWaiting(index) || cursor.doneNs(index, nowNs) !== NEVER) successor = index;
@@ -68,9 +68,9 @@ export class CopiesByLog {
     const { log, sessions } = this;
     const slot = successor & log.mask;
     const isNewest = successor < 0;
-    const newest = isNewest ? sessions.head[session] : log.previous[slot];
+    const newest = isNewest ? sessions.head.get(session) : log.previous[slot];
     into.version = isNewest ? sessions.headVersion[session] : log.previousValue[slot];
-    into.epoch = isNewest ? sessions.headEpoch[session] : log.previousEpoch[slot];
+    into.epoch = isNewest ? sessions.headEpoch.get(session) : log.previousEpoch[slot];
     if (newest < this.emptyBefore[node]) into.version = -1;
   }
 
@@ -134,7 +134,7 @@ export class CopiesByLog {
   /** Marks the session's messages that some node may have yet to start. */
   mark(session: number): void {
     const { log } = this;
-    for (let index = this.sessions.head[session]; index >= log.first; index = log.previous[index & log.mask]) {
+    for (let index = this.sessions.head.get(session); index >= log.first; index = log.previous[index & log.mask]) {
       log.flags[index & log.mask] |= logFlag.IRREGULAR;
     }
   }
@@ -143,7 +143,7 @@ export class CopiesByLog {
   private isAnyWaiting(node: number, session: number): boolean {
     const { log } = this;
     const oldest = Math.max(log.first, this.copiedAt[node]);
-    for (let index = this.sessions.head[session]; index >= oldest; index = log.previous[index & log.mask]) {
+    for (let index = this.sessions.head.get(session); index >= oldest; index = log.previous[index & log.mask]) {
       if (log.sender[index & log.mask] !== node && this.cursors[node].isWaiting(index)) return true;
     }
     return false;
@@ -153,8 +153,8 @@ export class CopiesByLog {
   private dissolve(entry: IrregularCopy, node: number, session: number, nowNs: number): void {
     const { sessions } = this;
     if (!entry.isQuiet) return;
-    if (entry.version !== sessions.headVersion[session] || entry.epoch !== sessions.headEpoch[session]) return;
-    if (sessions.head[session] < this.emptyBefore[node] || this.isAnyWaiting(node, session)) return;
+    if (entry.version !== sessions.headVersion[session] || entry.epoch !== sessions.headEpoch.get(session)) return;
+    if (sessions.head.get(session) < this.emptyBefore[node] || this.isAnyWaiting(node, session)) return;
     if (this.cursors[node].hasUnfinished(session, nowNs)) return;
     this.irregular.drop(node, session);
   }

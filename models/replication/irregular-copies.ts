@@ -74,24 +74,24 @@ export class IrregularCopies {
   }
 
   get(node: number, session: number): IrregularCopy | undefined {
-    return this.sessions.irregular[session] === 0 ? undefined : this.byNode[node].get(session);
+    return this.sessions.irregular.get(session) === 0 ? undefined : this.byNode[node].get(session);
   }
 
   make(node: number, session: number): IrregularCopy {
     const copy = new IrregularCopy();
     this.made += 1;
     this.byNode[node].set(session, copy);
-    this.sessions.irregular[session] += 1;
+    this.sessions.irregular.add(session, 1);
     return copy;
   }
 
   drop(node: number, session: number): void {
-    if (this.byNode[node].delete(session)) this.sessions.irregular[session] -= 1;
+    if (this.byNode[node].delete(session)) this.sessions.irregular.add(session, -1);
   }
 
   /** Forgets all of one session. */
   dropSession(session: number): void {
-    for (let node = 0; node < this.byNode.length && this.sessions.irregular[session] > 0; node += 1) {
+    for (let node = 0; node < this.byNode.length && this.sessions.irregular.get(session) > 0; node += 1) {
       this.drop(node, session);
     }
   }

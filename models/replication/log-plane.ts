@@ -49,6 +49,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     previousValue: -1,
     previousEpoch: 0,
     previous: -1,
+    landedNs: NEVER,
     word: 0,
     flags: 0,
   };
@@ -124,23 +125,22 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     about.word = this.delay.wordOf(log.end);
     if (session < 0) return log.append(message, about);
     this.catchUp(sender, message.appendedNs);
-    const previous = sessions.head[session];
-    if (sessions.landedNs[session] >= message.departNs && !this.followsInOrder(message, previous))
-      about.flags |= logFlag.RACY;
-    const landedNs = message.departNs + log.stations * message.copyNs + this.delay.largestNs;
-    if (landedNs > sessions.landedNs[session]) sessions.landedNs[session] = landedNs;
+    const previous = sessions.head.get(session);
+    const landedNs = previous < log.first ? NEVER : log.landedNs[previous & log.mask];
+    if (landedNs >= message.departNs && !this.followsInOrder(message, previous)) about.flags |= logFlag.RACY;
+    about.landedNs = Math.max(landedNs, message.departNs + log.stations * message.copyNs + this.delay.largestNs);
     chain.version = sessions.headVersion[session];
-    chain.epoch = sessions.headEpoch[session];
+    chain.epoch = sessions.headEpoch.get(session);
     about.previous = previous;
     about.previousValue = chain.version;
     about.previousEpoch = chain.epoch;
     about.value = version;
     const isApplied = applyEffect(chain, message.effect, version, epoch);
-    if (!isApplied || sessions.irregular[session] > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
+    if (!isApplied || sessions.irregular.get(session) > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
     const index = log.append(message, about);
-    sessions.head[session] = index;
+    sessions.head.set(session, index);
     sessions.headVersion[session] = chain.version;
-    sessions.headEpoch[session] = chain.epoch;
+    sessions.headEpoch.set(session, chain.epoch);
     this.changeOwnCopy(message, index, isApplied);
     return index;
   }
@@ -183,7 +183,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.catchUp(sender, nowNs);
     const entry =
       this.held.irregular.get(sender, session) ??
-      this.held.makeIrregular(sender, session, this.sessions.head[session], -1, nowNs);
+      this.held.makeIrregular(sender, session, this.sessions.head.get(session), -1, nowNs);
     entry.pushLocal(message.effect, message.version, message.epoch);
   }
 
@@ -195,8 +195,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const session = this.log.subject[slot];
     if (session < 0) return;
     this.log.flags[slot] |= logFlag.RACY;
-    const { landedNs } = this.sessions;
-    landedNs[session] = Math.max(landedNs[session], cursor.arrivalNs(message) || 0);
+    const newest = this.sessions.head.get(session) & this.log.mask;
+    this.log.landedNs[newest] = Math.max(this.log.landedNs[newest], cursor.arrivalNs(message) || 0);
   }
 
   lose(message: number, node: number): void {
@@ -255,7 +255,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   isUniform(session: number): boolean {
-    return this.sessions.irregular[session] === 0 && this.isForgotten(session);
+    return this.sessions.irregular.get(session) === 0 && this.isForgotten(session);
   }
 
   consumed(station: number, index: number, startNs: number, doneNs: number): void {
@@ -340,7 +340,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     }
     for (const session of [...differing].sort((a, b) => a - b)) {
       const { version, epoch } = this.read(donor, session, nowNs);
-      if (version === sessions.headVersion[session] && epoch === sessions.headEpoch[session]) continue;
+      if (version === sessions.headVersion[session] && epoch === sessions.headEpoch.get(session)) continue;
       this.held.irregular.make(node, session).settle(version, epoch);
       this.held.mark(session);
     }
@@ -356,7 +356,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   isForgotten(session: number): boolean {
-    return this.sessions.head[session] < this.log.first;
+    return this.sessions.head.get(session) < this.log.first;
   }
 
   forget(session: number): void {

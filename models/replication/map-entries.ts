@@ -65,10 +65,10 @@ export class MapEntries {
   /** The entry of a settled session, under the id that it has. */
   settledEntry(session: number, node: number): MapEntry {
     const { owner, ownerStart, second, headVersion, secondVersion } = this.sessions;
-    const backup = second[session];
-    const isHere = owner[session] === node && ownerStart[session] === this.nodes.start[node];
+    const backup = second.get(session);
+    const isHere = owner[session] === node && ownerStart.get(session) === this.nodes.start[node];
     if (isHere) return { role: entryRole.PRIMARY, backup, value: headVersion[session] };
-    if (backup === node) return { role: entryRole.BACKUP, backup, value: secondVersion[session] };
+    if (backup === node) return { role: entryRole.BACKUP, backup, value: secondVersion.get(session) };
     return { role: entryRole.PROXY, backup, value: -1 };
   }
 
@@ -92,13 +92,14 @@ export class MapEntries {
     for (const [id, entries] of open.keys) {
       for (let node = 0; node < entries.length; node += 1) {
         if (!this.nodes.isUp(node)) continue;
-        if (!this.isAsSettled(entries[node], id === key, node, primary, second[session])) return;
+        if (!this.isAsSettled(entries[node], id === key, node, primary, second.get(session))) return;
       }
     }
     const entries = open.keys.get(key);
     if (!entries || !this.nodes.isUp(primary)) return;
     headVersion[session] = entries[primary].value;
-    if (second[session] >= 0) secondVersion[session] = entries[second[session]].value;
+    const backup = second.get(session);
+    if (backup >= 0) secondVersion.set(session, entries[backup].value);
     this.open.delete(session);
   }
 
@@ -112,8 +113,9 @@ export class MapEntries {
   settleAll(keyOf: (session: number) => number): void {
     const { second, secondVersion } = this.sessions;
     for (const [session, { keys }] of this.open) {
-      const entry = second[session] >= 0 ? keys.get(keyOf(session))?.[second[session]] : undefined;
-      secondVersion[session] = entry?.role === entryRole.BACKUP ? entry.value : -1;
+      const backup = second.get(session);
+      const entry = backup >= 0 ? keys.get(keyOf(session))?.[backup] : undefined;
+      secondVersion.set(session, entry?.role === entryRole.BACKUP ? entry.value : -1);
     }
     this.open.clear();
   }

@@ -94,7 +94,7 @@ export class MapStart implements UnicastOwner {
     for (let row = 0; row < sessions.rows; row += 1) {
       if (sessions.state[row] === 0) continue;
       keys += 1;
-      if (sessions.second[row] >= 0) withBackup += 1;
+      if (sessions.second.get(row) >= 0) withBackup += 1;
     }
     const bytes = sizes.mapState(keys, withBackup, this.host.idLength(member));
     const workNs = Math.round(keys * scenario.calibration.stateKeyUs * 1000);

@@ -1,6 +1,13 @@
 import { operationCode } from '../stores/store-batch.ts';
 import type { StoreServers } from '../stores/store-servers.ts';
 
+/** A record: at which start of which server, and when it runs out [ns]. */
+interface Lock {
+  readonly server: number;
+  readonly start: number;
+  readonly untilNs: number;
+}
+
 /**
  * The `lock:` records of memcached-session-manager: ADD succeeds while there is none, DELETE takes away whichever is
  * there, whoever put it there.
@@ -9,9 +16,7 @@ export class MemcachedLocks {
   readonly deletion = operationCode['delete lock'];
   private readonly servers: StoreServers;
   private readonly lifeNs: number;
-  private untilNs = new Float64Array(1024);
-  private places = new Int16Array(1024).fill(-1);
-  private starts = new Int16Array(1024);
+  private readonly locks = new Map<number, Lock>();
 
   constructor(servers: StoreServers, lifeNs: number) {
     this.servers = servers;
@@ -20,34 +25,19 @@ export class MemcachedLocks {
 
   /** A session begins, unlocked. */
   begin(session: number): void {
-    if (session >= this.untilNs.length) this.grow(session);
-    this.untilNs[session] = 0;
+    this.locks.delete(session);
   }
 
   /** ADD at a server. @returns whether the lock was free. */
   add(session: number, server: number, nowNs: number): boolean {
-    const isHere = this.places[session] === server && this.starts[session] === this.servers.start[server];
-    if (isHere && this.untilNs[session] > nowNs) return false;
-    this.places[session] = server;
-    this.starts[session] = this.servers.start[server];
-    this.untilNs[session] = nowNs + this.lifeNs;
+    const lock = this.locks.get(session);
+    const start = this.servers.start[server];
+    if (lock !== undefined && lock.server === server && lock.start === start && lock.untilNs > nowNs) return false;
+    this.locks.set(session, { server, start, untilNs: nowNs + this.lifeNs });
     return true;
   }
 
   delete(session: number): void {
-    this.untilNs[session] = 0;
-  }
-
-  private grow(session: number): void {
-    const size = Math.max(this.untilNs.length * 2, session + 1);
-    const untilNs = new Float64Array(size);
-    const places = new Int16Array(size).fill(-1);
-    const starts = new Int16Array(size);
-    untilNs.set(this.untilNs);
-    places.set(this.places);
-    starts.set(this.starts);
-    this.untilNs = untilNs;
-    this.places = places;
-    this.starts = starts;
+    this.locks.delete(session);
   }
 }

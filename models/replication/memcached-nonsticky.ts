@@ -1,3 +1,4 @@
+import { LazyColumn } from '../../sim/lazy-column.ts';
 import { milliseconds, seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import { draw } from '../request-flow.ts';
@@ -48,7 +49,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
   private readonly bakAt: number[] = [];
   private readonly forced: number[] = [];
   /** Per session: where its secondary copy is. */
-  private bakServer = new Int16Array(1024).fill(-1);
+  private readonly bakServer: LazyColumn;
 
   constructor(host: StrategyHost) {
     const { replication, session } = host.scenario;
@@ -59,6 +60,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     this.lockedRatio = replication.lockingUriPatternRatio;
     this.ttlNs = seconds(2 * session.idleTimeoutS);
     this.locks = new MemcachedLocks(this.memcached, seconds(replication.lockExpireS));
+    this.bakServer = new LazyColumn(host.sessions, new Int16Array(0), -1);
     this.hasLearnt = new Uint8Array(host.nodes.count);
     host.sim.on(eventKind.STORE_RETRY, 'lock again', (slot, generation) => this.tryAgain(slot, generation));
     this.fillWithStrangers(this.memcached.count > 1 ? 2 : 1);
@@ -75,18 +77,15 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const bytes = this.valueBytes(node);
     this.memcached.items.set(2 * session, server, 0, bytes, this.ttlNs);
     if (this.memcached.count === 1) return;
-    this.bakServer[session] = (server + 1) % this.memcached.count;
-    this.memcached.items.set(2 * session + 1, this.bakServer[session], 0, bytes, this.ttlNs);
+    const bak = (server + 1) % this.memcached.count;
+    this.bakServer.set(session, bak);
+    this.memcached.items.set(2 * session + 1, bak, 0, bytes, this.ttlNs);
   }
 
   private fresh(session: number): void {
-    if (session >= this.bakServer.length) {
-      const larger = new Int16Array(Math.max(this.bakServer.length * 2, session + 1)).fill(-1);
-      larger.set(this.bakServer);
-      this.bakServer = larger;
-    }
-    this.bakServer[session] = -1;
+    this.bakServer.clear(session);
     this.locks.begin(session);
+    this.memcached.items.reserve(2 * this.host.sessions.capacity);
     this.memcached.items.remove(2 * session);
     this.memcached.items.remove(2 * session + 1);
   }
@@ -114,7 +113,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
       requests.read[slot] = held.version;
       return lookup.FOUND;
     }
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     const belief = server < 0 ? -1 : this.belief(node, server);
     if (belief === 0) this.ping(slot, server, msmNext.USE);
     else if (belief > 0) this.lockAndLoad(slot);
@@ -170,7 +169,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const { requests, sessions } = this.host;
     const key = this.keyLength(requests.node[slot]);
     const batch = this.batches.get(key, 0, () => [this.sizes.addLock(key)]);
-    this.operation(slot, sessions.second[requests.session[slot]], batch, msmDoes.LOCK, this.operationTimeoutNs);
+    this.operation(slot, sessions.second.get(requests.session[slot]), batch, msmDoes.LOCK, this.operationTimeoutNs);
   }
 
   private tryAgain(slot: number, generation: number): void {
@@ -201,7 +200,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     ]);
     this.operation(
       slot,
-      isBak ? this.bakAt[slot] : sessions.second[session],
+      isBak ? this.bakAt[slot] : sessions.second.get(session),
       batch,
       msmDoes.LOAD,
       this.operationTimeoutNs,
@@ -212,7 +211,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
   private loadBak(slot: number): boolean {
     const { requests, sessions } = this.host;
     const node = requests.node[slot];
-    const server = sessions.second[requests.session[slot]];
+    const server = sessions.second.get(requests.session[slot]);
     const next = this.nextServer(node, server);
     if (next < 0 || next === this.bakAt[slot]) return false;
     this.bakAt[slot] = next;
@@ -236,13 +235,13 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const { items } = this.memcached;
     if (does === msmDoes.LOCK) call.version = this.locks.add(session, server, doneNs) ? 1 : 0;
     else if (does === msmDoes.LOAD)
-      call.version = items.get(2 * session + (server === sessions.second[session] ? 0 : 1), server, sim.nowNs);
-    else if (call.epoch !== sessions.epoch[session]) return;
+      call.version = items.get(2 * session + (server === sessions.second.get(session) ? 0 : 1), server, sim.nowNs);
+    else if (call.epoch !== sessions.epoch.get(session)) return;
     else if (does === msmDoes.STORE) {
       if (items.set(2 * session, server, call.version, this.valueBytes(call.node), doneNs + this.ttlNs))
-        sessions.mutationsKept[session] = Math.max(call.mutations, sessions.mutationsKept[session]);
+        sessions.mutationsKept.set(session, Math.max(call.mutations, sessions.mutationsKept.get(session)));
     } else if (does === msmDoes.STORE_BAK) {
-      this.bakServer[session] = server;
+      this.bakServer.set(session, server);
       items.set(2 * session + 1, server, call.version, this.valueBytes(call.node), doneNs + this.ttlNs);
     } else if (does === msmDoes.DELETE) items.remove(2 * session);
     if (does !== msmDoes.LOCK && does !== msmDoes.LOAD && call.batch.operations.includes(this.locks.deletion))
@@ -274,8 +273,8 @@ export class MemcachedNonsticky extends MemcachedStrategy {
       return;
     }
     if (this.bakAt[slot] >= 0) {
-      sessions.epoch[session] += 1;
-      sessions.second[session] = this.bakAt[slot];
+      sessions.epoch.add(session, 1);
+      sessions.second.set(session, this.bakAt[slot]);
       this.forced[slot] = 1;
     }
     sessions.route[session] = node;
@@ -315,14 +314,14 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     if (this.isLocked[slot] === 0) return;
     const key = this.keyLength(requests.node[slot]);
     const batch = this.batches.get(key, 3, () => [this.sizes.deleteLock(key)]);
-    this.operation(slot, sessions.second[requests.session[slot]], batch, msmDoes.UNLOCK, 0);
+    this.operation(slot, sessions.second.get(requests.session[slot]), batch, msmDoes.UNLOCK, 0);
   }
 
   private store(slot: number, held: HeldSession, readyNs: number): void {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     if (server < 0) return;
     const key = this.keyLength(node);
     const isLocked = this.isLocked[slot] === 1;
@@ -365,15 +364,15 @@ export class MemcachedNonsticky extends MemcachedStrategy {
   override survivors(session: number, into: Set<number>): void {
     const { sessions, sim } = this.host;
     const { items } = this.memcached;
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     const first = server >= 0 ? items.peek(2 * session, server, sim.nowNs) : -1;
-    const bak = this.bakServer[session];
+    const bak = this.bakServer.get(session);
     const version = first >= 0 || bak < 0 ? first : items.peek(2 * session + 1, bak, sim.nowNs);
     if (version >= 0) into.add(version);
   }
 
   override end(session: number, node: number): void {
-    const server = this.host.sessions.second[session];
+    const server = this.host.sessions.second.get(session);
     if (server < 0 || !this.host.nodes.isUp(node)) return;
     const key = this.keyLength(node);
     const batch = this.batches.get(key, 10, () => [this.sizes.delete(key)]);

@@ -1,3 +1,4 @@
+import { LazyColumn } from '../../sim/lazy-column.ts';
 import { seconds } from '../../sim/time.ts';
 import { draw } from '../request-flow.ts';
 import { requestDoes } from '../requests.ts';
@@ -30,9 +31,10 @@ export class MemcachedSticky extends MemcachedStrategy {
   private readonly refreshNs: number;
   /** Per request slot: 1 = the session must be stored even if nothing changed (it has a new id). */
   private readonly forced: number[] = [];
-  /** Per session: 1 = changed by a request with an ignored URI, not stored yet; until when memcached keeps it [ns]. */
-  private unsaved = new Uint8Array(1024);
-  private keptUntilNs = new Float64Array(1024);
+  /** Per session: 1 = changed by a request with an ignored URI, not stored yet; until when memcached keeps it [ns],
+   * kept where what is only read is stored again in time. */
+  private readonly unsaved: LazyColumn;
+  private readonly keptUntilNs: LazyColumn;
 
   constructor(host: StrategyHost) {
     const { replication, session } = host.scenario;
@@ -42,6 +44,8 @@ export class MemcachedSticky extends MemcachedStrategy {
     const delayS = replication.backgroundProcessorDelayS;
     this.ttlNs = seconds(Math.max(1, session.idleTimeoutS + EXPIRE_FREQUENCY * (delayS > 0 ? delayS : NO_DELAY_S)));
     this.refreshNs = delayS > 0 ? seconds(2 * delayS) : 0;
+    this.unsaved = new LazyColumn(host.sessions, new Uint16Array(0), 0);
+    this.keptUntilNs = new LazyColumn(host.sessions, new Float64Array(0), 0);
     this.fillWithStrangers(1);
   }
 
@@ -50,21 +54,13 @@ export class MemcachedSticky extends MemcachedStrategy {
     this.fresh(session);
     const server = this.placeAdopted(session);
     this.memcached.items.set(session, server, 0, this.valueBytes(node), this.ttlNs);
-    this.keptUntilNs[session] = this.ttlNs;
+    if (this.refreshNs > 0) this.keptUntilNs.set(session, this.ttlNs);
   }
 
   private fresh(session: number): void {
-    if (session >= this.unsaved.length) {
-      const size = Math.max(this.unsaved.length * 2, session + 1);
-      const unsaved = new Uint8Array(size);
-      const kept = new Float64Array(size);
-      unsaved.set(this.unsaved);
-      kept.set(this.keptUntilNs);
-      this.unsaved = unsaved;
-      this.keptUntilNs = kept;
-    }
-    this.unsaved[session] = 0;
-    this.keptUntilNs[session] = 0;
+    this.unsaved.clear(session);
+    this.keptUntilNs.clear(session);
+    this.memcached.items.reserve(this.host.sessions.capacity);
     this.memcached.items.remove(session);
   }
 
@@ -78,7 +74,7 @@ export class MemcachedSticky extends MemcachedStrategy {
       if (!this.assign(slot)) requests.awaited[slot] += 1;
       return super.begin(slot);
     }
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     const belief = server < 0 ? -1 : this.belief(node, server);
     if (this.owns(node, session)) {
       if (belief === 0) {
@@ -96,7 +92,7 @@ export class MemcachedSticky extends MemcachedStrategy {
   /** The session's memcached is down: another one, another id, and the session is stored again. */
   private relocate(slot: number): boolean {
     const { requests, sessions } = this.host;
-    sessions.epoch[requests.session[slot]] += 1;
+    sessions.epoch.add(requests.session[slot], 1);
     this.forced[slot] = 1;
     return this.assign(slot);
   }
@@ -115,7 +111,7 @@ export class MemcachedSticky extends MemcachedStrategy {
     const node = requests.node[slot];
     const key = this.keyLength(node);
     const batch = this.batches.get(key, msmDoes.LOAD, () => [this.sizes.get(key, false)]);
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     const timeoutNs = this.operationTimeoutNs;
     this.call({ slot, session, node, server, batch, does: msmDoes.LOAD, version: -1, timeoutNs });
   }
@@ -125,8 +121,8 @@ export class MemcachedSticky extends MemcachedStrategy {
     const { sim, sessions } = this.host;
     if (does === msmDoes.LOAD) call.version = this.memcached.items.get(session, server, sim.nowNs);
     else if (does === msmDoes.DELETE) {
-      if (sessions.epoch[session] === call.epoch) this.memcached.items.remove(session);
-    } else if (does === msmDoes.STORE && sessions.epoch[session] === call.epoch) this.kept(call);
+      if (sessions.epoch.get(session) === call.epoch) this.memcached.items.remove(session);
+    } else if (does === msmDoes.STORE && sessions.epoch.get(session) === call.epoch) this.kept(call);
   }
 
   private kept(call: StoreCall): void {
@@ -134,8 +130,8 @@ export class MemcachedSticky extends MemcachedStrategy {
     const { sessions } = this.host;
     const isKept = this.memcached.items.set(session, server, version, this.valueBytes(node), call.doneNs + this.ttlNs);
     if (!isKept) return;
-    sessions.mutationsKept[session] = Math.max(mutations, sessions.mutationsKept[session]);
-    this.keptUntilNs[session] = call.doneNs + this.ttlNs;
+    sessions.mutationsKept.set(session, Math.max(mutations, sessions.mutationsKept.get(session)));
+    if (this.refreshNs > 0) this.keptUntilNs.set(session, call.doneNs + this.ttlNs);
   }
 
   storeAnswered(call: StoreCall, isAnswered: boolean): void {
@@ -147,7 +143,7 @@ export class MemcachedSticky extends MemcachedStrategy {
       else this.host.absent(slot);
     } else if (does === msmDoes.STORE) {
       if (!isAnswered) this.believe(call.node, call.server, false);
-      if (!isAnswered) this.unsaved[call.session] = 1;
+      if (!isAnswered) this.unsaved.set(call.session, 1);
       this.answered(slot);
     }
   }
@@ -161,10 +157,10 @@ export class MemcachedSticky extends MemcachedStrategy {
     sessions.headVersion[session] = version;
     if (sessions.route[session] !== node) {
       sessions.route[session] = node;
-      sessions.epoch[session] += 1;
+      sessions.epoch.add(session, 1);
       const key = this.keyLength(node);
       const batch = this.batches.get(key, msmDoes.DELETE, () => [this.sizes.delete(key)]);
-      const server = sessions.second[session];
+      const server = sessions.second.get(session);
       this.call({ slot, session, node, server, batch, does: msmDoes.DELETE, version: -1, timeoutNs: 0 });
     }
     this.forced[slot] = 1;
@@ -192,8 +188,8 @@ export class MemcachedSticky extends MemcachedStrategy {
     const { requests, sim } = this.host;
     const session = requests.session[slot];
     const does = requests.does[slot];
-    const runsOut = this.refreshNs > 0 && this.keptUntilNs[session] - sim.nowNs <= this.refreshNs;
-    const isNew = requests.creates[slot] === 1 || this.forced[slot] === 1 || this.unsaved[session] === 1;
+    const runsOut = this.refreshNs > 0 && this.keptUntilNs.get(session) - sim.nowNs <= this.refreshNs;
+    const isNew = requests.creates[slot] === 1 || this.forced[slot] === 1 || this.unsaved.get(session) === 1;
     return isNew || runsOut || does === requestDoes.WRITE || does === requestDoes.MUTATE;
   }
 
@@ -208,13 +204,13 @@ export class MemcachedSticky extends MemcachedStrategy {
     const session = requests.session[slot];
     const node = requests.node[slot];
     if (!this.isSerialised(slot)) {
-      if (this.isIgnored(slot) && this.isChanged(slot)) this.unsaved[session] = 1;
+      if (this.isIgnored(slot) && this.isChanged(slot)) this.unsaved.set(session, 1);
       return;
     }
     const readyNs = this.isAsync ? this.inBackground(node) : sim.nowNs;
     if (!this.isChanged(slot)) return;
-    this.unsaved[session] = 0;
-    const server = sessions.second[session];
+    this.unsaved.clear(session);
+    const server = sessions.second.get(session);
     if (server < 0) return;
     const key = this.keyLength(node);
     const batch = this.batches.get(key, msmDoes.STORE, () => [this.sizes.set(key, false)]);
@@ -234,7 +230,7 @@ export class MemcachedSticky extends MemcachedStrategy {
       const version = this.versionAt(owner, session);
       if (version >= 0) into.add(version);
     }
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     const stored =
       server < 0 || this.memcached.isUp[server] === 0 ? -1 : this.memcached.items.peek(session, server, sim.nowNs);
     if (stored >= 0) into.add(stored);
@@ -242,7 +238,7 @@ export class MemcachedSticky extends MemcachedStrategy {
 
   override end(session: number, node: number): void {
     const { sessions, nodes } = this.host;
-    const server = sessions.second[session];
+    const server = sessions.second.get(session);
     if (server < 0 || !nodes.isUp(node)) return;
     const key = this.keyLength(node);
     const batch = this.batches.get(key, msmDoes.DELETE, () => [this.sizes.delete(key)]);

@@ -147,7 +147,7 @@ export abstract class MemcachedStrategy extends StoreStrategy {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    const draw = this.host.uniform('memcached', sessions.client[session], sessions.epoch[session]);
+    const draw = this.host.uniform('memcached', sessions.client[session], sessions.epoch.get(session));
     for (const servers of [this.primaries, this.failovers]) {
       const first = Math.floor(draw * servers.length);
       for (let step = 0; step < servers.length; step += 1) {
@@ -158,11 +158,11 @@ export abstract class MemcachedStrategy extends StoreStrategy {
           return false;
         }
         if (belief < 0) continue;
-        sessions.second[session] = server;
+        sessions.second.set(session, server);
         return true;
       }
     }
-    sessions.second[session] = -1;
+    sessions.second.set(session, -1);
     return true;
   }
 
@@ -171,7 +171,7 @@ export abstract class MemcachedStrategy extends StoreStrategy {
     const { sessions } = this.host;
     const draw = this.host.uniform('memcached', sessions.client[session], 0);
     const server = this.primaries[Math.floor(draw * this.primaries.length)];
-    sessions.second[session] = server;
+    sessions.second.set(session, server);
     return server;
   }
 

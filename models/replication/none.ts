@@ -17,12 +17,12 @@ export class None implements Strategy {
   protected take(session: number, node: number): void {
     const { sessions, nodes } = this.host;
     sessions.owner[session] = node;
-    sessions.ownerStart[session] = nodes.start[node];
+    sessions.ownerStart.set(session, nodes.start[node]);
   }
 
   protected owns(node: number, session: number): boolean {
     const { sessions, nodes } = this.host;
-    return sessions.owner[session] === node && sessions.ownerStart[session] === nodes.start[node];
+    return sessions.owner[session] === node && sessions.ownerStart.get(session) === nodes.start[node];
   }
 
   begin(slot: number): number {

@@ -1,3 +1,4 @@
+import { LazyColumn } from '../../sim/lazy-column.ts';
 import { eventKind } from '../events.ts';
 import { requestDoes } from '../requests.ts';
 import type { RedisServers } from '../stores/redis.ts';
@@ -32,7 +33,7 @@ export abstract class RedisStrategy extends StoreStrategy {
   protected readonly batches = new BatchCache();
   private readonly patience: Patience;
   /** Per session: its shard. */
-  private shards = new Int16Array(1024);
+  private readonly shards: LazyColumn;
   /** Per request slot: tries left, and the call to try again. */
   private readonly triesLeft: number[] = [];
   private readonly toRetry: (StoreCall | undefined)[] = [];
@@ -41,7 +42,8 @@ export abstract class RedisStrategy extends StoreStrategy {
     super(host, host.stores.redis);
     this.redis = host.stores.redis;
     this.patience = patience;
-    this.redis.rowGroup = (row) => this.shards[row];
+    this.shards = new LazyColumn(host.sessions, new Int16Array(0), 0);
+    this.redis.rowGroup = (row) => this.shards.get(row);
     host.sim.on(eventKind.STORE_RETRY, 'redis command again', (slot, generation) => this.tryAgain(slot, generation));
   }
 
@@ -53,17 +55,13 @@ export abstract class RedisStrategy extends StoreStrategy {
   /** A session begins in the shard of its key. */
   protected place(session: number, version: number): void {
     const { sessions } = this.host;
-    if (session >= this.shards.length) {
-      const larger = new Int16Array(Math.max(this.shards.length * 2, session + 1));
-      larger.set(this.shards);
-      this.shards = larger;
-    }
-    this.shards[session] = this.redis.groupOf(sessions.client[session]);
+    this.shards.set(session, this.redis.groupOf(sessions.client[session]));
+    this.redis.reserve(sessions.capacity);
     this.redis.begin(session, version);
   }
 
   protected shardOf(session: number): number {
-    return this.shards[session];
+    return this.shards.get(session);
   }
 
   /** Operations before the servlet; null: the request does not ask for its session. */
@@ -99,7 +97,7 @@ export abstract class RedisStrategy extends StoreStrategy {
     const { requests } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    const server = this.redis.masterFor(node, this.shards[session]);
+    const server = this.redis.masterFor(node, this.shards.get(session));
     this.call({ slot, session, node, server, batch, does, version, timeoutNs: this.patience.timeoutNs });
   }
 
@@ -116,7 +114,7 @@ export abstract class RedisStrategy extends StoreStrategy {
     const { sessions } = this.host;
     this.redis.write(call, call.session, call.version);
     if (this.keepsMutations)
-      sessions.mutationsKept[call.session] = Math.max(call.mutations, sessions.mutationsKept[call.session]);
+      sessions.mutationsKept.set(call.session, Math.max(call.mutations, sessions.mutationsKept.get(call.session)));
   }
 
   storeAnswered(call: StoreCall, isAnswered: boolean): void {
@@ -182,7 +180,7 @@ export abstract class RedisStrategy extends StoreStrategy {
   }
 
   override survivors(session: number, into: Set<number>): void {
-    const version = this.redis.survivor(session, this.shards[session]);
+    const version = this.redis.survivor(session, this.shards.get(session));
     if (version >= 0) into.add(version);
   }
 
@@ -191,7 +189,7 @@ export abstract class RedisStrategy extends StoreStrategy {
   override end(session: number, node: number): void {
     const { nodes } = this.host;
     if (!nodes.isUp(node)) return;
-    const server = this.redis.masterFor(node, this.shards[session]);
+    const server = this.redis.masterFor(node, this.shards.get(session));
     const batch = this.endBatch(this.host.idLength(node));
     this.call({ slot: -1, session, node, server, batch, does: redisDoes.END, version: -1, timeoutNs: 0 });
   }

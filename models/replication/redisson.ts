@@ -121,7 +121,7 @@ export class Redisson extends RedisStrategy {
     const node = requests.node[slot];
     const isTouched = this.isTouched(slot);
     if (this.isMemory && requests.does[slot] === requestDoes.IGNORE) return null;
-    const isFirst = this.local.copyAt(requests.session[slot], node) === undefined;
+    const isFirst = !this.local.isHeldAt(requests.session[slot], node);
     const key = KEY_PREFIX + this.host.idLength(node);
     return this.batches.get(key, (isFirst ? 1 : 0) + (isTouched ? 2 : 0), () => {
       const first = isFirst ? this.foundFirst(key) : this.found(key);
@@ -243,7 +243,7 @@ export class Redisson extends RedisStrategy {
     const { sessions, nodes } = this.host;
     let held = nodes.isUp(node) ? this.host.idleSessions(node) : 0;
     for (let row = 0; row < sessions.rows; row += 1) {
-      if ((sessions.state[row] === 1 || sessions.state[row] === 2) && this.local.copyAt(row, node)) held += 1;
+      if ((sessions.state[row] === 1 || sessions.state[row] === 2) && this.local.isHeldAt(row, node)) held += 1;
     }
     return held * this.wholeBytes;
   }

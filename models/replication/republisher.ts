@@ -42,8 +42,8 @@ export class Republisher {
   memberLost(observer: number, member: number): void {
     const { sessions, nodes } = this.host;
     this.collect(observer, (row) => {
-      const hasLostBackup = sessions.second[row] === member || sessions.second[row] < 0;
-      const hasLostPrimary = sessions.second[row] === observer && sessions.owner[row] === member;
+      const hasLostBackup = sessions.second.get(row) === member || sessions.second.get(row) < 0;
+      const hasLostPrimary = sessions.second.get(row) === observer && sessions.owner[row] === member;
       return hasLostPrimary || (hasLostBackup && this.publisher.owns(observer, row));
     });
     if (nodes.count > 2) {
@@ -54,7 +54,7 @@ export class Republisher {
 
   memberJoined(observer: number): void {
     const { sessions } = this.host;
-    this.collect(observer, (row) => sessions.second[row] < 0 && this.publisher.owns(observer, row));
+    this.collect(observer, (row) => sessions.second.get(row) < 0 && this.publisher.owns(observer, row));
     this.begin(observer);
   }
 
@@ -101,13 +101,13 @@ export class Republisher {
   /** @returns false when the session needs nothing any more. */
   private publish(row: number, node: number): boolean {
     const { nodes, sessions, membership } = this.host;
-    const second = sessions.second[row];
+    const second = sessions.second.get(row);
     const isBackup = second === node;
     if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
     if (!isBackup && second >= 0 && nodes.isUp(second) && membership.sees(node, second)) return false;
-    if (isBackup && (sessions.secondVersion[row] < 0 || this.hasPrimary(row))) return false;
-    if (isBackup) this.publisher.own(row, node, sessions.secondVersion[row]);
-    sessions.second[row] = -1;
+    if (isBackup && (sessions.secondVersion.get(row) < 0 || this.hasPrimary(row))) return false;
+    if (isBackup) this.publisher.own(row, node, sessions.secondVersion.get(row));
+    sessions.second.set(row, -1);
     this.publisher.republish(row, node);
     return true;
   }

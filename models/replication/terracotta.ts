@@ -1,3 +1,4 @@
+import { LazyColumn } from '../../sim/lazy-column.ts';
 import { seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import { requestDoes } from '../requests.ts';
@@ -41,7 +42,7 @@ export class Terracotta extends StoreStrategy {
   private readonly writeBatch: Batch;
   private readonly createBatch: Batch;
   private readonly diedNs: Float64Array;
-  private stripes = new Int16Array(1024);
+  private readonly stripes: LazyColumn;
 
   constructor(host: StrategyHost) {
     const { replication, session, stores } = host.scenario;
@@ -64,19 +65,16 @@ export class Terracotta extends StoreStrategy {
     this.writeBatch = new Batch([['transaction', TRANSACTION_BYTES + changes, ACK_BYTES]]);
     this.createBatch = new Batch([['transaction', TRANSACTION_BYTES + session.bytes, ACK_BYTES]]);
     this.diedNs = new Float64Array(host.nodes.count).fill(Number.NEGATIVE_INFINITY);
-    this.array.rowGroup = (row) => this.stripes[row];
+    this.stripes = new LazyColumn(host.sessions, new Int16Array(0), 0);
+    this.array.rowGroup = (row) => this.stripes.get(row);
     host.sim.on(eventKind.STORE_RETRY, 'lock of a dead client', (slot, generation) => {
       if (host.requests.generation[slot] === generation) this.askFor(slot);
     });
   }
 
   private place(session: number, version: number): void {
-    if (session >= this.stripes.length) {
-      const larger = new Int16Array(Math.max(this.stripes.length * 2, session + 1));
-      larger.set(this.stripes);
-      this.stripes = larger;
-    }
-    this.stripes[session] = this.array.groupOf(this.host.sessions.client[session]);
+    this.stripes.set(session, this.array.groupOf(this.host.sessions.client[session]));
+    this.array.reserve(this.host.sessions.capacity);
     this.array.begin(session, version);
   }
 
@@ -118,7 +116,7 @@ export class Terracotta extends StoreStrategy {
   private isAlive(session: number): boolean {
     const { sessions, nodes } = this.host;
     const owner = sessions.owner[session];
-    return owner >= 0 && nodes.isUp(owner) && nodes.start[owner] === sessions.ownerStart[session];
+    return owner >= 0 && nodes.isUp(owner) && nodes.start[owner] === sessions.ownerStart.get(session);
   }
 
   /** Lock and session from the array, which gets them from the L1 that has them. */
@@ -136,7 +134,7 @@ export class Terracotta extends StoreStrategy {
     const { requests } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    const server = this.array.masterFor(node, this.stripes[session]);
+    const server = this.array.masterFor(node, this.stripes.get(session));
     this.call({ slot, session, node, server, batch, does: what, version, timeoutNs });
   }
 
@@ -148,9 +146,10 @@ export class Terracotta extends StoreStrategy {
       const recalled = this.isAlive(session) ? sessions.headVersion[session] : -1;
       call.version = Math.max(stored, recalled);
       if (recalled > stored) this.array.write(call, session, recalled);
-    } else if (call.epoch === sessions.epoch[session]) {
+    } else if (call.epoch === sessions.epoch.get(session)) {
       this.array.write(call, session, Math.max(stored, call.version));
-      if (this.isIdentity) sessions.mutationsKept[session] = Math.max(call.mutations, sessions.mutationsKept[session]);
+      if (this.isIdentity)
+        sessions.mutationsKept.set(session, Math.max(call.mutations, sessions.mutationsKept.get(session)));
     }
   }
 
@@ -218,7 +217,7 @@ export class Terracotta extends StoreStrategy {
       const version = this.versionAt(owner, session);
       if (version >= 0) into.add(version);
     }
-    const stored = this.array.survivor(session, this.stripes[session]);
+    const stored = this.array.survivor(session, this.stripes.get(session));
     if (stored >= 0) into.add(stored);
   }
 

@@ -68,7 +68,7 @@ export class ItemMemory {
 
   /** Keeps a value; a server that has one under this key keeps the new one. @returns false when it is too large. */
   set(item: number, server: number, value: number, bytes: number, untilNs: number): boolean {
-    if (item >= this.where.length) this.grow(item);
+    if (item >= this.where.length) this.resize(Math.max(this.where.length * 2, item + 1));
     this.remove(item);
     const size = bytes + ITEM_OVERHEAD_BYTES;
     if (size > this.itemMaxBytes || size > this.limitBytes) {
@@ -131,8 +131,12 @@ export class ItemMemory {
     else this.older[newer] = older;
   }
 
-  private grow(item: number): void {
-    const size = Math.max(this.where.length * 2, item + 1);
+  /** Makes room for items that will come, at once instead of by doubling. */
+  reserve(items: number): void {
+    if (items > this.where.length) this.resize(items);
+  }
+
+  private resize(size: number): void {
     const grown = <T extends Int16Array | Int32Array | Float64Array>(old: T, larger: T): T => {
       larger.set(old);
       return larger;

@@ -40,7 +40,8 @@ export abstract class ReplicaGroups extends StoreServers {
   private readonly attempt: Int32Array;
   private readonly lostNs: Float64Array;
   private copies: Int32Array[];
-  private birth = new Int32Array(1024);
+  /** Lives of a row so far, modulo more than a log has entries. */
+  private birth = new Uint16Array(1024);
   private readonly log: { row: number; version: number; birth: number; doneNs: number; master: number }[][];
 
   constructor(host: StoreHost, options: GroupOptions) {
@@ -78,7 +79,7 @@ export abstract class ReplicaGroups extends StoreServers {
 
   /** A session begins: whatever an earlier one left under its row is gone. */
   begin(row: number, version: number): void {
-    if (row >= this.birth.length) this.grow(row);
+    if (row >= this.birth.length) this.resize(Math.max(this.birth.length * 2, row + 1));
     this.birth[row] += 1;
     for (const copy of this.copies) copy[row] = version;
   }
@@ -103,7 +104,7 @@ export abstract class ReplicaGroups extends StoreServers {
 
   /** A call has written a row at the server that took it. */
   write(call: StoreCall, row: number, version: number): void {
-    if (row >= this.birth.length) this.grow(row);
+    if (row >= this.birth.length) this.resize(Math.max(this.birth.length * 2, row + 1));
     const { server, doneNs } = call;
     const member = Math.floor(server / this.groups);
     const group = server % this.groups;
@@ -279,9 +280,13 @@ export abstract class ReplicaGroups extends StoreServers {
   /** A group has a new master. */
   protected promoted(_group: number): void {}
 
-  private grow(row: number): void {
-    const size = Math.max(this.birth.length * 2, row + 1);
-    const birth = new Int32Array(size);
+  /** Makes room for rows that will begin, at once instead of by doubling. */
+  reserve(rows: number): void {
+    if (rows > this.birth.length) this.resize(rows);
+  }
+
+  private resize(size: number): void {
+    const birth = new Uint16Array(size);
     birth.set(this.birth);
     this.birth = birth;
     this.copies = this.copies.map((copy) => {

@@ -99,7 +99,7 @@ class Cluster implements CursorListener {
     return this.log.append(
       { ...times, serviceNs, bytes: 1, sender, view: this.views[sender], except, effect: 0, epoch: 0 },
       {
-        ...{ subject: -1, value: 0, previousValue: 0, previousEpoch: 0, previous: -1 },
+        ...{ subject: -1, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, landedNs: 0 },
         ...{ word: this.delay.wordOf(index), flags: isAwaited ? logFlag.AWAITED : 0 },
       },
     );

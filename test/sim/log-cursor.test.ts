@@ -42,7 +42,7 @@ class Bench implements CursorListener {
         epoch: 0,
       },
       {
-        ...{ subject: 0, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, word: 0 },
+        ...{ subject: 0, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, landedNs: 0, word: 0 },
         flags: logFlag.AWAITED,
       },
     );

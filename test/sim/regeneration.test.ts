@@ -13,7 +13,7 @@ const SEED = 20261121;
 const STATIONS = 5;
 
 const PLAIN = { except: -1, effect: 0, epoch: 0 };
-const ABOUT = { subject: 0, value: 0, previousValue: 0, previousEpoch: 0, previous: -1 };
+const ABOUT = { subject: 0, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, landedNs: 0 };
 
 /** A message of which a station must be told; the others carry a flag and change nothing. */
 const matters = (index: number): boolean => keyedUint32(SEED, index, 7) % 40 === 0;

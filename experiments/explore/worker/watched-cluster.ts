@@ -71,6 +71,7 @@ export class WatchedCluster extends Cluster implements TrafficObserver {
     const isStale = !isFailed && requests.read[slot] < requests.acknowledgedBefore[slot];
     if (isStale) this.stale += 1;
     if (!isFailed) {
+      sessions.served.set(session, node);
       this.answers[node] += 1;
       this.latencyNs += this.sim.nowNs - requests.sentNs[slot] + requests.delayNs[slot];
     }
@@ -125,7 +126,7 @@ export class WatchedCluster extends Cluster implements TrafficObserver {
     for (let row = 0; row < sessions.rows; row += 1) {
       if (sessions.state[row] !== sessionState.ACTIVE) continue;
       users += 1;
-      const node = sessions.served[row] >= 0 ? sessions.served[row] : sessions.route[row];
+      const node = sessions.served.get(row) >= 0 ? sessions.served.get(row) : sessions.route[row];
       if (node >= 0) frame.users[node] += 1;
       if (this.followed.hasRoom) this.followed.meets(sessions.client[row], node);
     }

@@ -66,7 +66,13 @@ function simulated(): { requests: number; writes: number; nat: number } {
   importWorkload(builder, log);
   const run = { warmUpS: 0, durationS: lines / perSecond, seed: 1 };
   const cluster = new Cluster(
-    parseScenario({ ...builder.scenario, replication: { strategy: 'none' }, nodes: 2, run }),
+    parseScenario({
+      ...builder.scenario,
+      replication: { strategy: 'none' },
+      balancer: { type: 'ip-hash' },
+      nodes: 2,
+      run,
+    }),
     0,
   );
   const { requests, sessions, strategy } = cluster;
@@ -78,7 +84,7 @@ function simulated(): { requests: number; writes: number; nat: number } {
     if (cluster.sim.nowNs >= run.durationS * 1e9) return;
     seen.requests += 1;
     if (requests.does[slot] === requestDoes.WRITE) seen.writes += 1;
-    const address = sessions.address[requests.session[slot]];
+    const address = sessions.address.get(requests.session[slot]);
     byAddress.set(address, (byAddress.get(address) ?? 0) + 1);
   };
   cluster.run();

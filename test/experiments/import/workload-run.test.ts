@@ -58,6 +58,8 @@ const scenario = parseScenario({
   ...imported.scenario,
   load: { ...(imported.scenario.load as object), profileStartS: 0 },
   replication: { strategy: 'none' },
+  // A balancer that looks at the clients' addresses: for others they are not kept.
+  balancer: { type: 'ip-hash' },
   nodes: 2,
   run: { warmUpS: 0, durationS: daySeconds, seed: 3 },
 });
@@ -71,7 +73,7 @@ function simulatedDay(): { quarters: number[]; requests: number; writes: number;
   strategy.finish = (slot): void => {
     finish(slot);
     if (sim.nowNs >= daySeconds * 1e9) return;
-    const address = sessions.address[requests.session[slot]];
+    const address = sessions.address.get(requests.session[slot]);
     seen.requests += 1;
     seen.quarters[Math.floor((sim.nowNs * 4) / (daySeconds * 1e9))] += 1;
     if (requests.does[slot] === requestDoes.WRITE) seen.writes += 1;

@@ -155,7 +155,7 @@ test('BackupManager: INIT, keys, START; then the joiner can be a backup, and wha
   for (let at = 0; at < 20; at += 1)
     script!.ask(script!.client(), 0, requestDoes.WRITE, ({ session }) => one.rows.push(session));
   one.run(1);
-  for (const row of one.rows) assert.is(cluster.sessions.second[row], -1, 'nobody else is there');
+  for (const row of one.rows) assert.is(cluster.sessions.second.get(row), -1, 'nobody else is there');
   cluster.traffic.observer = {
     message(_kind, from, to, bytes) {
       if (from >= 0 && to >= 0) kinds.set(`${from}>${to} ${bytes}`, (kinds.get(`${from}>${to} ${bytes}`) ?? 0) + 1);

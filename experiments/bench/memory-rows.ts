@@ -1,0 +1,39 @@
+// What a live session takes of a process: the memory that more sessions need, with any strategy. Everything that the
+// process holds counts, at its peak: the session's row, what strategy and store know of it, its client's next event.
+import { strategyTypes } from '../../models/replication/index.ts';
+import { readable } from '../lib/text-table.ts';
+import type { ClusterCost } from './cluster.ts';
+import { clusterOf, costOf } from './cost.ts';
+import type { BenchRow } from './rows.ts';
+
+/** Requests per second of the runs; sessions live as long as their clients think. */
+const LOAD = 2000;
+
+/** What a live session may take, the versions of its copies (and how a store keeps them) beside it. */
+const SESSION_BYTES = 64;
+
+/** The same load from more or fewer clients: each thinks longer or shorter. */
+export function thinkingCost(strategy: string, thinkTimeSMean: number): ClusterCost {
+  const session = { thinkTimeSMean, idleTimeoutS: 20 * thinkTimeSMean };
+  return costOf(clusterOf(16, strategy, LOAD, 16, { session }));
+}
+
+/** What each session takes by which two runs differ. */
+export function memoryRow(strategy: string, fewer: ClusterCost, more: ClusterCost): BenchRow {
+  const bytes = (more.peakBytes - fewer.peakBytes) / (more.sessions - fewer.sessions);
+  const { copyBytes, sessions } = more;
+  const copies = copyBytes > 0 ? `, ${copyBytes} of them its copies` : '';
+  return {
+    what: `memory per live session, ${readable(sessions / 1e6)} million, ${strategy}, next event included`,
+    measured: `${readable(bytes)} bytes${copies}`,
+    ratio: (bytes - copyBytes) / SESSION_BYTES,
+    target: `${SESSION_BYTES} bytes${copyBytes > 0 ? ' and its copies' : ''}`,
+  };
+}
+
+/** Each strategy; from one million sessions on, so that what a process takes for itself plays no part. */
+export function memoryRows(): BenchRow[] {
+  return Object.keys(strategyTypes).map((strategy) =>
+    memoryRow(strategy, thinkingCost(strategy, 500), thinkingCost(strategy, 2000)),
+  );
+}
