@@ -291,7 +291,8 @@ export class BackupDispatched extends Backup {
     const bytes = sizes.proxy(this.host.idLength(from));
     const { backup } = entry;
     const others = this.others(from).filter((other) => other !== backup);
-    this.dispatch(about, [backup], { kind: kindCode.notify, bytes, does: sends.KEY, key, backup });
+    // Its backup may be dead: then there is nobody to tell.
+    if (backup >= 0) this.dispatch(about, [backup], { kind: kindCode.notify, bytes, does: sends.KEY, key, backup });
     this.dispatch(about, others, { kind: kindCode.proxy, bytes, does: sends.PROXY, key, backup });
     this.becomesPrimary(session, from, entry);
     this.goOn(slot, this.look(slot, which));

@@ -77,6 +77,11 @@ function breaks(
 }
 
 const nothing = (): void => {};
+const all = (): boolean => true;
+const oneOf =
+  (column: string, ...values: string[]) =>
+  (row: MeasuredRow): boolean =>
+    values.includes(row[column]);
 
 breaks(
   'dispatcher threads that send at once',
@@ -95,15 +100,15 @@ breaks(
 
 breaks(
   'messages arrive in order',
-  'creation-race-delta-8.csv',
-  undefined,
+  'staleness-delta-8-1.csv',
+  oneOf('gap_target_ms', '10.0'),
   [KeyedDelay.prototype, 'at', () => () => 0, nothing],
-  /first attributes/,
+  /stale reads/,
 );
 breaks(
   'a delta for an unknown id is kept',
-  'creation-race-delta-8.csv',
-  undefined,
+  'staleness-delta-8-1.csv',
+  oneOf('gap_target_ms', '10.0'),
   [
     IrregularCopy.prototype,
     'push',
@@ -114,7 +119,7 @@ breaks(
       },
     nothing,
   ],
-  /first attributes/,
+  /stale reads/,
 );
 breaks(
   'expiry without the granularity of its checks',
@@ -153,12 +158,6 @@ breaks(
   [StalledConnections.prototype, 'releaseNs', () => () => Number.NaN, nothing],
   /first update/,
 );
-
-const all = (): boolean => true;
-const oneOf =
-  (column: string, ...values: string[]) =>
-  (row: MeasuredRow): boolean =>
-    values.includes(row[column]);
 
 breaks(
   'reads that send nothing on 10.1',
@@ -283,21 +282,6 @@ breaks(
           host: { sessions: { route: Int16Array }; requests: { session: Int32Array; node: Int16Array } };
         };
         host.sessions.route[host.requests.session[slot]] = host.requests.node[slot];
-      },
-    nothing,
-  ],
-  /stale reads/,
-);
-breaks(
-  'a change of the id that costs its request no time',
-  'staleness-delta-8-1.csv',
-  oneOf('gap_target_ms', '2.0'),
-  [
-    BroadcastManager.prototype,
-    'cpuNs',
-    () =>
-      function (this: { endCpuNs(slot: number): number }, slot: number) {
-        return this.endCpuNs(slot);
       },
     nothing,
   ],
