@@ -21,6 +21,8 @@ interface Held {
   /** Message and its bytes, which are among those that the receivers have not read. */
   readonly message: number;
   readonly bytes: number;
+  /** Per node: 1 = the message goes to it. */
+  readonly to: Uint8Array;
   readonly sinceNs: number;
   /** Connections of the node that had been given up before: those given up later make no room for it. */
   readonly givenUp: number;
@@ -34,6 +36,8 @@ interface Held {
 /** How a message that has waited in the queue gets on its way. */
 export interface QueuedSender {
   sendQueued(out: Outgoing): boolean;
+  /** Marks the nodes that a message of now goes to. */
+  markReceivers(out: Outgoing, into: Uint8Array): number;
 }
 
 /**
@@ -119,41 +123,39 @@ export class SendWindows {
   }
 
   /** A dispatcher thread has written a message: it is free at `freeNs`, unless a connection is full. */
-  dispatched(message: number, { sender, bytes }: Outgoing, freeNs: number): void {
-    const { nowNs } = this.host.sim;
-    if (this.firstOver(sender, this.dispatchBytes) < 0) return;
-    this.held += 1;
-    const thread = this.dispatcher.hold(sender);
-    this.threads[sender].push({
-      message,
-      bytes,
-      sinceNs: nowNs,
-      givenUp: this.givenUp[sender],
-      freeNs,
-      thread,
-      wait: null,
-    });
-    if (this.threads[sender].length === 1) this.look(sender);
+  dispatched(message: number, out: Outgoing, freeNs: number): void {
+    const to = this.fullFor(out, this.dispatchBytes);
+    if (to === null) return;
+    const thread = this.dispatcher.hold(out.sender);
+    this.hold(this.threads[out.sender], out, { message, to, freeNs, thread, wait: null });
   }
 
   /** The thread of a request has written a message itself. @returns whether it has to wait for room. */
   written(message: number, out: Outgoing): boolean {
-    const { sender, bytes, slot } = out;
-    const { nowNs } = this.host.sim;
-    if (slot < 0 || this.firstOver(sender, this.poolBytes) < 0) return false;
-    this.held += 1;
+    const to = out.slot < 0 ? null : this.fullFor(out, this.poolBytes);
+    if (to === null) return false;
     const wait = this.acknowledged.wait(out);
-    this.callers[sender].push({
-      message,
-      bytes,
-      sinceNs: nowNs,
-      givenUp: this.givenUp[sender],
-      freeNs: nowNs,
-      thread: -1,
-      wait,
-    });
-    if (this.callers[sender].length === 1) this.look(sender);
+    this.hold(this.callers[out.sender], out, { message, to, freeNs: this.host.sim.nowNs, thread: -1, wait });
     return true;
+  }
+
+  private hold(
+    held: Held[],
+    { sender, bytes }: Outgoing,
+    given: Pick<Held, 'message' | 'to' | 'freeNs' | 'thread' | 'wait'>,
+  ): void {
+    this.held += 1;
+    held.push({ ...given, bytes, sinceNs: this.host.sim.nowNs, givenUp: this.givenUp[sender] });
+    if (held.length === 1) this.look(sender);
+  }
+
+  /** The receivers of a message just written, if the connection to one of them is full; else null. */
+  private fullFor(out: Outgoing, windowBytes: number): Uint8Array | null {
+    const { plane, sim } = this.host;
+    if (plane.isWithin(out.sender, windowBytes, sim.nowNs)) return null;
+    const to = new Uint8Array(this.nodes);
+    this.sender.markReceivers(out, to);
+    return to.some((isTo, peer) => isTo === 1 && this.isOver(out.sender, peer, windowBytes, 0)) ? to : null;
   }
 
   /** Lets go whoever has room, gives their threads the messages that wait, and says when to look again. */
@@ -161,14 +163,21 @@ export class SendWindows {
     if (this.isLooking[node] === 1) return;
     this.isLooking[node] = 1;
     let againNs = this.host.nodes.frozenUntilNs[node];
-    if (againNs <= this.host.sim.nowNs) {
-      const threadNs = this.release(node, this.threads[node], this.dispatchBytes);
-      againNs = Math.min(threadNs, this.release(node, this.callers[node], this.poolBytes));
-    }
+    if (againNs <= this.host.sim.nowNs) againNs = this.releaseAll(node);
     this.isLooking[node] = 0;
     this.ticket[node] = (this.ticket[node] + 1) & 0x3fffffff;
     if (againNs < Number.POSITIVE_INFINITY) {
       this.host.sim.scheduleAt(againNs, eventKind.ROOM, node, this.ticket[node]);
+    }
+  }
+
+  /** Connections that one kind of threads has given up are new ones for the other. @returns when to look again [ns]. */
+  private releaseAll(node: number): number {
+    for (;;) {
+      const before = this.givenUp[node];
+      const threadNs = this.release(node, this.threads[node], this.dispatchBytes);
+      const callerNs = this.release(node, this.callers[node], this.poolBytes);
+      if (this.givenUp[node] === before) return Math.min(threadNs, callerNs);
     }
   }
 
@@ -178,18 +187,31 @@ export class SendWindows {
     while (held.length > 0) {
       const [first] = held;
       const untilNs = first.sinceNs + this.timeoutNs;
-      const roomBytes = held.reduce((sum, { bytes }) => sum + bytes, windowBytes - first.bytes);
       const laterBytes = (this.givenUp[node] - first.givenUp) * this.windowBytes;
-      const over = this.firstOver(node, roomBytes, laterBytes);
+      const rooms = this.roomsOf(held, windowBytes);
+      const isFull = (_isTo: number, peer: number): boolean =>
+        first.to[peer] === 1 && this.isOver(node, peer, rooms[peer], laterBytes);
+      const over = first.to.findIndex(isFull);
       if (over >= 0 && nowNs < untilNs) {
-        const most = roomBytes + this.abandonedBytes(node, over, laterBytes);
+        const most = rooms[over] + this.abandonedBytes(node, over, laterBytes);
         return Math.min(untilNs, this.host.plane.readNs(node, over, most, nowNs));
       }
       held.shift();
-      if (over >= 0) this.giveUp(node, first, roomBytes, laterBytes);
+      first.to.forEach((isTo, peer) => {
+        if (isFull(isTo, peer)) this.giveUp(node, peer, first);
+      });
       this.letGo(node, first);
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** Per node: what may be unread when the first of the held messages fits, those behind it included [bytes]. */
+  private roomsOf(held: readonly Held[], windowBytes: number): Float64Array {
+    const rooms = new Float64Array(this.nodes).fill(windowBytes);
+    for (const { bytes, to } of held.slice(1)) {
+      for (let peer = 0; peer < this.nodes; peer += 1) rooms[peer] += to[peer] * bytes;
+    }
+    return rooms;
   }
 
   /** The thread goes on; one of the dispatcher takes the next messages. */
@@ -205,16 +227,7 @@ export class SendWindows {
     }
   }
 
-  /** First member that has more unread than fits, -1 none. @param laterBytes - connections given up too late to make room. */
-  private firstOver(node: number, roomBytes: number, laterBytes = 0): number {
-    const { plane, sim } = this.host;
-    if (plane.isWithin(node, roomBytes, sim.nowNs)) return -1;
-    for (let peer = 0; peer < this.nodes; peer += 1) {
-      if (peer !== node && this.isOver(node, peer, roomBytes, laterBytes)) return peer;
-    }
-    return -1;
-  }
-
+  /** Whether a member has more unread than fits. @param laterBytes - connections given up too late to make room. */
   private isOver(node: number, peer: number, roomBytes: number, laterBytes: number): boolean {
     const unread = this.host.plane.unread(node, peer, this.host.sim.nowNs);
     const pair = node * this.nodes + peer;
@@ -228,16 +241,13 @@ export class SendWindows {
     return Math.max(0, (this.abandoned.get(node * this.nodes + peer) ?? 0) - laterBytes);
   }
 
-  /** No room for too long: the members without it lose the message, and get new connections. */
-  private giveUp(node: number, { message, thread }: Held, roomBytes: number, laterBytes: number): void {
-    for (let peer = 0; peer < this.nodes; peer += 1) {
-      if (peer === node || !this.isOver(node, peer, roomBytes, laterBytes)) continue;
-      this.timedOut += 1;
-      this.givenUp[node] += 1;
-      this.host.plane.lose(message, peer);
-      this.abandoned.set(node * this.nodes + peer, this.abandonedBytes(node, peer, 0) + this.windowBytes);
-      if (thread < 0 || this.seesAsynchronous) this.host.sendFailed(node, peer);
-    }
+  /** No room for too long: the member loses the message, and gets a new connection. */
+  private giveUp(node: number, peer: number, { message, thread }: Held): void {
+    this.timedOut += 1;
+    this.givenUp[node] += 1;
+    this.host.plane.lose(message, peer);
+    this.abandoned.set(node * this.nodes + peer, this.abandonedBytes(node, peer, 0) + this.windowBytes);
+    if (thread < 0 || this.seesAsynchronous) this.host.sendFailed(node, peer);
   }
 
   /** A node is gone: what it was sending as well, and nobody waits for it any more. */
