@@ -1,5 +1,6 @@
+import type { KeyedDelay } from '../sim/keyed-delay.ts';
 import { AcknowledgedSends, type Transport } from './acknowledged-sends.ts';
-import { DispatchQueue, dispatchLags } from './dispatch-queue.ts';
+import { DispatchQueue } from './dispatch-queue.ts';
 import { foreignReceivers, MisdirectedSends, type MisdirectionHost } from './misdirected-sends.ts';
 import type { Answer, Outgoing } from './outgoing.ts';
 import { QueuedDrops } from './queued-drops.ts';
@@ -64,15 +65,14 @@ export class Channel implements Transport {
     version: 0,
     epoch: 0,
     isOwnKnown: false,
-    lagLevel: 0,
     isAwaited: false,
   };
 
-  constructor(host: MisdirectionHost, scenario: Scenario, nodes: number, seedOf: (purpose: string) => number) {
+  constructor(host: MisdirectionHost, scenario: Scenario, nodes: number, lag: KeyedDelay) {
     const { channel, calibration, misconfiguration } = scenario;
     this.host = host;
     this.nodes = nodes;
-    this.dispatcher = new DispatchQueue(nodes, channel.dispatch, dispatchLags(seedOf, calibration));
+    this.dispatcher = new DispatchQueue(nodes, channel.dispatch, lag);
     this.isAlwaysSent = channel.dispatch.alwaysSend;
     this.receivers = new Uint8Array(nodes * nodes);
     this.view = new Int32Array(nodes).fill(-1);
@@ -174,7 +174,6 @@ export class Channel implements Transport {
     message.version = out.version;
     message.epoch = out.epoch;
     message.isOwnKnown = out.isOwnKnown === true;
-    message.lagLevel = this.host.rested.levelOf(out.slot, sim.nowNs);
     message.isAwaited = isAwaited;
     const index = plane.broadcast(message);
     if (this.drops.hasAny) this.dropQueued(index, out.sender);

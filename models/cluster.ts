@@ -1,5 +1,5 @@
 import { invariant } from '../sim/invariant.ts';
-import { lagLaw } from '../sim/keyed-delay.ts';
+import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
 import { keyedUniform, keySeed } from '../sim/keyed-random.ts';
 import { RandomStreams } from '../sim/random.ts';
 import { Simulation } from '../sim/simulation.ts';
@@ -23,7 +23,6 @@ import { LogPlane } from './replication/log-plane.ts';
 import type { Strategy, StrategyHost } from './replication/strategy.ts';
 import { type FlowHost, RequestFlow } from './request-flow.ts';
 import { RequestPool } from './requests.ts';
-import { RestedThreads } from './rested-threads.ts';
 import type { RunResult } from './results.ts';
 import { Router } from './router.ts';
 import { nodeCount } from './scenario/parse-scenario.ts';
@@ -62,7 +61,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly sessions = new SessionTable();
   readonly requests = new RequestPool();
   readonly ledger: WriteLedger;
-  readonly rested: RestedThreads;
   readonly measurement = new Measurement();
   readonly traffic: TrafficMeter;
   readonly cards: NetworkCards;
@@ -106,7 +104,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.cards = new NetworkCards(count, network);
     this.sizes = new TomcatSizes(scenario);
     this.wakeNs = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-    this.rested = new RestedThreads(calibration.lagByIdle, this.requests);
     const parts: PlaneParts = {
       nodes: count,
       cpus: this.nodes.cpus,
@@ -114,7 +111,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       ...{ latencyNs: this.cards.latencyNs, writeNs: calibration.messageWriteUs * 1000 },
       delaySeed: keySeed(`${this.seedText}/receive lag`),
       delayMeanNs: lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean),
-      delayFactors: this.rested.factors,
       listener: {
         answered: (node, message, startNs, doneNs) =>
           this.channel.acknowledged.answered(node, message, startNs, doneNs),
@@ -124,9 +120,13 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const makePlane: PlaneFactory = planeFactory ?? ((given, sessions) => new LogPlane(given, sessions));
     this.plane = makePlane(parts, this.sessions, this.sim);
     if (network.lossRatio > 0) this.plane.setLoss(network.lossRatio);
+    const lag = new KeyedDelay(
+      keySeed(`${this.seedText}/dispatch lag`),
+      lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),
+    );
     this.senders = new SenderPool(this, count, channel.sender);
     this.misdirection = new Misdirection(scenario.misconfiguration, count);
-    this.channel = new Channel(this, scenario, count, (purpose) => keySeed(`${this.seedText}/${purpose}`));
+    this.channel = new Channel(this, scenario, count, lag);
     this.unicasts = new Unicasts(this, scenario, keySeed(`${this.seedText}/receive lag of unicasts`));
     this.stores = makeStores(this, scenario);
     this.store = this.stores.used;

@@ -1,26 +1,8 @@
-import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
-import type { Scenario } from './scenario/schema.ts';
-
-/** Laws of the lag, and of what is between two messages of which the second waited [ns]. */
-export interface DispatchLags {
-  readonly lag: KeyedDelay;
-  readonly follow: KeyedDelay;
-}
-
-/** @param seedOf - seed of the draws for a purpose. */
-export function dispatchLags(seedOf: (purpose: string) => number, calibration: Scenario['calibration']): DispatchLags {
-  const { dispatchLagUs, dispatchLagUsMean, dispatchFollowUs } = calibration;
-  return {
-    lag: new KeyedDelay(seedOf('dispatch lag'), lagLaw(dispatchLagUs, dispatchLagUsMean)),
-    follow: new KeyedDelay(seedOf('dispatch follow'), lagLaw(dispatchFollowUs, 0)),
-  };
-}
+import type { KeyedDelay } from '../sim/keyed-delay.ts';
 
 /**
  * The dispatcher of each node as servers whose past is known: a message waits for the thread that is free first, is
- * handed over a little later (the lag), and holds its thread until the card takes it. Threads take messages in the order
- * in which they were queued, and wake one another: a message that was queued while the one before it was under way is
- * handed over a little after that one (`follow`), whatever its own lag; the second thread may write faster than the first.
+ * handed over a little later (the lag), and holds its thread until the card takes it.
  * @see source: Tribes MessageDispatchInterceptor of Tomcat 8.5 and later: pool of maxThreads, queue bounded in bytes.
  */
 export class DispatchQueue {
@@ -30,15 +12,12 @@ export class DispatchQueue {
   private readonly waiting: { startNs: number; bytes: number }[][];
   private readonly waitingBytes: Float64Array;
   private readonly lag: KeyedDelay;
-  private readonly follow: KeyedDelay;
-  /** Per node: when the message before is handed over, by its own lag [ns]. */
-  private readonly beforeNs: Float64Array;
   private readonly serial: Int32Array;
   private thread = 0;
   /** Threads that are held until somebody lets them go. */
   private readonly held: Int32Array;
 
-  constructor(nodes: number, options: { maxThreads: number; maxQueueSizeBytes: number }, lags: DispatchLags) {
+  constructor(nodes: number, options: { maxThreads: number; maxQueueSizeBytes: number }, lag: KeyedDelay) {
     this.threads = options.maxThreads;
     this.maxBytes = options.maxQueueSizeBytes;
     this.doneNs = new Float64Array(nodes * this.threads);
@@ -46,9 +25,7 @@ export class DispatchQueue {
     this.waitingBytes = new Float64Array(nodes);
     this.serial = new Int32Array(nodes);
     this.held = new Int32Array(nodes);
-    this.lag = lags.lag;
-    this.follow = lags.follow;
-    this.beforeNs = new Float64Array(nodes);
+    this.lag = lag;
   }
 
   /** Hand-over of the node's next message to a thread [ns]. */
@@ -72,15 +49,7 @@ export class DispatchQueue {
     const startNs = Math.max(nowNs, this.doneNs[thread]);
     if (startNs > nowNs && !this.enqueue(node, nowNs, startNs, bytes)) return -1;
     this.thread = thread;
-    return this.inOrder(node, nowNs, startNs, startNs + this.lagNs(node));
-  }
-
-  /** When a message is handed over that would be at `handedNs` if it were alone, and has a thread at `startNs`. */
-  private inOrder(node: number, nowNs: number, startNs: number, handedNs: number): number {
-    const beforeNs = this.beforeNs[node];
-    this.beforeNs[node] = handedNs;
-    if (beforeNs <= nowNs) return handedNs;
-    return Math.max(startNs, beforeNs + this.follow.of(this.serial[node], node));
+    return startNs + this.lagNs(node);
   }
 
   /** The thread taken last is held until then [ns]. */
@@ -138,6 +107,5 @@ export class DispatchQueue {
     this.waiting[node].length = 0;
     this.waitingBytes[node] = 0;
     this.held[node] = 0;
-    this.beforeNs[node] = nowNs;
   }
 }

@@ -3,7 +3,6 @@ import type { NetworkCards } from './network-card.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
-import type { RestedThreads } from './rested-threads.ts';
 import type { SenderPool } from './sender-pool.ts';
 import type { SessionTable } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
@@ -52,7 +51,6 @@ export interface ChannelHost {
   readonly plane: DeliveryPlane;
   readonly traffic: TrafficMeter;
   readonly requests: RequestPool;
-  readonly rested: RestedThreads;
   readonly cards: NetworkCards;
   readonly sessions: SessionTable;
   readonly costs: ProcessorCosts;

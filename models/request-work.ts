@@ -6,8 +6,8 @@ import { sendBytes } from './jvm.ts';
 import { draw, type FlowHost } from './request-flow.ts';
 import { requestStage } from './requests.ts';
 
-/** Part of a request's processor time before its servlet asks for a new session: measured, 0.41 to 0.42 in three runs (lag-stages.csv). */
-const CREATION_SHARE = 0.41;
+/** Part of a request's processor time before its servlet asks for a new session (assumed). */
+const CREATION_SHARE = 0.3;
 
 /** Who goes on with a request. */
 export interface WorkDone {

@@ -1,7 +1,5 @@
 import { invariant } from './invariant.ts';
-import type { KeyedDelay } from './keyed-delay.ts';
 import { LogWork } from './log-work.ts';
-import { onePassNs } from './one-pass.ts';
 
 /** Bits of `BroadcastLog.flags`. A message without a bit only costs its receivers time. */
 export const logFlag = {
@@ -11,8 +9,6 @@ export const logFlag = {
   IRREGULAR: 2,
   /** Somebody waits for the consumption of this message (a synchronous acknowledgement); it pays for no wake-up. */
   AWAITED: 4,
-  /** A racy one that a station may take in one pass with the one before it about its subject (`onePassNs`); nobody waits for it. */
-  JOINED: 8,
 } as const;
 
 /** When, by whom and to whom a message is sent. */
@@ -81,8 +77,6 @@ export class BroadcastLog {
   /** Whether any message so far was awaited, or left a station out; the last that was. */
   hasSpecial = false;
   lastSpecial = -1;
-  /** The last message that may be taken in one pass with another, -1 none so far. */
-  lastJoined = -1;
   /** Bounds of the work that the messages bring. */
   readonly work: LogWork;
   appendedNs: Float64Array;
@@ -205,7 +199,6 @@ export class BroadcastLog {
       this.hasSpecial = true;
       this.lastSpecial = index;
     }
-    if ((about.flags & logFlag.JOINED) !== 0) this.lastJoined = index;
     const { sender } = entry;
     for (const station of this.without[entry.view]) if (station !== sender) this.lastWithout[station] = index;
     const slot = index & this.mask;
@@ -236,44 +229,10 @@ export class BroadcastLog {
     return index;
   }
 
-  /** Forgets every entry before `index` on which no later arrival hangs; all cursors must have consumed them. */
+  /** Forgets every entry before `index`; all cursors must have consumed them. */
   prune(index: number): void {
     invariant(index >= this.first && index <= this.end, 'a log is pruned within its bounds');
-    const { flags, previous, mask } = this;
-    let first = index;
-    for (let later = this.lastJoined; later >= first; later -= 1) {
-      const slot = later & mask;
-      if ((flags[slot] & logFlag.JOINED) !== 0) first = Math.max(this.first, Math.min(first, previous[slot]));
-    }
-    this.first = first;
-  }
-
-  /** Whether the entry at a place of the ring may be taken in one pass with another. */
-  isJoined(slot: number): boolean {
-    return (this.flags[slot] & logFlag.JOINED) !== 0;
-  }
-
-  /**
-   * Arrival of a copy that may be taken in one pass with the one before it about its subject.
-   * @param landedNs - arrival without a delay; `plainNs` - with its own delay, however long a loss makes it [ns].
-   */
-  joinedNs(
-    delay: KeyedDelay,
-    index: number,
-    station: number,
-    latencyNs: number,
-    landedNs: number,
-    plainNs: number,
-  ): number {
-    const slot = index & this.mask;
-    const before = this.previous[slot];
-    if (before < this.first) return plainNs;
-    const place = before & this.mask;
-    const rank = this.columns[station * this.columnLength + this.view[place]];
-    if (rank < 0 || this.except[place] === station) return plainNs;
-    if (delay.isLossy && delay.isDelayed(before, index, station)) return plainNs;
-    const beforeNs = this.departNs[place] + (rank + 1) * this.copyNs[place] + latencyNs;
-    return onePassNs(delay, station, this.word[place], beforeNs, this.word[slot], landedNs, plainNs);
+    this.first = index;
   }
 
   private grow(): void {

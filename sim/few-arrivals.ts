@@ -1,10 +1,9 @@
-import { logFlag } from './broadcast-log.ts';
 import type { LogCursor } from './log-cursor.ts';
 
 /** Puts the copies of the entries from the cursor to `end` into the window, one by one; the cursor is at `end` then. */
 export function admitFew(cursor: LogCursor, end: number): void {
   const { log, window, station, latencyNs, delay } = cursor;
-  const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except, lastJoined } = log;
+  const { departNs, copyNs, view, word, columns, mask, hasSpecial, except } = log;
   const column = station * log.columnLength;
   const isPlain = cursor.absent.size === 0 && cursor.delayed.size === 0;
   window.makeRoom(end - cursor.cursor);
@@ -20,10 +19,7 @@ export function admitFew(cursor: LogCursor, end: number): void {
     } else if (hasSpecial && except[slot] === station) {
       continue;
     }
-    const landedNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs;
-    let atNs = landedNs + delay.at(word[slot], index, station);
-    if (index <= lastJoined && (flags[slot] & logFlag.JOINED) !== 0)
-      atNs = log.joinedNs(delay, index, station, latencyNs, landedNs, atNs);
+    const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
     let place = tail;
     tail += 1;
     while (place > head && at[place - 1] > atNs) {

@@ -38,18 +38,12 @@ export class KeyedDelay {
   /** Loss ratio from which message on; ascending. */
   private readonly losses: { from: number; ratio: number }[] = [];
   private tableMaxNs: number;
-  /** Bits of a word that say which level's delays it has. */
-  private readonly levelBits: number;
 
-  /**
-   * @param law - law of the delay; a mean of 0 = none.
-   * @param factors - one per level: its delays are so many times those of the law; a power of two of them.
-   */
-  constructor(seed: number, law: DelayLaw, factors: readonly number[] = [1]) {
+  /** @param law - law of the delay; a mean of 0 = none. */
+  constructor(seed: number, law: DelayLaw) {
     this.seed = seed;
     const size = 2 ** BITS;
-    this.levelBits = factors.length - 1;
-    this.table = new Float64Array(size * factors.length);
+    this.table = new Float64Array(size);
     let sum = 0;
     for (let place = 0; place < size; place += 1) {
       this.table[place] = -Math.log(1 - (place + 0.5) / size);
@@ -61,27 +55,12 @@ export class KeyedDelay {
         ? Math.round((this.table[place] * size * law) / sum)
         : Math.round(quantileOf(law, (place + 0.5) / size));
     }
-    for (let level = factors.length - 1; level >= 0; level -= 1) {
-      const from = level * size;
-      for (let place = 0; place < size; place += 1)
-        this.table[from + place] = Math.round(this.table[place] * factors[level]);
-    }
-    this.tableMaxNs = this.table.reduce((most, ns) => Math.max(most, ns), 0);
+    this.tableMaxNs = this.table[size - 1];
   }
 
   /** No delay is larger [ns]. */
   get largestNs(): number {
     return this.tableMaxNs + (this.losses.length > 0 ? RETRANSMISSION_NS * (2 ** RETRANSMISSIONS_MAX - 1) : 0);
-  }
-
-  /** No delay without a loss is larger [ns]. */
-  get plainLargestNs(): number {
-    return this.tableMaxNs;
-  }
-
-  /** A number that belongs to a word and a station and not to their delay: uniform from 0, below 1. */
-  share(word: number, station: number): number {
-    return keyedUint32(this.seed ^ 0x3c6ef372, word >>> 0, station) / 2 ** 32;
   }
 
   /** From message `from` on a packet is lost with probability `ratio`. */
@@ -96,9 +75,8 @@ export class KeyedDelay {
   }
 
   /** What all delays of one message have in common: computed once per message, not once per delivery. */
-  wordOf(message: number, level = 0): number {
-    const word = keyedUint32(this.seed, message, 0) | 0;
-    return this.levelBits === 0 ? word : (word & ~this.levelBits) | level;
+  wordOf(message: number): number {
+    return keyedUint32(this.seed, message, 0) | 0;
   }
 
   /** The delay of a message to a station, given `wordOf(message)` [ns]. */
@@ -112,17 +90,12 @@ export class KeyedDelay {
     let mixed = word ^ Math.imul(station + 1, 0x9e3779b1);
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d);
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
-    return this.table[((word & this.levelBits) << BITS) | ((mixed ^ (mixed >>> 16)) >>> (32 - BITS))];
+    return this.table[(mixed ^ (mixed >>> 16)) >>> (32 - BITS)];
   }
 
   /** Whether packets are or were lost. */
   get isLossy(): boolean {
     return this.losses.length > 0;
-  }
-
-  /** Whether a packet of either message is lost on its way to a station. */
-  isDelayed(one: number, other: number, station: number): boolean {
-    return this.retransmissionNs(one, station) > 0 || this.retransmissionNs(other, station) > 0;
   }
 
   private retransmissionNs(message: number, station: number): number {

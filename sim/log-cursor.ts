@@ -281,16 +281,14 @@ export class LogCursor {
     return base === tail || this.arrivalNs(index) < at[base];
   }
 
-  /** Arrival of a copy at this station [ns]; NaN where it gets none. A function of (seed, entry, station). */
+  /** Arrival of a copy at this station [ns]; NaN where it gets none. A pure function of (seed, entry, station). */
   arrivalNs(index: number): number {
-    const { log, station, latencyNs, delay } = this;
+    const { log } = this;
     const slot = index & log.mask;
     const rank = this.rankOf(index);
-    if (rank < 0 || log.except[slot] === station) return Number.NaN;
-    const landedNs = log.departNs[slot] + (rank + 1) * log.copyNs[slot] + latencyNs;
-    let atNs = landedNs + delay.at(log.word[slot], index, station);
-    if (log.isJoined(slot)) atNs = log.joinedNs(delay, index, station, latencyNs, landedNs, atNs);
-    return atNs + (this.delayed.get(index) ?? 0);
+    if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
+    const delayNs = this.delay.at(log.word[slot], index, this.station) + (this.delayed.get(index) ?? 0);
+    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
   }
 
   /** Which of the message's copies this station gets: 0 leaves first. */

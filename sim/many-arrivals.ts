@@ -1,4 +1,4 @@
-import { type BroadcastLog, logFlag } from './broadcast-log.ts';
+import type { BroadcastLog } from './broadcast-log.ts';
 import type { CursorWindow } from './cursor-window.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 
@@ -40,7 +40,7 @@ export function admitMany(
   afterNs = Number.NEGATIVE_INFINITY,
 ): boolean {
   const { log, station, latencyNs, delay } = receiver;
-  const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except, sender, lastJoined } = log;
+  const { departNs, copyNs, view, word, columns, mask, hasSpecial, except, sender } = log;
   const column = station * log.columnLength;
   let size = 0;
   for (let place = window.head; place < window.tail; place += 1) {
@@ -58,10 +58,7 @@ export function admitMany(
       continue;
     }
     if (hasSpecial && except[slot] === station) continue;
-    const landedNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs;
-    let atNs = landedNs + delay.withoutLoss(word[slot], station);
-    if (index <= lastJoined && (flags[slot] & logFlag.JOINED) !== 0)
-      atNs = log.joinedNs(delay, index, station, latencyNs, landedNs, atNs);
+    const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.withoutLoss(word[slot], station);
     if (atNs <= afterNs) continue;
     arrivalNs[size] = atNs;
     entry[size] = index;

@@ -32,10 +32,6 @@ export interface WireLags {
   /** From the request's arrival to the response, median [us]; NaN where no row says so. */
   readonly serviceUs: number;
   readonly trials: number;
-  /** Between two requests [ms]. */
-  readonly gapMs: number;
-  /** Quantiles [share, us] of a request's time on the wire above its median, from 0.95 on; empty where no row says so. */
-  readonly tail: Point[];
 }
 
 function find(rows: readonly MeasuredRow[], metric: RegExp): MeasuredRow | undefined {
@@ -127,12 +123,5 @@ export function wireLags(files: readonly MeasuredFile[], ackUs: number): WireLag
     responseUs: Math.round(responseUs),
     serviceUs: service ? Math.round(numberIn(service, 'p50_ms') * 1000) : Number.NaN,
     trials: numberIn(first, 'trials'),
-    gapMs: numberIn(first, 'gap_ms'),
-    tail: service
-      ? QUANTILES.filter(([, share]) => share >= 0.95).map(([column, share]): Point => {
-          const aboveMs = numberIn(service, column) - numberIn(service, 'p50_ms');
-          return [share, Math.round(aboveMs * 1000)];
-        })
-      : [],
   };
 }

@@ -70,8 +70,6 @@ export interface Broadcast extends OwnChange {
   except: number;
   /** The sender's own copy has changed before (`change`): the message had to wait. */
   isOwnKnown: boolean;
-  /** How rested the threads are that receive it (`RestedThreads`). */
-  lagLevel: number;
   /** Somebody waits for each delivery: `PlaneListener.answered` is called for it. */
   isAwaited: boolean;
 }
@@ -180,7 +178,5 @@ export interface PlaneParts {
   /** Seed of the receiver's delay, and its law (a number: the mean of an exponential [ns]). */
   readonly delaySeed: number;
   readonly delayMeanNs: DelayLaw;
-  /** Per level of rest: its delays are so many times those of the law. */
-  readonly delayFactors: readonly number[];
   readonly listener: PlaneListener;
 }

@@ -60,7 +60,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.sessions = sessions;
     const servers = parts.cpus.reduce((least, cpu) => Math.min(least, cpu.servers), Number.POSITIVE_INFINITY);
     this.log = new BroadcastLog(parts.nodes, undefined, servers);
-    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs, parts.delayFactors);
+    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
     this.log.work.delayMaxNs = this.delay.largestNs;
     this.isSimple = parts.cpus.every((cpu, node) => cpu.isWorkConserving && cpu.servers <= parts.receiverThreads[node]);
     this.isDeaf = new Uint8Array(parts.nodes);
@@ -122,14 +122,12 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     about.subject = session;
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
-    about.word = this.delay.wordOf(log.end, message.lagLevel);
+    about.word = this.delay.wordOf(log.end);
     if (session < 0) return log.append(message, about);
     this.catchUp(sender, message.appendedNs);
     const previous = sessions.head.get(session);
     const landedNs = previous < log.first ? NEVER : log.landedNs[previous & log.mask];
-    if (landedNs >= message.departNs && !this.followsInOrder(message, previous)) {
-      about.flags |= message.isAwaited ? logFlag.RACY : logFlag.RACY | logFlag.JOINED;
-    }
+    if (landedNs >= message.departNs && !this.followsInOrder(message, previous)) about.flags |= logFlag.RACY;
     about.landedNs = Math.max(landedNs, message.departNs + log.stations * message.copyNs + this.delay.largestNs);
     chain.version = sessions.headVersion[session];
     chain.epoch = sessions.headEpoch.get(session);

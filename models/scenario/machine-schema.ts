@@ -4,9 +4,9 @@ import { ratio, real } from './fields.ts';
 const assumed = 'assumed';
 
 /** Quantiles of a lag as pairs [share, us], ascending. */
-function lagTable(text: string, least = 0) {
+function lagTable(text: string) {
   return z
-    .array(z.tuple([z.number().min(0).max(1), z.number().min(least).max(1e6)]))
+    .array(z.tuple([z.number().min(0).max(1), z.number().min(0).max(1e6)]))
     .max(1000)
     .default([])
     .meta({ description: `quantiles [share, us] of the ${text}`, unit: 'us' });
@@ -106,18 +106,6 @@ export const calibrationFields = z.strictObject({
     source: 'measured overtaking of messages 0.3 to 1 ms apart',
   }),
   dispatchLagUs: lagTable('hand-over to a dispatcher thread; given, it takes the place of dispatchLagUsMean'),
-  dispatchFollowUs: lagTable(
-    'first byte of a message that waited for a dispatcher thread after that of the message before it; empty: at once',
-    -1e6,
-  ),
-  lagByIdle: z
-    .array(z.tuple([z.number().min(0).max(1e6), z.number().min(0).max(100)]))
-    .max(1000)
-    .default([])
-    .meta({
-      description:
-        'points [idle ms, factor] of the lag of receiver threads by how long nothing was sent; empty: always the same',
-    }),
   receiveLagUs: lagTable('arrival until a receiver thread runs; given, it takes the place of receiveLagUsMean'),
   storeOperationUs: real(10, {
     text: 'CPU of one memcached operation at the store',

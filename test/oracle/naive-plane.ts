@@ -1,7 +1,6 @@
 import type { Broadcast, Copy, DeliveryPlane, OwnChange, PlaneParts } from '../../models/replication/delivery-plane.ts';
 import type { SessionTable } from '../../models/sessions.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
-import { onePassNs } from '../../sim/one-pass.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { type Delivery, NaiveNode } from './naive-node.ts';
 
@@ -28,7 +27,7 @@ export class NaivePlane implements DeliveryPlane {
     sessions: SessionTable,
     private readonly sim: Simulation,
   ) {
-    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs, parts.delayFactors);
+    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
     const wasThereBefore = (session: number): boolean => sessions.headVersion[session] === 0;
     this.nodes = parts.cpus.map(
       (cpu, node) =>
@@ -86,18 +85,12 @@ export class NaivePlane implements DeliveryPlane {
   /** Sessions about which a message was ever sent: their rows are not used again. */
   private readonly spokenOf = new Set<number>();
   private readonly sentMessages = new Map<number, Broadcast>();
-  /** The message before each about its session; and the last one about each session. */
-  private readonly before = new Map<number, number>();
-  private readonly lastAbout = new Map<number, number>();
 
   broadcast(message: Broadcast): number {
     const number = this.messages;
     this.messages += 1;
     this.sentMessages.set(number, { ...message });
     const { sender, session, version, epoch } = message;
-    const before = this.lastAbout.get(session);
-    if (session >= 0 && before !== undefined && !message.isAwaited) this.before.set(number, before);
-    if (session >= 0) this.lastAbout.set(session, number);
     this.nodes.forEach((receiver, node) => {
       const rank = this.rank(message.view, node);
       if (rank < 0 || node === message.except) return;
@@ -144,26 +137,10 @@ export class NaivePlane implements DeliveryPlane {
   }
 
   arrivalNs(message: number, node: number): number {
-    const landedNs = this.landedNs(message, node);
-    const plainNs = landedNs + this.delay.at(this.wordOf(message), message, node);
-    const before = this.before.get(message);
-    const beforeNs = before === undefined ? Number.NaN : this.landedNs(before, node);
-    if (before === undefined || Number.isNaN(beforeNs) || Number.isNaN(landedNs)) return plainNs;
-    if (this.delay.isDelayed(before, message, node)) return plainNs;
-    const words = [this.wordOf(before), this.wordOf(message)];
-    return onePassNs(this.delay, node, words[0], beforeNs, words[1], landedNs, plainNs);
-  }
-
-  private wordOf(message: number): number {
-    return this.delay.wordOf(message, this.sentMessages.get(message)?.lagLevel);
-  }
-
-  /** When a copy reaches a node's host [ns]; NaN where it gets none. */
-  private landedNs(message: number, node: number): number {
     const { view, except, departNs, copyNs } = this.sentMessages.get(message) as Broadcast;
     const rank = this.rank(view, node);
     if (rank < 0 || node === except) return Number.NaN;
-    return departNs + (rank + 1) * copyNs + this.parts.latencyNs;
+    return departNs + (rank + 1) * copyNs + this.parts.latencyNs + this.delay.of(message, node);
   }
 
   arrivedNs(message: number): number {
@@ -238,7 +215,6 @@ export class NaivePlane implements DeliveryPlane {
   }
 
   forget(session: number): void {
-    this.lastAbout.delete(session);
     for (const node of this.nodes) node.forget(session);
   }
 

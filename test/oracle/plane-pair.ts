@@ -74,7 +74,6 @@ export class PlaneBench {
       writeNs: world.writeNs,
       delaySeed: world.delaySeed,
       delayMeanNs: world.delayMeanNs,
-      delayFactors: [0.5, 1],
       listener: {
         answered: (node, message, startNs, doneNs) =>
           this.told.push(`message ${message} at node ${node} from ${startNs} to ${doneNs}`),
@@ -108,7 +107,6 @@ export class PlaneBench {
       view: plane.addView(post.sender, isMember),
       except: post.except ?? -1,
       isOwnKnown: post.isOwnKnown ?? false,
-      lagLevel: post.handedInNs % 2,
       isAwaited: post.isAwaited ?? false,
     };
     return plane.broadcast(message);
