@@ -124,6 +124,31 @@ test('copies of which the planes know nothing are looked at either way, also tho
   assert.equal(differences(input, naive), []);
 });
 
+test('a thread waits for no member that its message does not go to', () => {
+  const input = {
+    nodes: 5,
+    session: { requestsMean: 5, thinkTimeSMean: 2, thinkTimeDistribution: 'constant', bytes: 20_000, idleTimeoutS: 1 },
+    load: { requestsPerSecond: 40 },
+    replication: { strategy: 'all-to-all', useDirtyFlag: false },
+    membership: { memberDropTimeMs: 501 },
+    channel: { receiver: { rxBufSizeBytes: 1000 }, sender: { poolSize: 2 } },
+    network: { bandwidthMbps: 1 },
+    faults: [
+      { atS: 0.893, freeze: 'node-2', forS: 2.5 },
+      {
+        atS: 0.77,
+        partition: [
+          ['node-5', 'node-3'],
+          ['node-2', 'node-1'],
+        ],
+        forS: 2.5,
+      },
+    ],
+    run: { warmUpS: 1, durationS: 5, seed: 19 },
+  };
+  assert.equal(differences(input, naive), []);
+});
+
 test('the scenarios contain what could go wrong', () => {
   for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `nothing ${what} in ${SCENARIOS} scenarios`);
 });
