@@ -16,9 +16,9 @@ import { requestDoes } from '../../models/requests.ts';
 import { SendWindows } from '../../models/send-windows.ts';
 import { MultiServer } from '../../sim/servers.ts';
 import { ThrottledServers } from '../../sim/throttled-servers.ts';
+import { type Patch, patched } from './patched.ts';
 
-type Method = (this: never, ...given: never[]) => unknown;
-type Patch = readonly [object, string, (original: Method) => Method];
+type Method = (...given: never[]) => unknown;
 
 const files = readMeasured(new URL('../../experiments/validation/measured', import.meta.url).pathname);
 
@@ -31,22 +31,6 @@ function missedIn(name: string, keep: (row: MeasuredRow) => boolean, quantities 
   return checks
     .filter(({ ok }) => !ok)
     .map(({ quantity, configuration }) => `${quantity} ${JSON.stringify(configuration)}`);
-}
-
-function patched(patches: readonly Patch[], body: () => void): void {
-  const originals = patches.map(([prototype, method, make]) => {
-    const methods = prototype as Record<string, Method>;
-    const original = methods[method];
-    methods[method] = make(original);
-    return () => {
-      methods[method] = original;
-    };
-  });
-  try {
-    body();
-  } finally {
-    for (const restore of originals) restore();
-  }
 }
 
 function breaks(

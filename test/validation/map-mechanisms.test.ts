@@ -10,8 +10,9 @@ import { sends } from '../../models/replication/map-message.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { WireMeter } from '../../models/wire-meter.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import { patched } from './patched.ts';
 
-type Method = (this: never, ...given: never[]) => unknown;
+type Method = (...given: never[]) => unknown;
 
 const name = 'traffic-backup.csv';
 const measured = readMeasured(new URL('../../experiments/validation/measured', import.meta.url).pathname);
@@ -24,26 +25,10 @@ function missed(rows = unordered): string[] {
   return checks.filter(({ ok }) => !ok).map(({ quantity }) => quantity);
 }
 
-function patched<T>(prototype: object, method: string, make: (original: Method) => Method, body: () => T): T {
-  const methods = prototype as Record<string, Method>;
-  const original = methods[method];
-  methods[method] = make(original);
-  try {
-    return body();
-  } finally {
-    methods[method] = original;
-  }
-}
-
 test('with the mechanisms the cells are met', () => assert.equal(missed(), []));
 
 test('messages of the map that arrive in the order of their sending: nothing is removed twice, no session is lost', () => {
-  const without = patched(
-    KeyedDelay.prototype,
-    'at',
-    () => () => 0,
-    () => missed(),
-  );
+  const without = patched([[KeyedDelay.prototype, 'at', () => () => 0]], () => missed());
   assert.ok(
     without.some((quantity) => /MSG_REMOVE/.test(quantity)),
     without.join('; '),
@@ -58,7 +43,7 @@ test('an entry that is put without removing what an overtaken message has left',
       BackupDispatchedRemove.apply(this, given);
     };
   const BackupDispatchedRemove = (BackupDispatched.prototype as unknown as Record<string, Method>).remove;
-  const without = patched(BackupDispatched.prototype, 'remove', forgetful, () => missed());
+  const without = patched([[BackupDispatched.prototype, 'remove', forgetful]], () => missed());
   assert.ok(
     without.some((quantity) => /MSG_REMOVE|MSG_BACKUP/.test(quantity)),
     without.join('; '),
@@ -73,7 +58,7 @@ test('removals that come late and take nothing away: sessions are not lost', () 
       if (message.does === sends.REMOVE && sessions.route[message.session] === message.key) return;
       apply.apply(this, given);
     };
-  const without = patched(BackupDispatched.prototype, 'unicastApplied', late, () => missed());
+  const without = patched([[BackupDispatched.prototype, 'unicastApplied', late]], () => missed());
   assert.ok(
     without.some((quantity) => /MSG_BACKUP/.test(quantity)),
     without.join('; '),
@@ -87,7 +72,7 @@ test('a pool that has never made a third sender: packets of 10 kB', () => {
     function (this: never, ...given: never[]) {
       return (connectionOf.apply(this, given) as number) % 2;
     };
-  const without = patched(WireMeter.prototype, 'connectionOf', two, () => missed(large));
+  const without = patched([[WireMeter.prototype, 'connectionOf', two]], () => missed(large));
   assert.equal(without, ['packets per request']);
 });
 

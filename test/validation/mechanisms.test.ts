@@ -25,8 +25,7 @@ import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { StalledConnections } from '../../models/stalled-connections.ts';
 import { WireMeter } from '../../models/wire-meter.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
-
-type Methods = Record<string, (...given: never[]) => unknown>;
+import { type Patch, patched } from './patched.ts';
 
 const folder = new URL('../../experiments/validation/measured', import.meta.url).pathname;
 const files = readMeasured(folder);
@@ -40,33 +39,16 @@ function missedIn(name: string, keep: (row: MeasuredRow) => boolean = () => true
   return checks.filter(({ ok }) => !ok).map(({ quantity }) => quantity);
 }
 
-/** Runs `body` while one method of a class is another one. */
-function without(
-  prototype: object,
-  method: string,
-  make: (original: (...given: never[]) => unknown) => unknown,
-  body: () => void,
-) {
-  const methods = prototype as unknown as Methods;
-  const original = methods[method];
-  methods[method] = make(original) as (typeof methods)[string];
-  try {
-    body();
-  } finally {
-    methods[method] = original;
-  }
-}
-
 function breaks(
   what: string,
   name: string,
   keep: ((row: MeasuredRow) => boolean) | undefined,
-  patch: Parameters<typeof without>,
+  patch: Patch,
   quantity: RegExp,
 ): void {
   test(`${what}: ${name} notices`, () => {
     assert.equal(missedIn(name, keep), [], 'with the mechanism');
-    without(patch[0], patch[1], patch[2], () => {
+    patched([patch], () => {
       const missed = missedIn(name, keep);
       assert.ok(
         missed.some((one) => quantity.test(one)),
@@ -82,14 +64,14 @@ breaks(
   'dispatcher threads that send at once',
   'lag-wire-8-1000.csv',
   undefined,
-  [DispatchQueue.prototype, 'lagNs', () => () => 0, nothing],
+  [DispatchQueue.prototype, 'lagNs', () => () => 0],
   /delta complete/,
 );
 breaks(
   'receivers that start at once',
   'lag-wire-6-1000.csv',
   undefined,
-  [KeyedDelay.prototype, 'at', () => () => 0, nothing],
+  [KeyedDelay.prototype, 'at', () => () => 0],
   /delta complete/,
 );
 
@@ -97,7 +79,7 @@ breaks(
   'messages arrive in order',
   'creation-race-delta-8.csv',
   undefined,
-  [KeyedDelay.prototype, 'at', () => () => 0, nothing],
+  [KeyedDelay.prototype, 'at', () => () => 0],
   /first attributes/,
 );
 breaks(
@@ -112,7 +94,6 @@ breaks(
         const kept = code === effect.UPDATE ? effect.REPLACE : code === effect.CREATE ? effect.NONE : code;
         return push.call(this, kept as never, version as never, epoch as never, doneNs as never);
       },
-    nothing,
   ],
   /first attributes/,
 );
@@ -120,7 +101,7 @@ breaks(
   'expiry without the granularity of its checks',
   'failure-detection-trials-kill-500-3000-load.csv',
   undefined,
-  [Packets.prototype, 'nextLook', () => (_observer: number, deadlineNs: number) => deadlineNs + 1, nothing],
+  [Packets.prototype, 'nextLook', () => (_observer: number, deadlineNs: number) => deadlineNs + 1],
   /detection/,
 );
 breaks(
@@ -135,7 +116,6 @@ breaks(
         this.freeNs.fill(0);
         return verify.call(this as never, observer as never, member as never, nowNs as never);
       },
-    nothing,
   ],
   /by the victim/,
 );
@@ -143,14 +123,14 @@ breaks(
   'failed sends unnoticed',
   'failure-detection-trials-kill-500-3000-load-opt6.csv',
   undefined,
-  [Membership.prototype, 'sendFailed', () => nothing, nothing],
+  [Membership.prototype, 'sendFailed', () => nothing],
   /detection/,
 );
 breaks(
   'connections that a cut does not stall',
   'heal-8-15s.csv',
   undefined,
-  [StalledConnections.prototype, 'releaseNs', () => () => Number.NaN, nothing],
+  [StalledConnections.prototype, 'releaseNs', () => () => Number.NaN],
   /first update/,
 );
 
@@ -164,14 +144,14 @@ breaks(
   'reads that send nothing on 10.1',
   'traffic-delta.csv',
   (row) => row.cell === 'readonly' && row.nodes === '2' && row.sendOptions === '8',
-  [TomcatSizes.prototype, 'readDelta', () => () => 0, nothing],
+  [TomcatSizes.prototype, 'readDelta', () => () => 0],
   /messages per request/,
 );
 breaks(
   'a session that is not announced when it is created',
   'traffic-delta.csv',
   (row) => row.cell === 'create' && row.nodes === '2' && row.sendOptions === '8',
-  [Delta.prototype, 'announce', () => nothing, nothing],
+  [Delta.prototype, 'announce', () => nothing],
   /SESSION-MODIFIED/,
 );
 breaks(
@@ -185,7 +165,6 @@ breaks(
       function (this: WireMeter, kind: number, ...rest: never[]) {
         if (kind !== kindCode.ack) message.call(this, kind as never, ...rest);
       },
-    nothing,
   ],
   /acknowledgements per request/,
 );
@@ -195,7 +174,7 @@ breaks(
   (row) => row.cell === 'counter' && row.sendOptions === '8' && row.nodes === '3',
   [
     WireMeter.prototype,
-    'acknowledge' as never,
+    'acknowledge',
     (acknowledge) => {
       let turn = 0;
       return function (this: WireMeter, acks: number) {
@@ -204,7 +183,6 @@ breaks(
         turn %= 2;
       };
     },
-    nothing,
   ],
   /packets per request/,
 );
@@ -212,14 +190,14 @@ breaks(
   'one backup message per request, whatever the number of nodes: sent to all',
   'traffic-backup.csv',
   (row) => row.cell === 'create' && row.sendOptions === '6' && row.nodes === '3',
-  [Backup.prototype, 'tellOthers' as never, () => nothing, nothing],
+  [Backup.prototype, 'tellOthers', () => nothing],
   /MSG_PROXY/,
 );
 breaks(
   'maps that do not ping',
   'idle-traffic.csv',
   oneOf('manager', 'backup'),
-  [MapPings.prototype, 'finish', () => nothing, nothing],
+  [MapPings.prototype, 'finish', () => nothing],
   /TCP payload bytes/,
 );
 breaks(
@@ -233,7 +211,6 @@ breaks(
       function (this: Heartbeats, ...given: never[]) {
         return Math.round((count.call(this, ...given) as number) * 1.02);
       },
-    nothing,
   ],
   /period/,
 );
@@ -251,7 +228,6 @@ breaks(
           ? 'refused'
           : connect.call(this, from as never, to as never);
       },
-    nothing,
   ],
   /./,
 );
@@ -261,12 +237,11 @@ breaks(
   all,
   [
     AcknowledgedSends.prototype,
-    'fail' as never,
+    'fail',
     (fail) =>
       function (this: AcknowledgedSends, id: number, node: number) {
         fail.call(this, id as never, node as never, 'refused' as never);
       },
-    nothing,
   ],
   /./,
 );
@@ -276,7 +251,7 @@ breaks(
   oneOf('gap_target_ms', '50.0'),
   [
     BroadcastManager.prototype,
-    'rename' as never,
+    'rename',
     () =>
       function (this: unknown, slot: number) {
         const { host } = this as {
@@ -284,7 +259,6 @@ breaks(
         };
         host.sessions.route[host.requests.session[slot]] = host.requests.node[slot];
       },
-    nothing,
   ],
   /stale reads/,
 );
@@ -299,7 +273,6 @@ breaks(
       function (this: { endCpuNs(slot: number): number }, slot: number) {
         return this.endCpuNs(slot);
       },
-    nothing,
   ],
   /stale reads/,
 );
@@ -307,28 +280,28 @@ breaks(
   'a state without what its donor lacks',
   'join-delta-1000.csv',
   oneOf('trial', '0'),
-  [KeyedDelay.prototype, 'at', () => () => 0, nothing],
+  [KeyedDelay.prototype, 'at', () => () => 0],
   /largest message/,
 );
 breaks(
   'a joining map that asks for values, not for keys',
   'join-backup-1000.csv',
   oneOf('trial', '0'),
-  [TomcatSizes.prototype, 'mapState', () => (sessions: number) => sessions * 2400, nothing],
+  [TomcatSizes.prototype, 'mapState', () => (sessions: number) => sessions * 2400],
   /TCP bytes to/,
 );
 breaks(
   'memcached-session-manager that writes deltas',
   'msm-ops-sticky-async.csv',
   oneOf('cell', 'counter'),
-  [MemcachedSizes.prototype, 'value', () => () => 300, nothing],
+  [MemcachedSizes.prototype, 'value', () => () => 300],
   /stored value bytes/,
 );
 breaks(
   'locks that hold nobody up',
   'msm-nonsticky.csv',
   oneOf('lockingMode', 'auto'),
-  [MemcachedLocks.prototype, 'add', () => () => true, nothing],
+  [MemcachedLocks.prototype, 'add', () => () => true],
   /pairs/,
 );
 
