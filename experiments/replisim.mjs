@@ -1,8 +1,6 @@
 #!/usr/bin/env node
-// The `replisim` command. Node 20 does not read TypeScript by itself: tsx is registered first. The settings of a
-// tsconfig.json in the folder where somebody stands are none of ours.
-import { register } from 'tsx/esm/api';
+// The `replisim` command.
+import './lib/read-typescript.mjs';
 
-register({ tsconfig: false });
 const { runReplisim } = await import('./replisim.ts');
 await runReplisim();

@@ -1,7 +1,6 @@
 // A process that runs one scenario after the other, for its parent. It reads TypeScript as the worker threads do.
-import { register } from 'tsx/esm/api';
+import './read-typescript.mjs';
 
-register();
 const { runTask } = await import('./run-task.ts');
 
 process.on('message', (task) => {

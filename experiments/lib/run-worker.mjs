@@ -1,7 +1,6 @@
-// On Node 20 a worker thread cannot load a .ts file by itself: tsx is registered first, then the task is imported.
-import { register } from 'tsx/esm/api';
+// A worker thread reads TypeScript once this is done, then the task is imported.
+import './read-typescript.mjs';
 
-register();
 const { runTask } = await import('./run-task.ts');
 
 export default runTask;
