@@ -114,7 +114,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       listener: {
         answered: (node, message, startNs, doneNs) =>
           this.channel.acknowledged.answered(node, message, startNs, doneNs),
-        unicastDone: (_node, id, _startNs, doneNs) => this.unicasts.started(id, doneNs),
+        unicastDone: (_node, id, startNs, doneNs) => this.unicasts.started(id, startNs, doneNs),
       },
     };
     const makePlane: PlaneFactory = planeFactory ?? ((given, sessions) => new LogPlane(given, sessions));
@@ -156,6 +156,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       this.catchUp(node);
     });
     sim.on(eventKind.ANSWERED, 'answered', (id, ticket) => this.channel.acknowledged.over(id, ticket));
+    sim.on(eventKind.UNICAST_APPLIED, 'unicast applied', (id) => this.unicasts.applied(id));
     sim.on(eventKind.UNICAST_OVER, 'unicast over', (id) => this.unicasts.over(id));
     sim.on(eventKind.UNICAST, 'unicast', (id) => this.unicasts.arrive(id));
     sim.on(eventKind.UNICAST_DONE, 'unicast done', (id) => this.unicasts.progress(id));

@@ -28,6 +28,8 @@ export const eventKind = {
   UNICAST: 9,
   /** (unicast) it is done and its answer is back. */
   UNICAST_DONE: 10,
+  /** (unicast) what was acknowledged on receipt has been processed. */
+  UNICAST_APPLIED: 56,
   /** (unicast) its sender has run and knows the answer. */
   UNICAST_OVER: 52,
   /** (observer, member) a silent member's time is up. */

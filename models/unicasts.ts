@@ -1,10 +1,12 @@
 import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { milliseconds } from '../sim/time.ts';
+import { type AwaitedDispatch, AwaitedDispatches } from './awaited-dispatches.ts';
 import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
+import type { SendMode } from './outgoing.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Scenario } from './scenario/schema.ts';
@@ -24,6 +26,8 @@ export interface Unicast {
   readonly answerBytes: number;
   /** Whether the receiver sends an acknowledgement frame (also where a value follows). */
   readonly isAcknowledged: boolean;
+  /** That acknowledgement is sent on receipt, before the message is processed (options 2 and 10). */
+  readonly isAckedFirst?: boolean;
   /** Processor time at the receiver beyond that of its bytes [ns]. */
   readonly workNs?: number;
   /** Whether anything changes at the receiver when it is processed. */
@@ -50,8 +54,15 @@ interface Pending {
   hasStarted: boolean;
   /** The answer is there and the waiting thread runs. */
   isProcessed: boolean;
-  /** It came through a dispatcher thread: its receiver and the asker run when the lag is over. */
+  /** Nobody waits for it: its receiver and the asker run when the lag is over. */
   isDispatched: boolean;
+  /** The send that it is part of, where a dispatcher thread waits for its answer. */
+  dispatch: AwaitedDispatch | null;
+  /** It has been acknowledged and is being processed. */
+  isWorking: boolean;
+  /** Its sender knows the answer, and so does its owner. */
+  isOver: boolean;
+  isTold: boolean;
 }
 
 /** The dispatcher threads of the nodes. */
@@ -60,6 +71,8 @@ export interface Dispatching {
   handOver(sender: number, nowNs: number, bytes: number): number;
   /** The thread taken last is busy until then [ns]. */
   holdDispatcher(untilNs: number): void;
+  /** Hand-over to a dispatcher thread [ns]. */
+  lagNs(sender: number): number;
 }
 
 /** What unicasts need of the cluster. */
@@ -73,6 +86,7 @@ export interface UnicastHost {
   readonly costs: ProcessorCosts;
   readonly senders: SenderPool;
   readonly channel: Dispatching;
+  readonly nodes: { readonly count: number };
   catchUp(node: number): void;
   answer(from: number, to: number): 'yes' | 'refused' | 'silent';
   serviceNs(bytes: number): number;
@@ -92,32 +106,40 @@ export class Unicasts implements SenderUser {
   private readonly answerTimeoutNs: number;
   private readonly writeNs: number;
   private readonly lag: KeyedDelay;
+  private readonly seesAsynchronous: boolean;
+  private readonly awaited: AwaitedDispatches;
   /** The messages under way, each at its number modulo the length, a power of two. */
   private pending: (Pending | null)[] = new Array<Pending | null>(1024).fill(null);
   private next = 0;
 
   /** @param lagSeed - of the lag of a receiver thread, for messages that went through a dispatcher. */
-  constructor(host: UnicastHost, { channel, calibration, replication }: Scenario, lagSeed: number) {
+  constructor(host: UnicastHost, { channel, calibration, replication, membership }: Scenario, lagSeed: number) {
     const { ackTimeoutMs } = channel.sender;
     this.host = host;
     this.ackTimeoutNs = milliseconds(ackTimeoutMs);
     this.answerTimeoutNs = milliseconds(replication.strategy === 'backup' ? replication.rpcTimeoutMs : ackTimeoutMs);
     this.writeNs = calibration.messageWriteUs * 1000;
     this.lag = new KeyedDelay(lagSeed, lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean));
+    this.seesAsynchronous = membership.tcpFailureDetector.seesAsynchronousSends;
+    this.awaited = new AwaitedDispatches(host, channel.dispatch.maxThreads, this);
   }
 
-  private open(message: Unicast, isDispatched: boolean): number {
+  private open(message: Unicast, isDispatched: boolean, dispatch: AwaitedDispatch | null = null): number {
     const id = this.next;
     this.next += 1;
     const entry: Pending = {
       id,
       message,
       isInLine: false,
-      hasSender: message.isAcknowledged,
+      hasSender: message.isAcknowledged && dispatch === null,
       isApplied: false,
       hasStarted: false,
       isProcessed: false,
       isDispatched,
+      dispatch,
+      isWorking: false,
+      isOver: false,
+      isTold: false,
     };
     while (this.pending[id & (this.pending.length - 1)] !== null) this.spread();
     this.pending[id & (this.pending.length - 1)] = entry;
@@ -125,22 +147,49 @@ export class Unicasts implements SenderUser {
     return id;
   }
 
-  /** One send to some members through a dispatcher thread: nobody waits, and the copies are written one after the other. */
-  dispatch(messages: readonly Unicast[], handedNs: number): void {
+  /**
+   * One send to some members for which no thread of a request waits: through a dispatcher thread, which may wait for the
+   * acknowledgements, or written by the thread itself.
+   * @param handedNs - when that thread has come to it.
+   */
+  dispatch(messages: readonly Unicast[], handedNs: number, mode: SendMode): void {
     if (messages.length === 0) return;
-    const { sim, cards, traffic, channel } = this.host;
+    const { channel } = this.host;
+    const { from, bytes } = messages[0];
+    if (mode.isAcknowledged) {
+      this.awaited.dispatch(messages, handedNs);
+    } else if (mode.isAsynchronous) {
+      const departNs = this.writeAll(messages, channel.handOver(from, handedNs, bytes), null);
+      channel.holdDispatcher(departNs);
+    } else {
+      this.writeAll(messages, handedNs, null);
+    }
+  }
+
+  write(dispatch: AwaitedDispatch): void {
+    const { sim, channel } = this.host;
+    const { messages, handedNs } = dispatch;
+    this.writeAll(messages, Math.max(sim.nowNs, handedNs) + channel.lagNs(messages[0].from), dispatch);
+  }
+
+  giveUp({ messages }: AwaitedDispatch): void {
+    for (const message of messages) message.owner?.unicastAnswered(message, false);
+  }
+
+  /** The copies are written one after the other. @returns when the card takes them [ns]. */
+  private writeAll(messages: readonly Unicast[], writtenNs: number, dispatch: AwaitedDispatch | null): number {
+    const { sim, cards, traffic } = this.host;
     const { from, kind, bytes } = messages[0];
-    const writtenNs = channel.handOver(from, handedNs, bytes);
     const copyNs = cards.copyNs(bytes);
     const departNs = cards.take(from, sim.nowNs, writtenNs, copyNs, messages.length);
-    channel.holdDispatcher(departNs);
     messages.forEach((message, place) => {
-      const id = this.open(message, true);
+      const id = this.open(message, true, dispatch);
       traffic.sent(kind, from, message.to, 1, bytes);
       const leftNs = departNs + Math.max((place + 1) * copyNs, place * this.writeNs + copyNs);
       const arrivalNs = leftNs + cards.latencyNs + this.lag.of(id, message.to);
       sim.scheduleAt(Math.max(sim.nowNs, arrivalNs), eventKind.UNICAST, id, message.to);
     });
+    return departNs;
   }
 
   send(message: Unicast): void {
@@ -203,7 +252,7 @@ export class Unicasts implements SenderUser {
     const to = this.receiver(entry.message);
     const answer = to === from ? 'yes' : this.host.answer(from, to);
     if (answer === 'yes') {
-      const aloneNs = entry.isDispatched ? 0 : this.host.costs.aloneNs();
+      const aloneNs = entry.isDispatched && !entry.message.isAcknowledged ? 0 : this.host.costs.aloneNs();
       const serviceNs = this.host.serviceNs(bytes) + aloneNs + workNs;
       this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
       this.host.catchUp(to);
@@ -214,7 +263,8 @@ export class Unicasts implements SenderUser {
 
   private fail(id: number, isRefused: boolean): void {
     const { sim, cards } = this.host;
-    const message = this.entryOf(id)?.message;
+    const entry = this.entryOf(id);
+    const message = entry?.message;
     let timeoutNs = this.ackTimeoutNs;
     if (message && message.answerBytes > 0) timeoutNs = this.answerTimeoutNs;
     // Nobody waits for anything: its sender is done when the kernel has taken the message.
@@ -223,12 +273,31 @@ export class Unicasts implements SenderUser {
   }
 
   /** The receiver has started it. */
-  started(id: number, doneNs: number): void {
+  started(id: number, startNs: number, doneNs: number): void {
     const entry = this.entryOf(id);
     if (!entry) return;
     entry.hasStarted = true;
-    if (entry.message.hasEffect) this.host.sim.scheduleAt(doneNs, eventKind.UNICAST_DONE, id);
-    else this.answer(id, entry, doneNs);
+    const { isAcknowledged, isAckedFirst, answerBytes, hasEffect } = entry.message;
+    if (isAcknowledged && isAckedFirst === true && answerBytes === 0 && hasEffect) {
+      const { sim } = this.host;
+      entry.isWorking = true;
+      sim.scheduleAt(doneNs, eventKind.UNICAST_APPLIED, id);
+      this.answer(id, entry, Math.max(sim.nowNs, startNs));
+    } else if (hasEffect) {
+      this.host.sim.scheduleAt(doneNs, eventKind.UNICAST_DONE, id);
+    } else {
+      this.answer(id, entry, doneNs);
+    }
+  }
+
+  /** UNICAST_APPLIED: what was acknowledged on receipt has been processed. */
+  applied(id: number): void {
+    const entry = this.entryOf(id);
+    if (!entry?.isWorking) return;
+    const { message } = entry;
+    entry.isWorking = false;
+    if (this.receiver(message) === message.to) message.owner?.unicastApplied(message);
+    if (entry.isOver) this.close(id, entry);
   }
 
   /** The answer leaves the receiver at `fromNs`. */
@@ -270,11 +339,30 @@ export class Unicasts implements SenderUser {
   over(id: number): void {
     const entry = this.entryOf(id);
     if (!entry) return;
-    const { message } = entry;
+    const { message, dispatch } = entry;
+    const { senders } = this.host;
+    entry.isOver = true;
+    if (dispatch) this.awaited.answered(dispatch);
+    else if (entry.hasSender) senders.release(message.from);
+    if (!entry.isApplied && this.isFailureSeen(entry)) this.host.sendFailed(message.from, message.to);
+    if (!entry.isWorking) {
+      this.close(id, entry);
+    } else if (!entry.isDispatched) {
+      // A thread waits for the acknowledgement alone.
+      entry.isTold = true;
+      message.owner?.unicastAnswered(message, true);
+    }
+  }
+
+  /** Above the dispatcher the failure detector sees only what fails on the caller's thread. */
+  private isFailureSeen({ message, isDispatched }: Pending): boolean {
+    return message.isAcknowledged && (!isDispatched || this.seesAsynchronous);
+  }
+
+  /** It is processed, and its sender knows the answer. */
+  private close(id: number, { message, isApplied, isTold }: Pending): void {
     this.drop(id, message);
-    if (entry.hasSender) this.host.senders.release(message.from);
-    if (!entry.isApplied && message.isAcknowledged) this.host.sendFailed(message.from, message.to);
-    message.owner?.unicastAnswered(message, entry.isApplied);
+    if (!isTold) message.owner?.unicastAnswered(message, isApplied);
   }
 
   private drop(id: number, message: Unicast): void {
@@ -285,12 +373,16 @@ export class Unicasts implements SenderUser {
   /** A node dies: its own messages end, those to it are refused or time out. */
   nodeDown(node: number, isRefused: boolean): void {
     const { pending, next } = this;
+    this.awaited.reset(node);
     for (let id = Math.max(0, next - pending.length); id < next; id += 1) {
       const entry = this.entryOf(id);
       if (entry === null) continue;
       if (entry.isInLine && entry.message.to === node) continue;
       if (entry.message.from === node) this.drop(id, entry.message);
-      else if (entry.message.to === node && !entry.isApplied) {
+      else if (entry.message.to === node && entry.isWorking) {
+        entry.isWorking = false;
+        if (entry.isOver) this.close(id, entry);
+      } else if (entry.message.to === node && !entry.isApplied) {
         entry.hasStarted = false;
         this.fail(id, isRefused);
       }

@@ -1,4 +1,5 @@
 import { productOf } from '../../models/balancer-setup.ts';
+import { sendMode } from '../../models/outgoing.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import type { Fact } from '../import/scenario-builder.ts';
 import { isDispatched, type Situation } from '../import/situation.ts';
@@ -224,11 +225,27 @@ export function waiting(explained: Explained): Section {
   const store = storeText(explained);
   if (store) return section([say(store.waiting, at)]);
   if (kind === 'memcached-sticky') return section([memcachedWait(explained)]);
-  if (kind === 'backup') {
-    const text = 'A response smaller than 8 KiB waits until the backup node has applied the change (mapSendOptions 6).';
-    return section([say(text, ...sourcesOf(explained, 'replication.mapSendOptions'), at), ...pooled(explained, true)]);
-  }
+  if (kind === 'backup') return section(waitForBackup(explained));
   return section(isDispatched(situation) ? queued(explained) : waitForAll(explained));
+}
+
+/** What BackupManager waits for. */
+function waitForBackup(explained: Explained): Sentence[] {
+  const { replication } = explained.scenario;
+  const option = 'mapSendOptions' in replication ? replication.mapSendOptions : 6;
+  const { isAsynchronous, isAcknowledged, isAppliedFirst } = sendMode(option);
+  const at = [...sourcesOf(explained, 'replication.mapSendOptions'), explained.situation.strategy.place];
+  if (isAsynchronous) {
+    const text = `A response waits for no other node: changes are queued and sent later (mapSendOptions ${option}).`;
+    return [say(text, ...at)];
+  }
+  const until = isAppliedFirst
+    ? 'the backup node has applied the change'
+    : isAcknowledged
+      ? 'the backup node has received the change, not until it has applied it'
+      : 'the change is written to the connection of the backup node; nobody acknowledges it';
+  const text = `A response smaller than 8 KiB waits until ${until} (mapSendOptions ${option}).`;
+  return [say(text, ...at), ...pooled(explained, isAcknowledged)];
 }
 
 function memcachedWait(explained: Explained): Sentence {

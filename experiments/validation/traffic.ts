@@ -1,3 +1,4 @@
+import { sendMode } from '../../models/outgoing.ts';
 import type { WireCount } from '../../models/wire-meter.ts';
 import {
   type Check,
@@ -102,7 +103,8 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 
 /** Whether messages overtake one another, and what they leave behind decides what the next request sends. */
 function isLeftToChance(row: MeasuredRow, starts: readonly Block[][]): boolean {
-  if ((numberIn(row, 'sendOptions') & 8) === 0) return false;
+  const { isAsynchronous, isAcknowledged } = sendMode(numberIn(row, 'sendOptions'));
+  if (isAcknowledged && !isAsynchronous) return false;
   return starts.some((blocks) => new Set(blocks.map(({ wire }) => wire.messages)).size > 1);
 }
 

@@ -1,9 +1,9 @@
 import { kindCode, TomcatSizes } from '../messages.ts';
 import { requestNext } from '../requests.ts';
-import { Backup } from './backup.ts';
 import { found, type KeyMessage, processed, search } from './key-message.ts';
 import { entryRole, MapEntries, type MapEntry } from './map-entries.ts';
 import { type MapAbout, sends } from './map-message.ts';
+import { ReplicatedMap } from './replicated-map.ts';
 import { lookup, type StrategyHost } from './strategy.ts';
 import { losesDelta } from './unserialisable.ts';
 
@@ -25,7 +25,7 @@ import { losesDelta } from './unserialisable.ts';
  * @see source: Tomcat 10.1 AbstractReplicatedMap.get, put, remove, replicate, messageReceived, replyRequest;
  * LazyReplicatedMap.publishEntryInfo; JvmRouteBinderValve.handleJvmRoute; ManagerBase.changeSessionId.
  */
-export class BackupDispatched extends Backup {
+export class BackupDispatched extends ReplicatedMap {
   private readonly entries: MapEntries;
   /** When the thread that works on a request now has handed over its last message [ns]. */
   private threadNs = 0;
@@ -47,7 +47,7 @@ export class BackupDispatched extends Backup {
     return this.entries.entry(session, key, node);
   }
 
-  override begin(slot: number): number {
+  begin(slot: number): number {
     const { requests, sessions, sim } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
@@ -202,7 +202,8 @@ export class BackupDispatched extends Backup {
         kind: what.kind,
         bytes: what.bytes,
         does: what.does,
-        isAcknowledged: false,
+        isAcknowledged: this.mode.isAcknowledged,
+        isAckedFirst: !this.mode.isAppliedFirst,
         answerBytes: what.does === sends.RETRIEVE ? 1 : 0,
         hasEffect: true,
         owner: this,
@@ -222,7 +223,7 @@ export class BackupDispatched extends Backup {
     const cpuNs = this.host.sendCpuNs(what.bytes);
     this.threadNs = Math.max(this.threadNs, sim.nowNs) + cpuNs;
     if (slot >= 0 && what.does !== sends.DIFF) this.sentNs.set(slot, (this.sentNs.get(slot) ?? 0) + cpuNs);
-    unicasts.dispatch(messages, this.threadNs);
+    unicasts.dispatch(messages, this.threadNs, this.mode);
   }
 
   private retrieveFrom(slot: number, key: number, holder: number, which: number): number {
@@ -236,7 +237,7 @@ export class BackupDispatched extends Backup {
     return lookup.OPEN;
   }
 
-  override unicastApplied(message: KeyMessage): void {
+  unicastApplied(message: KeyMessage): void {
     const { session, does, to, key } = message;
     if (does === sends.IDLE) return;
     const { sessions, sizes } = this.host;
@@ -264,7 +265,7 @@ export class BackupDispatched extends Backup {
     return second.get(session) === to && secondVersion.get(session) >= 0;
   }
 
-  override unicastAnswered(message: KeyMessage, isAnswered: boolean): void {
+  unicastAnswered(message: KeyMessage, isAnswered: boolean): void {
     const { requests } = this.host;
     const { slot, session, from, does, open } = message;
     if (open) open.underWay -= 1;
@@ -307,7 +308,7 @@ export class BackupDispatched extends Backup {
     return super.cpuNs(slot) + (this.sentNs.get(slot) ?? 0);
   }
 
-  override finish(slot: number): void {
+  finish(slot: number): void {
     const { requests, sessions, misdirection } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
@@ -330,7 +331,7 @@ export class BackupDispatched extends Backup {
     requests.next[slot] = requestNext.RESPOND;
   }
 
-  protected override publish(about: MapAbout, _backup: number, isEmpty: boolean): void {
+  protected publish(about: MapAbout, _backup: number, isEmpty: boolean): void {
     const { sessions } = this.host;
     const { session, node } = about;
     const key = this.keyOf(session);
@@ -341,7 +342,7 @@ export class BackupDispatched extends Backup {
     if (entry.backup < 0) this.republisher.scheduleNext(node);
   }
 
-  override republishIdle(node: number, backup: number): void {
+  republishIdle(node: number, backup: number): void {
     const { sizes } = this.host;
     const idLength = this.host.idLength(node);
     const about = { slot: -1, session: -1, node, isRepublished: true };

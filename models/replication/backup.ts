@@ -1,90 +1,27 @@
 import { ACK_BYTES, kindCode } from '../messages.ts';
 import { sendMode } from '../outgoing.ts';
-import { requestDoes, requestNext } from '../requests.ts';
-import type { UnicastOwner } from '../unicasts.ts';
+import { requestNext } from '../requests.ts';
 import { effect } from './delivery-plane.ts';
 import { type MapAbout, type MapMessage, sends } from './map-message.ts';
-import { MapStart } from './map-start.ts';
-import { MapPings } from './map-upkeep.ts';
-import { type Publisher, Republisher } from './republisher.ts';
-import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
+import { ReplicatedMap } from './replicated-map.ts';
+import { lookup } from './strategy.ts';
 import { losesDelta } from './unserialisable.ts';
 
-/** Proxies whose answers a thread waits for, and those for which none does. */
-const awaited = sendMode(6);
+/** Proxies whose answers no thread waits for. */
 const unawaited = sendMode(0);
 
 /**
- * BackupManager with `mapSendOptions` 6: a session has a primary and one backup; every other node has a proxy, which knows
- * where the backup is. In the session table `owner` is the primary, `second` the backup; `headVersion` and
- * `secondVersion` their copies.
+ * BackupManager with `mapSendOptions` 6 or 2: a thread waits for each message to be acknowledged.
  *
  * ```
  *   create:        BACKUP (empty) to the backup, then PROXY to the others, all awaited, before the servlet goes on
  *   end:           BACKUP (diff) to the backup
  *   at the backup: it publishes to another backup and becomes primary
  *   at a proxy:    RETRIEVE from the backup, NOTIFY to it, PROXY to the others; the node becomes primary
- *   a death:       each survivor re-publishes what has lost its primary or its backup, one session after the other
  * ```
- * @see source: Tomcat 10.1 BackupManager, tribes AbstractReplicatedMap, LazyReplicatedMap; sizes and counts measured.
+ * @see source: Tomcat 10.1 AbstractReplicatedMap, LazyReplicatedMap.
  */
-export class Backup implements Strategy, UnicastOwner, Publisher {
-  protected readonly host: StrategyHost;
-  private readonly isReadSent: boolean;
-  /** Round robin over the members, per node. */
-  private readonly turn: Int32Array;
-  protected readonly republisher: Republisher;
-  private readonly maps: MapStart;
-  private readonly pings: MapPings;
-
-  constructor(host: StrategyHost) {
-    const { replication, tomcatVersion } = host.scenario;
-    if (replication.strategy !== 'backup') throw new Error(`Backup with the options of ${replication.strategy}`);
-    this.host = host;
-    const { isAcknowledged } = sendMode(replication.mapSendOptions);
-    this.isReadSent = tomcatVersion === '10.1';
-    const count = host.nodes.count;
-    this.turn = new Int32Array(count);
-    this.republisher = new Republisher(host, this);
-    this.pings = new MapPings(host, isAcknowledged);
-    this.maps = new MapStart(host, isAcknowledged, (observer) => this.republisher.memberJoined(observer));
-  }
-
-  adopt(session: number, node: number): void {
-    const { sessions, nodes, misdirection, membership } = this.host;
-    this.own(session, node, 0);
-    if (nodes.count === 1) return;
-    const second = (node + 1 + (this.turn[node]++ % (nodes.count - 1))) % nodes.count;
-    const isReached = membership.sees(node, second) && misdirection.way(node, second) === 'plain';
-    if (!misdirection.isNone && !(isReached && misdirection.sharesName(node, second))) return;
-    sessions.second.set(session, second);
-    sessions.secondVersion.set(session, 0);
-  }
-
-  own(session: number, node: number, version: number): void {
-    const { sessions, nodes } = this.host;
-    sessions.owner[session] = node;
-    sessions.ownerStart.set(session, nodes.start[node]);
-    sessions.headVersion[session] = version;
-  }
-
-  owns(node: number, session: number): boolean {
-    const { sessions, nodes } = this.host;
-    return sessions.owner[session] === node && sessions.ownerStart.get(session) === nodes.start[node];
-  }
-
-  /** The next member in turn; -1 if there is none. */
-  chooseBackup(node: number): number {
-    const { membership, nodes, misdirection } = this.host;
-    for (let step = 0; step < nodes.count; step += 1) {
-      const candidate = (node + 1 + (this.turn[node]++ % Math.max(1, nodes.count - 1))) % nodes.count;
-      const isMember =
-        candidate !== node && membership.sees(node, candidate) && misdirection.sharesName(node, candidate);
-      if (isMember && this.maps.runs(candidate)) return candidate;
-    }
-    return -1;
-  }
-
+export class Backup extends ReplicatedMap {
   begin(slot: number): number {
     const { requests, sessions, nodes, misdirection } = this.host;
     const session = requests.session[slot];
@@ -145,6 +82,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       kind,
       bytes,
       isAcknowledged: true,
+      isAckedFirst: !this.mode.isAppliedFirst,
       answerBytes: isRetrieved ? this.retrievedBytes(session, node) : 0,
       hasEffect: does === sends.WHOLE || does === sends.DIFF || isRetrieved,
       owner: this,
@@ -239,16 +177,6 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     this.publish(about, this.chooseBackup(node), false);
   }
 
-  /** The members that a node sees besides itself. */
-  protected others(node: number): number[] {
-    const { nodes, membership, misdirection } = this.host;
-    const others: number[] = [];
-    for (let other = 0; other < nodes.count; other += 1) {
-      if (other !== node && membership.sees(node, other) && misdirection.sharesName(node, other)) others.push(other);
-    }
-    return others;
-  }
-
   /** The whole session to a backup; when it is there, a proxy to every other member. */
   protected publish(about: MapAbout, backup: number, isEmpty: boolean): void {
     const { sessions, sizes } = this.host;
@@ -262,15 +190,6 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     }
     this.hasNoBackup(session);
     if (about.isRepublished) this.republisher.scheduleNext(node);
-  }
-
-  private hasNoBackup(session: number): void {
-    this.host.sessions.second.set(session, -1);
-    this.host.sessions.secondVersion.set(session, -1);
-  }
-
-  republish(session: number, node: number): void {
-    this.publish({ slot: -1, session, node, isRepublished: true }, this.chooseBackup(node), false);
   }
 
   /** Publishes a session that its client left before the run: only its messages matter. */
@@ -293,7 +212,7 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
       version: 0,
       epoch: 0,
       slot,
-      mode: isHeld ? awaited : unawaited,
+      mode: isHeld ? this.mode : unawaited,
       except,
     });
     if (!isHeld) this.meterAnswers(node, except);
@@ -303,20 +222,6 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     for (const other of this.others(node)) {
       if (other !== except) this.host.traffic.sent(kindCode.ack, other, node, 1, ACK_BYTES);
     }
-  }
-
-  create(_slot: number): void {}
-  protected diffBytes(slot: number): number {
-    const { requests, sizes } = this.host;
-    const idLength = this.host.idLength(requests.node[slot]);
-    const isWrite = requests.does[slot] === requestDoes.WRITE;
-    if (requests.creates[slot] === 1) return sizes.backupCreateDelta(idLength, isWrite);
-    return isWrite || this.isReadSent ? sizes.backupDelta(idLength, isWrite) : 0;
-  }
-
-  cpuNs(slot: number): number {
-    const bytes = this.host.misdirection.sendsChanges(this.host.requests.node[slot]) ? this.diffBytes(slot) : 0;
-    return bytes > 0 && this.host.nodes.count > 1 ? this.host.sendCpuNs(bytes) : 0;
   }
 
   finish(slot: number): void {
@@ -331,69 +236,5 @@ export class Backup implements Strategy, UnicastOwner, Publisher {
     if (losesDelta(this.host, slot) || !this.host.misdirection.sendsChanges(node) || second < 0 || bytes === 0) return;
     this.sendTo(second, kindCode['backup-delta'], bytes, sends.DIFF, { slot, session, node, isRepublished: false });
     requests.next[slot] = requestNext.RESPOND;
-  }
-
-  versionAt(node: number, session: number): number {
-    const { sessions, nodes } = this.host;
-    if (this.owns(node, session) && nodes.isUp(node)) return sessions.headVersion[session];
-    return sessions.second.get(session) === node && nodes.isUp(node) ? sessions.secondVersion.get(session) : -1;
-  }
-
-  survivors(session: number, into: Set<number>): void {
-    const { sessions } = this.host;
-    for (const node of [sessions.owner[session], sessions.second.get(session)]) {
-      const version = node >= 0 ? this.versionAt(node, session) : -1;
-      if (version >= 0) into.add(version);
-    }
-  }
-
-  expire(node: number, count: number): void {
-    const { traffic, sizes } = this.host;
-    const bytes = sizes.removed(this.host.idLength(node));
-    for (const other of this.others(node)) {
-      traffic.sent(kindCode['session-expired'], node, other, count, count * bytes);
-    }
-  }
-
-  end(_session: number, node: number): void {
-    this.expire(node, 1);
-  }
-
-  viewChanged(observer: number, member: number, isMember: boolean): void {
-    if (!isMember) this.republisher.memberLost(observer, member);
-    else if (this.maps.runs(member)) this.republisher.memberJoined(observer);
-  }
-
-  nodeDied(node: number): void {
-    const { sessions } = this.host;
-    this.republisher.nodeDied(node);
-    this.maps.nodeDied(node);
-    this.pings.died(node);
-    for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.second.get(row) === node) this.hasNoBackup(row);
-    }
-  }
-
-  transferState(node: number): number {
-    return this.maps.begin(node);
-  }
-
-  opened(node: number): void {
-    this.pings.opened(node);
-  }
-
-  memoryBytes(node: number): number {
-    const { sessions, scenario, nodes } = this.host;
-    if (!nodes.isUp(node)) return 0;
-    let held = this.host.idleSessions(node) * (nodes.count > 1 ? 2 : 1);
-    for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state[row];
-      if ((state === 1 || state === 2) && (this.owns(node, row) || sessions.second.get(row) === node)) held += 1;
-    }
-    return held * scenario.session.bytes;
-  }
-
-  meter(_windowS: number): void {
-    this.pings.finish();
   }
 }

@@ -18,7 +18,7 @@ export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) =
   none: (host) => new None(host),
   'all-to-all': (host) => new AllToAll(host),
   delta: (host) => new Delta(host),
-  backup: (host) => (isDispatched(host) ? new BackupDispatched(host) : new Backup(host)),
+  backup: (host) => (isAwaited(host) ? new Backup(host) : new BackupDispatched(host)),
   'memcached-sticky': (host) => new MemcachedSticky(host),
   'memcached-nonsticky': (host) => new MemcachedNonsticky(host),
   redisson: (host) => new Redisson(host),
@@ -27,7 +27,9 @@ export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) =
   terracotta: (host) => new Terracotta(host),
 };
 
-/** Whether the messages of the replicated map go through dispatcher threads. */
-function isDispatched({ scenario: { replication } }: StrategyHost): boolean {
-  return replication.strategy === 'backup' && sendMode(replication.mapSendOptions).isAsynchronous;
+/** Whether threads of requests wait for the messages of the replicated map. */
+function isAwaited({ scenario: { replication } }: StrategyHost): boolean {
+  if (replication.strategy !== 'backup') return false;
+  const { isAsynchronous, isAcknowledged } = sendMode(replication.mapSendOptions);
+  return isAcknowledged && !isAsynchronous;
 }

@@ -60,19 +60,19 @@ export const membershipFields = z.strictObject({
     .prefault({}),
 });
 
+/** What the bits of 2 USE_ACK, 4 SYNCHRONIZED_ACK and 8 ASYNCHRONOUS can make; the others are not modelled. */
+export const sendOptions = z.union(
+  [0, 2, 4, 6, 8, 10, 12, 14].map((option) => z.literal(option)) as [z.ZodLiteral<number>, z.ZodLiteral<number>],
+);
+
 /** The group channel of Tribes. */
 export const channelFields = z.strictObject({
-  sendOptions: z
-    .union(
-      [0, 2, 4, 6, 8, 10, 12, 14].map((option) => z.literal(option)) as [z.ZodLiteral<number>, z.ZodLiteral<number>],
-    )
-    .default(8)
-    .meta({
-      description:
-        'channelSendOptions: 2 USE_ACK, 4 SYNCHRONIZED_ACK (only with 2), 8 ASYNCHRONOUS; 6 waits until applied. Source: Apache Tomcat 10.1, SimpleTcpCluster.channelSendOptions.',
-      unit: '',
-      source: tomcat('SimpleTcpCluster.channelSendOptions'),
-    }),
+  sendOptions: sendOptions.default(8).meta({
+    description:
+      'channelSendOptions: 2 USE_ACK, 4 SYNCHRONIZED_ACK (only with 2), 8 ASYNCHRONOUS; 6 waits until applied. Source: Apache Tomcat 10.1, SimpleTcpCluster.channelSendOptions.',
+    unit: '',
+    source: tomcat('SimpleTcpCluster.channelSendOptions'),
+  }),
   receiver: z
     .strictObject({
       maxThreads: whole(15, {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sendOptions } from './channel-schema.ts';
 import { flag, real, whole } from './fields.ts';
 import { storeStrategies } from './store-strategies.ts';
 
@@ -45,14 +46,12 @@ export const replicationSchema = z.discriminatedUnion('strategy', [
   }),
   z.strictObject({
     strategy: z.literal('backup'),
-    mapSendOptions: z
-      .union([z.literal(6), z.literal(8)])
-      .default(6)
-      .meta({
-        description: 'send options of the replicated map. Source: Apache Tomcat 10.1, BackupManager.mapSendOptions.',
-        unit: '',
-        source: 'Apache Tomcat 10.1, BackupManager.mapSendOptions',
-      }),
+    mapSendOptions: sendOptions.default(6).meta({
+      description:
+        'send options of the replicated map: 2 USE_ACK, 4 SYNCHRONIZED_ACK (only with 2), 8 ASYNCHRONOUS. Source: Apache Tomcat 10.1, BackupManager.mapSendOptions.',
+      unit: '',
+      source: 'Apache Tomcat 10.1, BackupManager.mapSendOptions',
+    }),
     rpcTimeoutMs: real(15000, {
       text: 'wait for a value from the backup',
       unit: 'ms',

@@ -83,7 +83,7 @@ const wrongFlags: [string[], RegExp][] = [
   ],
   [
     ['--strategies', 'backup', '--set', 'replication.mapSendOptions=7'],
-    /^--set replication.mapSendOptions=7: backup, 2 nodes: replication.mapSendOptions: 7: one of 6, 8 is expected$/,
+    /^--set replication.mapSendOptions=7: backup, 2 nodes: replication.mapSendOptions: 7: one of 0, 2, 4, 6, 8, 10, 12, 14 is expected$/,
   ],
   [
     ['--set', 'membership.memberDropTimeMs=100'],

@@ -59,7 +59,7 @@ const replication = fc.oneof(
       expireSessionsOnShutdown: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ strategy: fc.constant('backup'), mapSendOptions: pick(6, 8) }) },
+  { weight: 1, arbitrary: fc.record({ strategy: fc.constant('backup'), mapSendOptions: pick(6, 8, 2, 4, 10, 14) }) },
   { weight: 1, arbitrary: fc.record({ strategy: fc.constant('memcached-sticky'), sessionBackupAsync: fc.boolean() }) },
   {
     weight: 1,
