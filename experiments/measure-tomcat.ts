@@ -26,7 +26,7 @@ const command = defineCommand({
   flags: {
     nodes: number('N', { min: 2, max: 8, whole: true }, 'Tomcats (default: 3)'),
     out: path('DIR', 'folder for the CSVs (default: results/measured)'),
-    only: words('LIST', names, `only these, out of ${names.join(', ')} (default: all but join and gc)`),
+    only: words('LIST', names, `only these, out of ${names.join(', ')} (default: all but join, gc and capacity)`),
     managers: words('LIST', ['delta', 'backup'], 'session managers (default: delta)'),
     'send-options': numbers('LIST', { min: 2, max: 14, whole: true }, 'send options (default: 8)'),
     frequency: number('MS', { min: 50, max: 10_000, whole: true }, 'heartbeat period (default: 500)'),
@@ -34,11 +34,17 @@ const command = defineCommand({
     trials: number('N', { min: 1, max: 100, whole: true }, 'kills and joins (default: 10)'),
     requests: number('N', { min: 100, max: 20_000, whole: true }, 'requests per gap of the staleness (default: 2000)'),
     sessions: number('N', { min: 100, max: 20_000, whole: true }, 'sessions before a join (default: 1000)'),
+    searches: number('N', { min: 1, max: 20, whole: true }, 'searches for the capacity per cluster (default: 1)'),
+    'warm-up': number('N', { min: 0, max: 10_000_000, whole: true }, 'requests per node before them (default: 75000)'),
     'no-jvm-route': toggle('no jvmRoute'),
     quick: toggle('a minute or two: five kinds of requests, one gap, two kills'),
   },
   examples: [
     ['everything but joins, three nodes', '--nodes 3 --out measured-here'],
+    [
+      'what it carries with 0.15 core per node',
+      '--nodes 2 --only capacity --managers backup --send-options 6 --no-jvm-route',
+    ],
     ['a minute, for CI', '--nodes 2 --quick --out measured-here'],
     ['compare with it', '--out measured-here && tsx experiments/validate.ts --measured measured-here'],
   ],
@@ -93,10 +99,12 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       requests: values.requests ?? (quick ? 300 : 2000),
       trials: values.trials ?? (quick ? 2 : 10),
       sessions: values.sessions ?? 1000,
+      searches: values.searches ?? 1,
+      warmUp: values['warm-up'] ?? 75_000,
       cells: quick ? quickCells : cells,
       gapsMs: quick ? [2] : [0, 2, 10, 50],
     };
-    const only = values.only ?? names.filter((name) => !['join', 'gc'].includes(name));
+    const only = values.only ?? names.filter((name) => !['join', 'gc', 'capacity'].includes(name));
     const out = values.out ?? join('results', 'measured');
     mkdirSync(out, { recursive: true });
     const keep = ({ name, rows }: MeasuredTable): void => {

@@ -1,3 +1,4 @@
+import { capacity } from './capacity.ts';
 import { failureDetection } from './failure-detection.ts';
 import { garbage } from './garbage.ts';
 import { heartbeats } from './heartbeats.ts';
@@ -7,4 +8,12 @@ import { staleness } from './staleness-gaps.ts';
 import { traffic } from './traffic-cells.ts';
 
 /** Everything that can be measured, in the order in which it is. */
-export const measurements: readonly Measurement[] = [heartbeats, traffic, failureDetection, staleness, joins, garbage];
+export const measurements: readonly Measurement[] = [
+  heartbeats,
+  traffic,
+  failureDetection,
+  staleness,
+  joins,
+  garbage,
+  capacity,
+];

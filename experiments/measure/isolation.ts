@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../lib/io.ts';
+import { FOLDER_PREFIX, removeLimits } from './cpu-limit.ts';
 
 /** Where Debian's package tomcat10 puts Tomcat. */
 export const TOMCAT_HOME = '/usr/share/tomcat10';
@@ -40,7 +41,7 @@ export function missingHere(): string | null {
  * @returns its exit code.
  */
 export async function runInside(argv: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'replisim-measure-'));
+  const folder = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
   const command = [...unshare, process.execPath, ...process.execArgv, process.argv[1], ...argv];
   const child = spawn('unshare', command, {
     stdio: ['pipe', 'inherit', 'inherit'],
@@ -57,6 +58,7 @@ export async function runInside(argv: readonly string[]): Promise<number> {
   } finally {
     for (const signal of signals) process.off(signal, end);
     rmSync(folder, { recursive: true, force: true });
+    await removeLimits();
   }
 }
 

@@ -197,6 +197,11 @@ export class Lab {
     for (const { holder } of this.nodes) holder.kill('SIGKILL');
   }
 
+  /** Process of a node that runs. */
+  pidOf(node: number): number {
+    return this.nodes[node].process?.pid ?? 0;
+  }
+
   logOf(node: number): readonly LogLine[] {
     return this.nodes[node].log;
   }

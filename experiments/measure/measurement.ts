@@ -15,6 +15,9 @@ export interface Effort {
   readonly requests: number;
   readonly trials: number;
   readonly sessions: number;
+  /** Searches for the capacity of each cluster, and requests that each of its nodes serves before them. */
+  readonly searches: number;
+  readonly warmUp: number;
   /** Kinds of requests whose traffic is counted. */
   readonly cells: readonly string[];
   readonly gapsMs: readonly number[];
