@@ -7,6 +7,7 @@ import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { SendMode } from './outgoing.ts';
+import { type Pending, PendingUnicasts } from './pending-unicasts.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Scenario } from './scenario/schema.ts';
@@ -42,27 +43,8 @@ export interface UnicastOwner {
   unicastApplied(message: Unicast): void;
   /** The answer is back, or it is known that none will come. */
   unicastAnswered(message: Unicast, isAnswered: boolean): void;
-}
-
-interface Pending {
-  readonly id: number;
-  readonly message: Unicast;
-  /** It waits for a sender; it has one. */
-  isInLine: boolean;
-  hasSender: boolean;
-  isApplied: boolean;
-  hasStarted: boolean;
-  /** The answer is there and the waiting thread runs. */
-  isProcessed: boolean;
-  /** Nobody waits for it: its receiver and the asker run when the lag is over. */
-  isDispatched: boolean;
-  /** The send that it is part of, where a dispatcher thread waits for its answer. */
-  dispatch: AwaitedDispatch | null;
-  /** It has been acknowledged and is being processed. */
-  isWorking: boolean;
-  /** Its sender knows the answer, and so does its owner. */
-  isOver: boolean;
-  isTold: boolean;
+  /** Its sender has died after it had left, and it has been processed; without this method such messages are lost. */
+  unicastOrphaned?(message: Unicast): void;
 }
 
 /** The dispatcher threads of the nodes. */
@@ -108,43 +90,19 @@ export class Unicasts implements SenderUser {
   private readonly lag: KeyedDelay;
   private readonly seesAsynchronous: boolean;
   private readonly awaited: AwaitedDispatches;
-  /** The messages under way, each at its number modulo the length, a power of two. */
-  private pending: (Pending | null)[] = new Array<Pending | null>(1024).fill(null);
-  private next = 0;
+  private readonly pending: PendingUnicasts;
 
   /** @param lagSeed - of the lag of a receiver thread, for messages that went through a dispatcher. */
   constructor(host: UnicastHost, { channel, calibration, replication, membership }: Scenario, lagSeed: number) {
     const { ackTimeoutMs } = channel.sender;
     this.host = host;
+    this.pending = new PendingUnicasts(host.sessions);
     this.ackTimeoutNs = milliseconds(ackTimeoutMs);
     this.answerTimeoutNs = milliseconds(replication.strategy === 'backup' ? replication.rpcTimeoutMs : ackTimeoutMs);
     this.writeNs = calibration.messageWriteUs * 1000;
     this.lag = new KeyedDelay(lagSeed, lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean));
     this.seesAsynchronous = membership.tcpFailureDetector.seesAsynchronousSends;
     this.awaited = new AwaitedDispatches(host, channel.dispatch.maxThreads, this);
-  }
-
-  private open(message: Unicast, isDispatched: boolean, dispatch: AwaitedDispatch | null = null): number {
-    const id = this.next;
-    this.next += 1;
-    const entry: Pending = {
-      id,
-      message,
-      isInLine: false,
-      hasSender: message.isAcknowledged && dispatch === null,
-      isApplied: false,
-      hasStarted: false,
-      isProcessed: false,
-      isDispatched,
-      dispatch,
-      isWorking: false,
-      isOver: false,
-      isTold: false,
-    };
-    while (this.pending[id & (this.pending.length - 1)] !== null) this.spread();
-    this.pending[id & (this.pending.length - 1)] = entry;
-    this.host.sessions.pin(message.session);
-    return id;
   }
 
   /**
@@ -183,9 +141,10 @@ export class Unicasts implements SenderUser {
     const copyNs = cards.copyNs(bytes);
     const departNs = cards.take(from, sim.nowNs, writtenNs, copyNs, messages.length);
     messages.forEach((message, place) => {
-      const id = this.open(message, true, dispatch);
+      const id = this.pending.open(message, true, dispatch);
       traffic.sent(kind, from, message.to, 1, bytes);
       const leftNs = departNs + Math.max((place + 1) * copyNs, place * this.writeNs + copyNs);
+      (this.pending.entry(id) as Pending).leftNs = leftNs;
       const arrivalNs = leftNs + cards.latencyNs + this.lag.of(id, message.to);
       sim.scheduleAt(Math.max(sim.nowNs, arrivalNs), eventKind.UNICAST, id, message.to);
     });
@@ -193,27 +152,14 @@ export class Unicasts implements SenderUser {
   }
 
   send(message: Unicast): void {
-    const id = this.open(message, false);
-    const entry = this.entryOf(id) as Pending;
+    const id = this.pending.open(message, false);
+    const entry = this.pending.entry(id) as Pending;
     entry.isInLine = message.isAcknowledged && !this.host.senders.take(message.from, this, id);
     if (!entry.isInLine) this.transmit(id, message);
   }
 
-  /** A message under way, by its number. */
-  private entryOf(id: number): Pending | null {
-    const entry = this.pending[id & (this.pending.length - 1)];
-    return entry !== null && entry.id === id ? entry : null;
-  }
-
-  /** Twice the room: two messages under way have met at one place. */
-  private spread(): void {
-    const old = this.pending;
-    this.pending = new Array<Pending | null>(2 * old.length).fill(null);
-    for (const entry of old) if (entry !== null) this.pending[entry.id & (this.pending.length - 1)] = entry;
-  }
-
   senderGranted(id: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry) return;
     entry.isInLine = false;
     this.transmit(id, entry.message);
@@ -221,9 +167,9 @@ export class Unicasts implements SenderUser {
 
   /** No sender became free in time: the message reaches nobody. */
   senderRefused(id: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry) return;
-    this.drop(id, entry.message);
+    this.pending.drop(id);
     entry.message.owner?.unicastAnswered(entry.message, false);
   }
 
@@ -236,6 +182,7 @@ export class Unicasts implements SenderUser {
     }
     const copyNs = cards.copyNs(message.bytes);
     const departNs = cards.take(message.from, sim.nowNs, sim.nowNs, copyNs, 1);
+    (this.pending.entry(id) as Pending).leftNs = departNs + copyNs;
     sim.scheduleAt(departNs + copyNs + cards.latencyNs, eventKind.UNICAST, id, message.to);
   }
 
@@ -246,12 +193,14 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST: it arrives. */
   arrive(id: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry) return;
     const { from, bytes, workNs = 0 } = entry.message;
     const to = this.receiver(entry.message);
     const answer = to === from ? 'yes' : this.host.answer(from, to);
-    if (answer === 'yes') {
+    if (entry.isOrphan && answer !== 'yes') {
+      this.pending.drop(id);
+    } else if (answer === 'yes') {
       const aloneNs = entry.isDispatched && !entry.message.isAcknowledged ? 0 : this.host.costs.aloneNs();
       const serviceNs = this.host.serviceNs(bytes) + aloneNs + workNs;
       this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
@@ -263,8 +212,7 @@ export class Unicasts implements SenderUser {
 
   private fail(id: number, isRefused: boolean): void {
     const { sim, cards } = this.host;
-    const entry = this.entryOf(id);
-    const message = entry?.message;
+    const message = this.pending.entry(id)?.message;
     let timeoutNs = this.ackTimeoutNs;
     if (message && message.answerBytes > 0) timeoutNs = this.answerTimeoutNs;
     // Nobody waits for anything: its sender is done when the kernel has taken the message.
@@ -274,11 +222,13 @@ export class Unicasts implements SenderUser {
 
   /** The receiver has started it. */
   started(id: number, startNs: number, doneNs: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry) return;
     entry.hasStarted = true;
     const { isAcknowledged, isAckedFirst, answerBytes, hasEffect } = entry.message;
-    if (isAcknowledged && isAckedFirst === true && answerBytes === 0 && hasEffect) {
+    if (entry.isOrphan && !hasEffect) {
+      this.bury(id, entry.message);
+    } else if (!entry.isOrphan && isAcknowledged && isAckedFirst === true && answerBytes === 0 && hasEffect) {
       const { sim } = this.host;
       entry.isWorking = true;
       sim.scheduleAt(doneNs, eventKind.UNICAST_APPLIED, id);
@@ -292,12 +242,13 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST_APPLIED: what was acknowledged on receipt has been processed. */
   applied(id: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry?.isWorking) return;
     const { message } = entry;
     entry.isWorking = false;
     if (this.receiver(message) === message.to) message.owner?.unicastApplied(message);
-    if (entry.isOver) this.close(id, entry);
+    if (entry.isOrphan) this.bury(id, message);
+    else if (entry.isOver) this.close(id, entry);
   }
 
   /** The answer leaves the receiver at `fromNs`. */
@@ -315,14 +266,16 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST_DONE: processed (then the answer travels), answered, or failed. */
   progress(id: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry) return;
     const { message } = entry;
     if (entry.hasStarted && !entry.isApplied) {
       if (this.receiver(message) === message.to) message.owner?.unicastApplied(message);
-      this.answer(id, entry, this.host.sim.nowNs);
+      if (entry.isOrphan) this.bury(id, message);
+      else this.answer(id, entry, this.host.sim.nowNs);
       return;
     }
+    if (entry.isOrphan) return;
     const isAnswer = message.isAcknowledged || message.answerBytes > 0;
     if (entry.isApplied && isAnswer && !entry.isProcessed) {
       entry.isProcessed = true;
@@ -337,7 +290,7 @@ export class Unicasts implements SenderUser {
 
   /** UNICAST_OVER: the thread that has waited for the answer goes on. */
   over(id: number): void {
-    const entry = this.entryOf(id);
+    const entry = this.pending.entry(id);
     if (!entry) return;
     const { message, dispatch } = entry;
     const { senders } = this.host;
@@ -361,31 +314,41 @@ export class Unicasts implements SenderUser {
 
   /** It is processed, and its sender knows the answer. */
   private close(id: number, { message, isApplied, isTold }: Pending): void {
-    this.drop(id, message);
+    this.pending.drop(id);
     if (!isTold) message.owner?.unicastAnswered(message, isApplied);
   }
 
-  private drop(id: number, message: Unicast): void {
-    this.pending[id & (this.pending.length - 1)] = null;
-    this.host.sessions.unpin(message.session);
+  /** Nobody waits for the answer. */
+  private bury(id: number, message: Unicast): void {
+    this.pending.drop(id);
+    message.owner?.unicastOrphaned?.(message);
+  }
+
+  /** Its sender has died: what has left it gets there all the same. */
+  private orphan(id: number, entry: Pending): void {
+    const isApplied = entry.isApplied && !entry.isWorking;
+    const isKept = entry.message.owner?.unicastOrphaned !== undefined && entry.leftNs <= this.host.sim.nowNs;
+    if (isKept && !isApplied) entry.isOrphan = true;
+    else this.pending.drop(id);
   }
 
   /** A node dies: its own messages end, those to it are refused or time out. */
   nodeDown(node: number, isRefused: boolean): void {
-    const { pending, next } = this;
     this.awaited.reset(node);
-    for (let id = Math.max(0, next - pending.length); id < next; id += 1) {
-      const entry = this.entryOf(id);
-      if (entry === null) continue;
-      if (entry.isInLine && entry.message.to === node) continue;
-      if (entry.message.from === node) this.drop(id, entry.message);
-      else if (entry.message.to === node && entry.isWorking) {
+    this.pending.forEach((entry, id) => {
+      const { message } = entry;
+      if (entry.isInLine && message.to === node) return;
+      if (entry.isOrphan) {
+        if (message.to === node) this.pending.drop(id);
+      } else if (message.from === node) {
+        this.orphan(id, entry);
+      } else if (message.to === node && entry.isWorking) {
         entry.isWorking = false;
         if (entry.isOver) this.close(id, entry);
-      } else if (entry.message.to === node && !entry.isApplied) {
+      } else if (message.to === node && !entry.isApplied) {
         entry.hasStarted = false;
         this.fail(id, isRefused);
       }
-    }
+    });
   }
 }

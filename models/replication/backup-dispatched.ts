@@ -277,6 +277,10 @@ export class BackupDispatched extends ReplicatedMap {
     if (session >= 0) this.entries.settle(session, this.keyOf(session));
   }
 
+  override unicastOrphaned({ session }: KeyMessage): void {
+    if (session >= 0) this.entries.settle(session, this.keyOf(session));
+  }
+
   private retrievedBy({ slot, session, from, key, version, search: which }: KeyMessage, isAnswered: boolean): void {
     const { sizes } = this.host;
     const entry = this.entryOf(session, key, from);

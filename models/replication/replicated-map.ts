@@ -44,6 +44,9 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
   abstract finish(slot: number): void;
   abstract unicastApplied(message: Unicast): void;
   abstract unicastAnswered(message: Unicast, isAnswered: boolean): void;
+  /** What a node had sent when it died is processed all the same. */
+  unicastOrphaned(_message: Unicast): void {}
+
   abstract republishIdle(node: number, backup: number): void;
   /** The whole session to a backup, and a proxy to every other member. */
   protected abstract publish(about: MapAbout, backup: number, isEmpty: boolean): void;
