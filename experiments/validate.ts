@@ -7,9 +7,9 @@ import { writeAtomically } from './lib/atomic-write.ts';
 import { path, words } from './lib/flag-kinds.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { guarded, runScript } from './lib/run-script.ts';
-import type { Check, MeasuredFile, Validator } from './validation/check.ts';
+import type { Check } from './validation/check.ts';
 import { readMeasured } from './validation/read-measured.ts';
-import { partRefused } from './validation/refused.ts';
+import { checksOf } from './validation/refused.ts';
 import { validatorOf, validators } from './validation/registry.ts';
 import { validationCsv, validationJson, validationReport } from './validation/report.ts';
 
@@ -32,12 +32,6 @@ const command = defineCommand({
     ['your own measurements', '--measured measured-here'],
   ],
 });
-
-/** The checks of a file; a configuration that is not modelled is one that is missed. */
-function checksOf(validator: Validator, measured: MeasuredFile, folder: readonly MeasuredFile[]): Check[] {
-  const { file, refused } = partRefused(measured);
-  return [...refused, ...(file.rows.length > 0 ? validator.check(file, folder) : [])];
-}
 
 export function main(argv: readonly string[], io: Io): Promise<number> {
   return guarded(async () => {

@@ -9,6 +9,7 @@ import {
   type Validator,
   wilson,
 } from './check.ts';
+import { askedAt } from './look.ts';
 import { measured2core } from './measured-2core.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
 
@@ -36,10 +37,8 @@ function trialOf(row: MeasuredRow, seed: number): boolean[] {
     );
   });
   cluster.sim.runUntil(2 * SETTLE_NS + LOOK_NS + delayNs);
-  return Array.from({ length: victim }, (_, node) => {
-    cluster.catchUp(node);
-    return cluster.strategy.versionAt(node, session) < cluster.sessions.latest[session];
-  });
+  const newest = cluster.sessions.latest[session];
+  return Array.from({ length: victim }, (_, node) => askedAt(cluster, script, session, node) < newest);
 }
 
 function checkRow(row: MeasuredRow, file: string): Check[] {

@@ -17,6 +17,8 @@ import { counter, measuredScenario, payload, scripted } from './measured-scenari
 const RUNS = 8;
 const BEFORE_NS = 5e9;
 const AFTER_NS = 6e9;
+/** The sessions are made within so much of the time before the kill. */
+const CREATION_NS = 2e9;
 
 interface Outcome {
   lost: number;
@@ -30,17 +32,19 @@ interface Outcome {
 
 function outcomeOf(row: MeasuredRow, seed: number): Outcome {
   const bytes = numberIn(row, 'payload_bytes') || 1000;
+  const nodes = numberIn(row, 'nodes') || 3;
   const scenario = measuredScenario(row, {
     seed: seed + 1,
-    nodes: 3,
+    nodes,
     writes: [counter, payload(bytes)],
     sessionBytes: bytes + 100,
     jvmRoute: true,
   });
   const { cluster, script } = scripted(scenario, 0);
-  const victim = 2;
+  const victim = nodes - 1;
   const count = numberIn(row, 'sessions') || 200;
   const gapNs = 1e9 / (numberIn(row, 'rate_per_s') || 300);
+  const createNs = Math.min(gapNs, CREATION_NS / count);
   const outcome: Outcome = { lost: 0, stale: 0, failed: 0, failovers: 0, swept: 0, detectedMs: [] };
   const sessions: number[] = [];
   const home: number[] = [];
@@ -57,7 +61,7 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
     script.ask(sessions[at], home[at], requestDoes.WRITE, (answer) => {
       if (!answer.isFailed) return judge(at, answer);
       outcome.failovers += 1;
-      home[at] = at % 2;
+      home[at] = at % victim;
       script.ask(answer.session, home[at], requestDoes.WRITE, (second) => {
         if (second.isFailed) outcome.failed += 1;
         judge(at, second);
@@ -66,14 +70,14 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
   };
   for (let at = 0; at < count; at += 1) {
     sessions.push(script.client());
-    home.push(at % 3);
+    home.push(at % nodes);
     isBusy.push(false);
-    script.after(at * gapNs, () => ask(at));
+    script.after(Math.round(at * createNs), () => ask(at));
   }
   const killNs = Math.round(BEFORE_NS + keyedUniform(11, seed, 0) * 500e6);
-  for (let turn = 1; (turn + count) * gapNs < killNs + AFTER_NS; turn += 1) {
+  for (let turn = 1; count * createNs + turn * gapNs < killNs + AFTER_NS; turn += 1) {
     const at = Math.floor(keyedUniform(13, seed, turn) * count);
-    script.after((turn + count) * gapNs, () => ask(at));
+    script.after(Math.round(count * createNs + turn * gapNs), () => ask(at));
   }
   script.after(killNs, () => cluster.life.crash(victim, false));
   cluster.sim.runUntil(killNs + AFTER_NS + 2e9);
@@ -84,7 +88,7 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
     if (newest === cluster.sessions.latest[sessions[at]]) outcome.swept += 1;
   }
   for (const { event, member, at_s } of cluster.membership.detections) {
-    if (event === 'disappeared' && member === 'node-3') outcome.detectedMs.push(at_s * 1000 - killNs / 1e6);
+    if (event === 'disappeared' && member === `node-${nodes}`) outcome.detectedMs.push(at_s * 1000 - killNs / 1e6);
   }
   return outcome;
 }
@@ -97,6 +101,7 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
       'tomcat_version',
       'manager',
       'sendOptions',
+      'nodes',
       'payload_bytes',
       'rate_per_s',
       'sessions',
@@ -115,7 +120,11 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
     );
   };
   const detected = rows
-    .flatMap((one) => [numberIn(one, 'detect_n1_ms'), numberIn(one, 'detect_n2_ms')])
+    .flatMap((one) =>
+      Object.keys(one)
+        .filter((column) => /^detect_n\d+_ms$/.test(column))
+        .map((column) => numberIn(one, column)),
+    )
     .filter((ms) => !Number.isNaN(ms));
   const simulated = outcomes.flatMap(({ detectedMs }) => detectedMs);
   const delays = {
@@ -140,7 +149,7 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
   ];
 }
 
-/** One of three nodes killed under load, with retries on another one. */
+/** One of the nodes killed under load, with retries on another one. */
 export const crash: Validator = {
   prefix: 'crash-',
   check: ({ name, rows }: MeasuredFile) => (rows.length > 0 ? checkRows(rows, name) : []),

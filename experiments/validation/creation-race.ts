@@ -10,6 +10,7 @@ import {
   wilson,
   within,
 } from './check.ts';
+import { askedAt } from './look.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
 
 const TIMES = 2;
@@ -32,9 +33,8 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
   let unknown = 0;
   let without = 0;
   for (let node = 1; node < cluster.nodes.count; node += 1) {
-    cluster.catchUp(node);
     for (const session of rows) {
-      const version = cluster.strategy.versionAt(node, session);
+      const version = askedAt(cluster, script, session, node);
       if (version < 0) unknown += 1;
       else if (version === 0) without += 1;
     }

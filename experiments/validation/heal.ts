@@ -37,12 +37,12 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
   const behind = writer.newest - stuckAt;
   let firstS = Number.NaN;
   let caughtUpS = Number.NaN;
-  while (Number.isNaN(caughtUpS) && cluster.sim.nowNs < endNs + 3 * forS * 1e9) {
+  while (Number.isNaN(caughtUpS + firstS) && cluster.sim.nowNs < endNs + 3 * forS * 1e9) {
     cluster.sim.runUntil(cluster.sim.nowNs + LOOK_NS);
     const sinceS = (cluster.sim.nowNs - endNs) / 1e9;
     const version = writer.versionAt(2);
     if (Number.isNaN(firstS) && version > stuckAt) firstS = sinceS;
-    if (version >= writer.newest - 1) caughtUpS = sinceS;
+    if (Number.isNaN(caughtUpS) && version >= writer.newest - 1) caughtUpS = sinceS;
   }
   return { behind, firstS, caughtUpS };
 }

@@ -1,5 +1,6 @@
 import { Cluster } from '../../models/cluster.ts';
 import { kindCode, TomcatSizes } from '../../models/messages.ts';
+import { sendMode } from '../../models/outgoing.ts';
 import type { RunResult } from '../../models/results.ts';
 import { DISPATCHERS, WireMeter } from '../../models/wire-meter.ts';
 import {
@@ -67,7 +68,12 @@ export const heartbeat: Validator = {
 };
 
 /** TCP packets and bytes of the map pings of a run, sent as they are: all of a heartbeat together, then silence. */
-function pingsOnWire(result: RunResult, nodes: number, seconds: number): { packets: number; tcp: number; eth: number } {
+function pingsOnWire(
+  result: RunResult,
+  isAcknowledged: boolean,
+  nodes: number,
+  seconds: number,
+): { packets: number; tcp: number; eth: number } {
   const pings = result.traffic.find(({ kind }) => kind === 'map-ping');
   if (!pings) return { packets: 0, tcp: 0, eth: 0 };
   let nowNs = 0;
@@ -82,7 +88,7 @@ function pingsOnWire(result: RunResult, nodes: number, seconds: number): { packe
         for (let to = 0; to < nodes; to += 1) {
           if (to === from) continue;
           wire.message(kindCode['map-ping'], from, to, TomcatSizes.mapPing);
-          wire.message(kindCode.ack, to, from, 21);
+          if (isAcknowledged) wire.message(kindCode.ack, to, from, 21);
           wire.message(kindCode['map-ping'], to, from, TomcatSizes.mapPong);
         }
       }
@@ -97,9 +103,10 @@ function checkIdle(row: MeasuredRow, file: string): Check[] {
   const place = { file, configuration: columnsOf(row, ['tomcat_version', 'manager', 'nodes', 'seconds']) };
   const nodes = numberIn(row, 'nodes');
   const seconds = numberIn(row, 'seconds');
-  const result = idleRun({ sendOptions: row.manager === 'backup' ? '6' : '8', ...row }, seconds);
+  const options = row.sendOptions || (row.manager === 'backup' ? '6' : '8');
+  const result = idleRun({ ...row, sendOptions: options }, seconds);
   const { sent, bytes } = heartbeats(result, nodes);
-  const wire = pingsOnWire(result, nodes, seconds);
+  const wire = pingsOnWire(result, sendMode(Number(options)).isAcknowledged, nodes, seconds);
   // The minute may begin just before a channel heartbeat or just after one.
   const cycle = 5 / seconds;
   const of = (quantity: string, column: string, simulated: number, ratio: number): Check =>

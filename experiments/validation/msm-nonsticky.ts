@@ -19,7 +19,10 @@ const MOST = 300;
 const SERVICE_MS = 0.5;
 
 function probeOf(row: MeasuredRow): Probe {
-  const options = { lockingMode: row.lockingMode || 'none', sessionBackupAsync: row.sessionBackupAsync === 'true' };
+  const options = {
+    lockingMode: (row.lockingMode || 'none').split(':')[0],
+    sessionBackupAsync: row.sessionBackupAsync === 'true',
+  };
   const service = { cpuMsMean: SERVICE_MS, distribution: 'constant' };
   const balancer = { type: 'round-robin', jvmRoute: false };
   return new Probe(quietScenario({ strategy: 'memcached-nonsticky', mode: '', options }, { service, balancer }));

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../models/cluster.ts';
 import { requestDoes } from '../../models/requests.ts';
 import type { ScriptedAnswer, ScriptedClients } from '../../models/scripted-clients.ts';
+import { askedAt } from './look.ts';
 
 /** One client that writes to one node, one request after the other. */
 export class Writer {
@@ -38,7 +39,6 @@ export class Writer {
   }
 
   versionAt(node: number): number {
-    this.cluster.catchUp(node);
-    return this.cluster.strategy.versionAt(node, this.session);
+    return askedAt(this.cluster, this.script, this.session, node);
   }
 }
