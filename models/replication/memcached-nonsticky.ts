@@ -3,8 +3,8 @@ import { milliseconds, seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import { draw } from '../request-flow.ts';
 import { requestDoes } from '../requests.ts';
-import type { Batch } from '../stores/store-batch.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { Batch, Step } from '../stores/store-batch.ts';
+import type { CallAbout, StoreCall } from '../stores/store-call.ts';
 import { MemcachedLocks } from './memcached-locks.ts';
 import { MemcachedStrategy, msmDoes, msmNext } from './memcached-strategy.ts';
 import { lookup, type StrategyHost } from './strategy.ts';
@@ -168,7 +168,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
   private lock(slot: number): void {
     const { requests, sessions } = this.host;
     const key = this.keyLength(requests.node[slot]);
-    const batch = this.batches.get(key, 0, () => [this.sizes.addLock(key)]);
+    const batch = this.batches.get(key, 0) ?? this.batches.add(key, 0, [this.sizes.addLock(key)]);
     this.operation(slot, sessions.second.get(requests.session[slot]), batch, msmDoes.LOCK, this.operationTimeoutNs);
   }
 
@@ -194,10 +194,10 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const session = requests.session[slot];
     const key = this.keyLength(requests.node[slot]);
     const isBak = this.bakAt[slot] >= 0;
-    const batch = this.batches.get(key, isBak ? 2 : 1, () => [
-      this.sizes.get(key, isBak),
-      this.sizes.getValidity(key, isBak),
-    ]);
+    const place = isBak ? 2 : 1;
+    const known = this.batches.get(key, place);
+    const batch =
+      known ?? this.batches.add(key, place, [this.sizes.get(key, isBak), this.sizes.getValidity(key, isBak)]);
     this.operation(
       slot,
       isBak ? this.bakAt[slot] : sessions.second.get(session),
@@ -313,7 +313,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const { requests, sessions } = this.host;
     if (this.isLocked[slot] === 0) return;
     const key = this.keyLength(requests.node[slot]);
-    const batch = this.batches.get(key, 3, () => [this.sizes.deleteLock(key)]);
+    const batch = this.batches.get(key, 3) ?? this.batches.add(key, 3, [this.sizes.deleteLock(key)]);
     this.operation(slot, sessions.second.get(requests.session[slot]), batch, msmDoes.UNLOCK, 0);
   }
 
@@ -326,33 +326,35 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const key = this.keyLength(node);
     const isLocked = this.isLocked[slot] === 1;
     const { isChanged, version } = held;
-    const batch = this.batches.get(key, 4 + (isChanged ? 1 : 0) + (isLocked ? 2 : 0), () => [
-      ...(isChanged
-        ? [this.sizes.set(key, false), this.sizes.setValidity(key, false)]
-        : [this.sizes.setValidity(key, false), this.sizes.probe(key, false)]),
-      ...(isLocked ? [this.sizes.deleteLock(key)] : []),
-    ]);
+    const place = 4 + (isChanged ? 1 : 0) + (isLocked ? 2 : 0);
+    const batch = this.batches.get(key, place) ?? this.batches.add(key, place, this.steps(key, isChanged, isLocked));
     const isWaiting = !this.isAsync && isChanged;
-    const about = { slot, session, node, server, batch, does: isChanged ? msmDoes.STORE : msmDoes.REST, version };
-    if (isWaiting) this.callAndWait({ ...about, timeoutNs: this.backupTimeoutNs });
-    else this.call({ ...about, timeoutNs: 0 }, readyNs);
+    const timeoutNs = isWaiting ? this.backupTimeoutNs : 0;
+    const does = isChanged ? msmDoes.STORE : msmDoes.REST;
+    const about = { slot, session, node, server, batch, does, version, timeoutNs };
+    if (isWaiting) this.callAndWait(about);
+    else this.call(about, readyNs);
     this.storeBak(about, isChanged, readyNs);
   }
 
-  private storeBak(
-    about: { slot: number; session: number; node: number; server: number; version: number },
-    isChanged: boolean,
-    readyNs: number,
-  ): void {
+  private steps(key: number, isChanged: boolean, isLocked: boolean): Step[] {
+    const validity = this.sizes.setValidity(key, false);
+    const stored = isChanged ? [this.sizes.set(key, false), validity] : [validity, this.sizes.probe(key, false)];
+    return isLocked ? [...stored, this.sizes.deleteLock(key)] : stored;
+  }
+
+  private bakSteps(key: number, isChanged: boolean): Step[] {
+    return [isChanged ? this.sizes.set(key, true) : this.sizes.probe(key, true), this.sizes.setValidity(key, true)];
+  }
+
+  private storeBak(about: CallAbout, isChanged: boolean, readyNs: number): void {
     const { slot, session, node, version } = about;
     const server = this.nextServer(node, about.server);
     if (server < 0) return;
     if (this.belief(node, server) === 0) this.pingBeside(node, server);
     const key = this.keyLength(node);
-    const batch = this.batches.get(key, isChanged ? 8 : 9, () => [
-      isChanged ? this.sizes.set(key, true) : this.sizes.probe(key, true),
-      this.sizes.setValidity(key, true),
-    ]);
+    const place = isChanged ? 8 : 9;
+    const batch = this.batches.get(key, place) ?? this.batches.add(key, place, this.bakSteps(key, isChanged));
     const does = isChanged ? msmDoes.STORE_BAK : msmDoes.REST;
     this.call({ slot, session, node, server, batch, does, version, timeoutNs: 0 }, readyNs);
   }
@@ -375,7 +377,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const server = this.host.sessions.second.get(session);
     if (server < 0 || !this.host.nodes.isUp(node)) return;
     const key = this.keyLength(node);
-    const batch = this.batches.get(key, 10, () => [this.sizes.delete(key)]);
+    const batch = this.batches.get(key, 10) ?? this.batches.add(key, 10, [this.sizes.delete(key)]);
     this.call({ slot: -1, session, node, server, batch, does: msmDoes.DELETE, version: -1, timeoutNs: 0 });
   }
 

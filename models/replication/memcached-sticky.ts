@@ -2,7 +2,7 @@ import { LazyColumn } from '../../sim/lazy-column.ts';
 import { seconds } from '../../sim/time.ts';
 import { draw } from '../request-flow.ts';
 import { requestDoes } from '../requests.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { StoreCall } from '../stores/store-call.ts';
 import { MemcachedStrategy, msmDoes, msmNext } from './memcached-strategy.ts';
 import { lookup, type StrategyHost } from './strategy.ts';
 
@@ -110,7 +110,8 @@ export class MemcachedSticky extends MemcachedStrategy {
     const session = requests.session[slot];
     const node = requests.node[slot];
     const key = this.keyLength(node);
-    const batch = this.batches.get(key, msmDoes.LOAD, () => [this.sizes.get(key, false)]);
+    const batch =
+      this.batches.get(key, msmDoes.LOAD) ?? this.batches.add(key, msmDoes.LOAD, [this.sizes.get(key, false)]);
     const server = sessions.second.get(session);
     const timeoutNs = this.operationTimeoutNs;
     this.call({ slot, session, node, server, batch, does: msmDoes.LOAD, version: -1, timeoutNs });
@@ -159,7 +160,8 @@ export class MemcachedSticky extends MemcachedStrategy {
       sessions.route[session] = node;
       sessions.epoch.add(session, 1);
       const key = this.keyLength(node);
-      const batch = this.batches.get(key, msmDoes.DELETE, () => [this.sizes.delete(key)]);
+      const batch =
+        this.batches.get(key, msmDoes.DELETE) ?? this.batches.add(key, msmDoes.DELETE, [this.sizes.delete(key)]);
       const server = sessions.second.get(session);
       this.call({ slot, session, node, server, batch, does: msmDoes.DELETE, version: -1, timeoutNs: 0 });
     }
@@ -213,10 +215,13 @@ export class MemcachedSticky extends MemcachedStrategy {
     const server = sessions.second.get(session);
     if (server < 0) return;
     const key = this.keyLength(node);
-    const batch = this.batches.get(key, msmDoes.STORE, () => [this.sizes.set(key, false)]);
-    const about = { slot, session, node, server, batch, does: msmDoes.STORE, version: sessions.headVersion[session] };
-    if (this.isAsync) this.call({ ...about, timeoutNs: 0 }, readyNs);
-    else this.callAndWait({ ...about, timeoutNs: this.backupTimeoutNs });
+    const batch =
+      this.batches.get(key, msmDoes.STORE) ?? this.batches.add(key, msmDoes.STORE, [this.sizes.set(key, false)]);
+    const timeoutNs = this.isAsync ? 0 : this.backupTimeoutNs;
+    const version = sessions.headVersion[session];
+    const about = { slot, session, node, server, batch, does: msmDoes.STORE, version, timeoutNs };
+    if (this.isAsync) this.call(about, readyNs);
+    else this.callAndWait(about);
   }
 
   override versionAt(node: number, session: number): number {
@@ -241,7 +246,8 @@ export class MemcachedSticky extends MemcachedStrategy {
     const server = sessions.second.get(session);
     if (server < 0 || !nodes.isUp(node)) return;
     const key = this.keyLength(node);
-    const batch = this.batches.get(key, msmDoes.DELETE, () => [this.sizes.delete(key)]);
+    const batch =
+      this.batches.get(key, msmDoes.DELETE) ?? this.batches.add(key, msmDoes.DELETE, [this.sizes.delete(key)]);
     this.call({ slot: -1, session, node, server, batch, does: msmDoes.DELETE, version: -1, timeoutNs: 0 });
   }
 }

@@ -3,7 +3,7 @@ import { milliseconds } from '../../sim/time.ts';
 import type { Replication } from '../scenario/schema.ts';
 import type { MemcachedServers } from '../stores/memcached.ts';
 import { Batch } from '../stores/store-batch.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { StoreCall } from '../stores/store-call.ts';
 import { MemcachedSizes, serialisers } from './memcached-sizes.ts';
 import { BatchCache } from './redis-sizes.ts';
 import { StoreStrategy } from './store-strategy.ts';

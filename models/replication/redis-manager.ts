@@ -48,7 +48,7 @@ export class RedisManager extends RedisStrategy {
     const { requests } = this.host;
     if (requests.does[slot] === requestDoes.IGNORE) return null;
     const key = this.host.idLength(requests.node[slot]);
-    return this.batches.get(key, 0, () => [this.get(key)]);
+    return this.batches.get(key, 0) ?? this.batches.add(key, 0, [this.get(key)]);
   }
 
   /** Writes of the whole session: as they are set, and at the end. */
@@ -68,7 +68,10 @@ export class RedisManager extends RedisStrategy {
     if (requests.does[slot] === requestDoes.IGNORE && !creates) return null;
     const key = this.host.idLength(requests.node[slot]);
     const { onChange, atEnd } = this.counts(slot);
-    return this.batches.get(key, 1 + (creates ? 1 : 0) + (atEnd ? 2 : 0) + 4 * onChange, () => [
+    const place = 1 + (creates ? 1 : 0) + (atEnd ? 2 : 0) + 4 * onChange;
+    const known = this.batches.get(key, place);
+    if (known !== undefined) return known;
+    return this.batches.add(key, place, [
       ...(creates ? [['SETNX', commandBytes(5, key, 4), NUMBER_BYTES] as Step] : []),
       ...Array.from({ length: onChange }, () => [this.set(key), this.expiry(key)]).flat(),
       ...(atEnd ? [this.set(key)] : []),
@@ -95,6 +98,7 @@ export class RedisManager extends RedisStrategy {
   }
 
   protected override endBatch(idLength: number): Batch {
-    return this.batches.get(idLength, 999, () => [['DEL', commandBytes(3, idLength), NUMBER_BYTES]]);
+    const known = this.batches.get(idLength, 999);
+    return known ?? this.batches.add(idLength, 999, [['DEL', commandBytes(3, idLength), NUMBER_BYTES]]);
   }
 }

@@ -18,14 +18,15 @@ export const OK_BYTES = 5;
 export class BatchCache {
   private readonly batches = new Map<number, Batch>();
 
-  /** @param key - tells batches of the same id length apart, 0 to 999. */
-  get(idLength: number, key: number, steps: () => readonly Step[]): Batch {
-    const place = idLength * 1000 + key;
-    let batch = this.batches.get(place);
-    if (batch === undefined) {
-      batch = new Batch(steps());
-      this.batches.set(place, batch);
-    }
+  /** The batch, if it was made before. @param key - tells batches of the same id length apart, 0 to 999. */
+  get(idLength: number, key: number): Batch | undefined {
+    return this.batches.get(idLength * 1000 + key);
+  }
+
+  /** Makes a batch that was not there. */
+  add(idLength: number, key: number, steps: readonly Step[]): Batch {
+    const batch = new Batch(steps);
+    this.batches.set(idLength * 1000 + key, batch);
     return batch;
   }
 }

@@ -3,7 +3,7 @@ import { eventKind } from '../events.ts';
 import { requestDoes } from '../requests.ts';
 import type { RedisServers } from '../stores/redis.ts';
 import type { Batch } from '../stores/store-batch.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { StoreCall } from '../stores/store-call.ts';
 import { BatchCache } from './redis-sizes.ts';
 import { StoreStrategy } from './store-strategy.ts';
 import { lookup, type StrategyHost } from './strategy.ts';

@@ -1,7 +1,7 @@
 import { milliseconds } from '../../sim/time.ts';
 import { requestDoes } from '../requests.ts';
 import type { Batch, Step } from '../stores/store-batch.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { StoreCall } from '../stores/store-call.ts';
 import { attributesOf, streamBytes } from './attribute-sizes.ts';
 import { PublishedVersions } from './published-versions.ts';
 import { commandBytes, NUMBER_BYTES, OK_BYTES, valueBytes } from './redis-sizes.ts';
@@ -123,15 +123,17 @@ export class Redisson extends RedisStrategy {
     if (this.isMemory && requests.does[slot] === requestDoes.IGNORE) return null;
     const isFirst = !this.local.isHeldAt(requests.session[slot], node);
     const key = KEY_PREFIX + this.host.idLength(node);
-    return this.batches.get(key, (isFirst ? 1 : 0) + (isTouched ? 2 : 0), () => {
-      const first = isFirst ? this.foundFirst(key) : this.found(key);
-      if (this.isMemory)
-        return [...first, ...this.accessed(key), ...(isFirst && isTouched ? [this.wholeMap(key)] : [])];
-      const gets = isTouched
-        ? this.attributes.map((one): Step => ['HGET', commandBytes(4, key, one.name), valueBytes(one.bytes)])
-        : [];
-      return [...first, ...this.found(key), ...this.found(key), ...this.accessed(key), ...gets];
-    });
+    const place = (isFirst ? 1 : 0) + (isTouched ? 2 : 0);
+    return this.batches.get(key, place) ?? this.batches.add(key, place, this.stepsBefore(key, isFirst, isTouched));
+  }
+
+  private stepsBefore(key: number, isFirst: boolean, isTouched: boolean): Step[] {
+    const first = isFirst ? this.foundFirst(key) : this.found(key);
+    if (this.isMemory) return [...first, ...this.accessed(key), ...(isFirst && isTouched ? [this.wholeMap(key)] : [])];
+    const gets = isTouched
+      ? this.attributes.map((one): Step => ['HGET', commandBytes(4, key, one.name), valueBytes(one.bytes)])
+      : [];
+    return [...first, ...this.found(key), ...this.found(key), ...this.accessed(key), ...gets];
   }
 
   private wholeMap(key: number): Step {
@@ -144,12 +146,15 @@ export class Redisson extends RedisStrategy {
     const isWrite = this.writes(slot);
     if (this.isMemory && requests.does[slot] === requestDoes.IGNORE && !creates) return null;
     const key = KEY_PREFIX + this.host.idLength(requests.node[slot]);
-    return this.batches.get(key, 10 + (creates ? 1 : 0) + (isWrite ? 2 : 0), () => {
-      const save = [this.times(key, SAVED_FIELDS), this.expiry(key), ...this.publish(6 * TIME_BYTES)];
-      const sets = isWrite && !this.isAfterRequest ? this.attributes.flatMap((one) => this.setOne(key, one)) : [];
-      const update = this.isAfterRequest ? this.update(key, isWrite) : [];
-      return [...(creates ? [...save, ...this.accessed(key)] : []), ...sets, ...update, ...this.accessed(key)];
-    });
+    const place = 10 + (creates ? 1 : 0) + (isWrite ? 2 : 0);
+    return this.batches.get(key, place) ?? this.batches.add(key, place, this.stepsAfter(key, creates, isWrite));
+  }
+
+  private stepsAfter(key: number, creates: boolean, isWrite: boolean): Step[] {
+    const save = [this.times(key, SAVED_FIELDS), this.expiry(key), ...this.publish(6 * TIME_BYTES)];
+    const sets = isWrite && !this.isAfterRequest ? this.attributes.flatMap((one) => this.setOne(key, one)) : [];
+    const update = this.isAfterRequest ? this.update(key, isWrite) : [];
+    return [...(creates ? [...save, ...this.accessed(key)] : []), ...sets, ...update, ...this.accessed(key)];
   }
 
   private setOne(key: number, { name, bytes }: { name: number; bytes: number }): Step[] {
@@ -227,15 +232,14 @@ export class Redisson extends RedisStrategy {
 
   protected override endBatch(idLength: number): Batch {
     const key = KEY_PREFIX + idLength;
-    return this.batches.get(key, 999, () =>
-      this.tellsEnd
-        ? [
-            ['HSET', commandBytes(4, key, TIME_FIELD, 40), NUMBER_BYTES],
-            this.expiry(key),
-            ['PUBLISH', commandBytes(7, CHANNEL, MESSAGE_BYTES), NUMBER_BYTES],
-          ]
-        : [['DEL', commandBytes(3, key), NUMBER_BYTES]],
-    );
+    const known = this.batches.get(key, 999);
+    if (known !== undefined) return known;
+    if (!this.tellsEnd) return this.batches.add(key, 999, [['DEL', commandBytes(3, key), NUMBER_BYTES]]);
+    return this.batches.add(key, 999, [
+      ['HSET', commandBytes(4, key, TIME_FIELD, 40), NUMBER_BYTES],
+      this.expiry(key),
+      ['PUBLISH', commandBytes(7, CHANNEL, MESSAGE_BYTES), NUMBER_BYTES],
+    ]);
   }
 
   override memoryBytes(node: number): number {

@@ -2,7 +2,7 @@ import { milliseconds } from '../../sim/time.ts';
 import { draw } from '../request-flow.ts';
 import { requestDoes } from '../requests.ts';
 import type { Batch, Step } from '../stores/store-batch.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { StoreCall } from '../stores/store-call.ts';
 import { attributesOf, streamBytes } from './attribute-sizes.ts';
 import { commandBytes, NUMBER_BYTES, valueBytes } from './redis-sizes.ts';
 import { RedisStrategy } from './redis-strategy.ts';
@@ -33,6 +33,8 @@ export class SpringSession extends RedisStrategy {
   private readonly timeStep: Step;
   private readonly fields: readonly Step[];
   private readonly wholeBytes: number;
+  /** Request of an HSET with attributes. */
+  private readonly deltaBytes: number;
 
   constructor(host: StrategyHost) {
     const { replication, session } = host.scenario;
@@ -50,6 +52,7 @@ export class SpringSession extends RedisStrategy {
       NUMBER_BYTES,
     ]);
     this.wholeBytes = session.bytes;
+    this.deltaBytes = this.delta(true)[1];
   }
 
   private readonly expiry: Step = ['PEXPIREAT', commandBytes(9, KEY_LENGTH, 13), NUMBER_BYTES];
@@ -82,7 +85,9 @@ export class SpringSession extends RedisStrategy {
 
   protected override readBatch(slot: number): Batch | null {
     if (this.host.requests.does[slot] === requestDoes.IGNORE) return null;
-    return this.batches.get(0, 0, () => (this.isImmediate ? [this.all, this.delta(false), this.expiry] : [this.all]));
+    const known = this.batches.get(0, 0);
+    if (known !== undefined) return known;
+    return this.batches.add(0, 0, this.isImmediate ? [this.all, this.delta(false), this.expiry] : [this.all]);
   }
 
   /** Whether attributes go to Redis with the request, by setAttribute or by having been read. */
@@ -100,14 +105,17 @@ export class SpringSession extends RedisStrategy {
     const isSaved = this.savesAttributes(slot);
     const isEarly = this.isEarly(slot);
     const key = 1 + (creates ? 1 : 0) + (isSaved ? 2 : 0) + (isEarly ? 4 : 0) + (does === requestDoes.WRITE ? 8 : 0);
-    return this.batches.get(0, key, () => {
-      const again = isEarly ? [this.all, this.exists] : [];
-      if (!this.isImmediate) return [...(creates ? [] : [this.exists]), this.delta(isSaved), this.expiry, ...again];
-      const sets = does === requestDoes.WRITE ? this.fields.flatMap((field) => [field, this.expiry]) : [];
-      const rest = isSaved && does !== requestDoes.WRITE ? [this.delta(true), this.expiry] : [];
-      const creation = creates ? [this.delta(false), this.expiry, this.delta(false), this.expiry] : [];
-      return [...creation, ...sets, this.exists, ...rest, ...again];
-    });
+    const known = this.batches.get(0, key);
+    return known ?? this.batches.add(0, key, this.stepsAfter(creates, does, isSaved, isEarly));
+  }
+
+  private stepsAfter(creates: boolean, does: number, isSaved: boolean, isEarly: boolean): Step[] {
+    const again = isEarly ? [this.all, this.exists] : [];
+    if (!this.isImmediate) return [...(creates ? [] : [this.exists]), this.delta(isSaved), this.expiry, ...again];
+    const sets = does === requestDoes.WRITE ? this.fields.flatMap((field) => [field, this.expiry]) : [];
+    const rest = isSaved && does !== requestDoes.WRITE ? [this.delta(true), this.expiry] : [];
+    const creation = creates ? [this.delta(false), this.expiry, this.delta(false), this.expiry] : [];
+    return [...creation, ...sets, this.exists, ...rest, ...again];
   }
 
   protected override versionToWrite(slot: number): number {
@@ -117,9 +125,8 @@ export class SpringSession extends RedisStrategy {
   }
 
   protected override serialiseNs(slot: number): number {
-    return this.host.requests.does[slot] === requestDoes.IGNORE
-      ? 0
-      : this.host.sendCpuNs(this.delta(this.savesAttributes(slot))[1]);
+    if (this.host.requests.does[slot] === requestDoes.IGNORE) return 0;
+    return this.host.sendCpuNs(this.savesAttributes(slot) ? this.deltaBytes : this.timeStep[1]);
   }
 
   /** Saving a session that is gone is an error, and does not bring it back. */
@@ -137,6 +144,7 @@ export class SpringSession extends RedisStrategy {
   }
 
   protected override endBatch(_idLength: number): Batch {
-    return this.batches.get(0, 999, () => [['DEL', commandBytes(3, KEY_LENGTH), NUMBER_BYTES]]);
+    const known = this.batches.get(0, 999);
+    return known ?? this.batches.add(0, 999, [['DEL', commandBytes(3, KEY_LENGTH), NUMBER_BYTES]]);
   }
 }

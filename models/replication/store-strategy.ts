@@ -1,22 +1,7 @@
-import type { Batch } from '../stores/store-batch.ts';
-import type { StoreCall, StoreCaller, StoreServers } from '../stores/store-servers.ts';
+import { type CallAbout, StoreCall, type StoreCaller } from '../stores/store-call.ts';
+import type { StoreServers } from '../stores/store-servers.ts';
 import { None } from './none.ts';
 import type { StrategyHost } from './strategy.ts';
-
-/** What a call is about. */
-export interface CallAbout {
-  readonly slot: number;
-  readonly session: number;
-  readonly node: number;
-  readonly server: number;
-  readonly batch: Batch;
-  /** What the strategy means by it. */
-  readonly does: number;
-  /** Version that is written, -1 none. */
-  readonly version: number;
-  /** How long the caller waits [ns]; 0 = nobody waits. */
-  readonly timeoutNs: number;
-}
 
 /** What all strategies that keep sessions in a store share: calls, who waits for them, and the time they cost a Tomcat. */
 export abstract class StoreStrategy extends None implements StoreCaller {
@@ -34,29 +19,12 @@ export abstract class StoreStrategy extends None implements StoreCaller {
   protected call(about: CallAbout, readyNs = this.host.sim.nowNs): void {
     const { requests, sessions } = this.host;
     const { slot, session } = about;
-    this.servers.send(
-      {
-        node: about.node,
-        server: about.server,
-        batch: about.batch,
-        timeoutNs: about.timeoutNs,
-        owner: this,
-        does: about.does,
-        slot,
-        generation: slot < 0 ? 0 : requests.generation[slot],
-        session,
-        epoch: session < 0 ? 0 : sessions.epoch.get(session),
-        version: about.version,
-        mutations: session < 0 ? 0 : sessions.mutations.get(session),
-        sentNs: 0,
-        departNs: 0,
-        doneNs: 0,
-        ticket: 0,
-        isTaken: false,
-        isAnswered: false,
-      },
-      readyNs,
-    );
+    const state = {
+      generation: slot < 0 ? 0 : requests.generation[slot],
+      epoch: session < 0 ? 0 : sessions.epoch.get(session),
+      mutations: session < 0 ? 0 : sessions.mutations.get(session),
+    };
+    this.servers.send(new StoreCall(about, this, state), readyNs);
   }
 
   /** As `call`, and the thread of the request waits for the answer before it responds. */

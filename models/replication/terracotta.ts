@@ -3,7 +3,7 @@ import { seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import { requestDoes } from '../requests.ts';
 import { Batch, type Step } from '../stores/store-batch.ts';
-import type { StoreCall } from '../stores/store-servers.ts';
+import type { StoreCall } from '../stores/store-call.ts';
 import type { TerracottaServers } from '../stores/terracotta.ts';
 import { attributesOf, streamBytes } from './attribute-sizes.ts';
 import { SessionLocks } from './session-locks.ts';

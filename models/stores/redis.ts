@@ -2,7 +2,8 @@ import { seconds } from '../../sim/time.ts';
 import { kindCode } from '../messages.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { type FailoverCause, ReplicaGroups } from './replica-groups.ts';
-import type { StoreCall, StoreHost } from './store-servers.ts';
+import type { StoreCall } from './store-call.ts';
+import type { StoreHost } from './store-servers.ts';
 
 /** Timers of Sentinel. @see source: redis sentinel.c, SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD, SENTINEL_MAX_DESYNC, hz 10. */
 const PING_S = 1;

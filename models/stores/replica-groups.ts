@@ -1,5 +1,6 @@
 import { eventKind } from '../events.ts';
-import { type StoreCall, type StoreHost, type StoreServerOptions, StoreServers } from './store-servers.ts';
+import type { StoreCall } from './store-call.ts';
+import { type StoreHost, type StoreServerOptions, StoreServers } from './store-servers.ts';
 
 const NONE = -1;
 /** Entries of the replication log that are gathered before replicas are brought up to date. */

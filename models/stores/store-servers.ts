@@ -6,45 +6,8 @@ import type { NetworkCards } from '../network-card.ts';
 import type { SessionTable } from '../sessions.ts';
 import type { TomcatNodes } from '../tomcat-nodes.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
-import { type Batch, storeOperations } from './store-batch.ts';
-
-/** One batch of operations of a Tomcat at a store, from its sending to its answer. */
-export interface StoreCall {
-  readonly node: number;
-  /** Server that is asked. */
-  server: number;
-  readonly batch: Batch;
-  /** How long the caller waits for the answer [ns]; 0 = nobody waits. */
-  readonly timeoutNs: number;
-  /** Who is told; null: nobody. */
-  readonly owner: StoreCaller | null;
-  /** What the owner means by it. */
-  readonly does: number;
-  /** Request that it belongs to (-1 none), which use of its slot, and its session. */
-  readonly slot: number;
-  readonly generation: number;
-  readonly session: number;
-  readonly epoch: number;
-  /** Version that is written, or that was found (-1 none). */
-  version: number;
-  readonly mutations: number;
-  /** Moments: sent, leaves the node, done at the server [ns]. */
-  sentNs: number;
-  departNs: number;
-  doneNs: number;
-  /** Use of the call's place in the table; events of an earlier use are void. */
-  ticket: number;
-  isTaken: boolean;
-  isAnswered: boolean;
-}
-
-/** Whoever sends calls. Methods, not a function per call: calls are made by the million. */
-export interface StoreCaller {
-  /** The server has done it, in the server's own order; `call.doneNs` says when. */
-  storeApplied(call: StoreCall): void;
-  /** The answer is back, the connection is refused, or the caller waits no longer. Not called when nobody waits. */
-  storeAnswered(call: StoreCall, isAnswered: boolean): void;
-}
+import { storeOperations } from './store-batch.ts';
+import type { StoreCall } from './store-call.ts';
 
 /** What the servers need of the cluster. */
 export interface StoreHost {

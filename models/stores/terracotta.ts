@@ -2,7 +2,8 @@ import { seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { type FailoverCause, ReplicaGroups } from './replica-groups.ts';
-import type { StoreCall, StoreHost } from './store-servers.ts';
+import type { StoreCall } from './store-call.ts';
+import type { StoreHost } from './store-servers.ts';
 
 /** How long after its end a client still counts as known. @see source: Terracotta l2.l1reconnect.timeout 5000 ms. */
 const KNOWN_NS = 5e9;

@@ -9,7 +9,7 @@ import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { requestDoes } from '../../models/requests.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { Batch } from '../../models/stores/store-batch.ts';
-import type { StoreCall, StoreCaller } from '../../models/stores/store-servers.ts';
+import type { StoreCall, StoreCaller } from '../../models/stores/store-call.ts';
 
 const SECOND_NS = 1e9;
 
