@@ -34,12 +34,13 @@ async function lossNoticed(
   return Number.NaN;
 }
 
-/** Kill -9 of one node after the other, and when each survivor says so in its log. */
+/** Kill -9 (or SIGTERM) of one node after the other, and when each survivor says so in its log. */
 export const failureDetection: Measurement = {
   name: 'failure-detection',
-  about: 'from kill -9 of a node to the log line of each survivor',
+  about: 'from the end of a node to the log line of each survivor',
   async measure(lab, effort, tell) {
     const config = configOf(effort);
+    const name = effort.isSigterm ? 'sigterm' : 'kill';
     const seen: Observation[] = [];
     await withCluster(lab, config, async () => {
       for (let trial = 0; trial < effort.trials; trial += 1) {
@@ -50,7 +51,7 @@ export const failureDetection: Measurement = {
         let killedMs = Number.NaN;
         const packets = await captured(lab, async () => {
           await pause(config.frequencyMs * 1.5);
-          killedMs = await lab.kill(victim);
+          killedMs = await lab.kill(victim, effort.isSigterm ? 'SIGTERM' : 'SIGKILL');
           for (let observer = 0; observer < lab.count; observer += 1) {
             if (observer === victim) continue;
             const lostMs = await lossNoticed(lab, observer, victim, killedMs, config.dropTimeMs + 5000);
@@ -69,7 +70,7 @@ export const failureDetection: Measurement = {
     const columns = { frequency_ms: config.frequencyMs, dropTime_ms: config.dropTimeMs, load: 'idle' };
     const row = {
       tomcat_version: lab.version,
-      case: 'kill',
+      case: name,
       ...columns,
       sendOptions: config.sendOptions,
       nodes: lab.count,
@@ -86,7 +87,7 @@ export const failureDetection: Measurement = {
     };
     const trials = seen.map(({ trial, victim, observer, afterEventMs, afterHeartbeatMs }) => ({
       tomcat_version: lab.version,
-      case: 'kill',
+      case: name,
       ...columns,
       sendOptions: config.sendOptions,
       nodes: lab.count,
@@ -96,10 +97,10 @@ export const failureDetection: Measurement = {
       detect_after_event_ms: afterEventMs.toFixed(1),
       detect_after_last_heartbeat_ms: afterHeartbeatMs.toFixed(1),
     }));
-    const name = `failure-detection-trials-kill-${config.frequencyMs}-${config.dropTimeMs}-idle`;
+    const table = `failure-detection-trials-${name}-${config.frequencyMs}-${config.dropTimeMs}-idle`;
     return [
       { name: 'failure-detection', rows: [row] },
-      { name, rows: trials },
+      { name: table, rows: trials },
     ];
   },
 };

@@ -173,8 +173,8 @@ export class Lab {
     await pause(1500);
   }
 
-  /** Kills a node's process. @returns when [ms]. */
-  async kill(node: number): Promise<number> {
+  /** Ends a node's process. @returns when the signal was sent [ms]. */
+  async kill(node: number, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number> {
     const one = this.nodes[node];
     const child = one.process;
     if (child === null) return nowMs();
@@ -182,7 +182,7 @@ export class Lab {
     if (child.exitCode !== null || child.signalCode !== null) return nowMs();
     const gone = new Promise((resolve) => child.once('exit', resolve));
     const atMs = nowMs();
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
     return atMs;
   }

@@ -11,6 +11,8 @@ export interface Effort {
   readonly jvmRoute: boolean;
   readonly frequencyMs: number;
   readonly dropTimeMs: number;
+  /** Nodes are told to stop, not killed. */
+  readonly isSigterm: boolean;
   /** Requests per gap of the staleness, kills of the failure detection, sessions and joins of the state transfer. */
   readonly requests: number;
   readonly trials: number;

@@ -11,6 +11,7 @@ import {
   type Validator,
 } from './check.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
+import { missed } from './refused.ts';
 import { tapWire } from './wire-tap.ts';
 import { Writer } from './writer.ts';
 
@@ -31,6 +32,9 @@ interface Seen {
   /** From the response to each acknowledgement. */
   readonly acksNs: readonly number[];
 }
+
+/** Why BackupManager is not checked: only what goes to all is listened to. */
+const UNTAPPED = 'manager backup: messages to one node are not listened to on the wire';
 
 const COLUMNS = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'payload_bytes', 'gap_ms'];
 
@@ -107,6 +111,7 @@ export const lagWire: Validator = {
   check: ({ name, rows }: MeasuredFile) => {
     const runs = new Map<string, Seen[]>();
     return rows.flatMap((row) => {
+      if (row.manager === 'backup') return [missed(name, row, UNTAPPED)];
       const key = JSON.stringify(columnsOf(row, COLUMNS));
       if (!runs.has(key)) runs.set(key, writesOf(row));
       return checkMetric(row, name, runs.get(key) as Seen[]);

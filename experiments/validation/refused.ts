@@ -19,7 +19,7 @@ const CONFIGURATION = [
 ];
 
 /** A measured configuration that is not modelled: a check that is missed, with the reason for its bound. */
-function missed(file: string, row: MeasuredRow, reason: string): Check {
+export function missed(file: string, row: MeasuredRow, reason: string): Check {
   const configuration = columnsOf(row, CONFIGURATION);
   const nothing = { n: null, spread: null, interval: null, measured: Number.NaN, simulated: Number.NaN };
   return { quantity: 'not simulated', file, configuration, ...nothing, bound: reason, ok: false };
