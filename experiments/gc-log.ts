@@ -39,7 +39,7 @@ function read(file: string): string {
 function textOf(scenario: unknown, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(scenario, null, 2)}\n`;
   const document = new Document(scenario);
-  for (const key of ['youngMsQuantiles', 'compilerMs', 'compilerTaskMsQuantiles']) {
+  for (const key of ['youngMsQuantiles', 'compilerMs', 'compilerTaskMsQuantiles', 'discardedCompilerMsQuantiles']) {
     const table = document.getIn(['node', 'jvm', key], true);
     if (isCollection(table)) table.flow = true;
   }

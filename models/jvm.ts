@@ -1,6 +1,7 @@
 import type { Collection } from '../sim/collected-servers.ts';
 import type { Compilation } from '../sim/compiling-servers.ts';
 import { type DelayLaw, lagLaw } from '../sim/keyed-delay.ts';
+import { keyedUint32 } from '../sim/keyed-random.ts';
 import { milliseconds } from '../sim/time.ts';
 import type { Scenario } from './scenario/schema.ts';
 
@@ -42,12 +43,22 @@ export function collectionOf(jvm: Jvm, cores: number, seed: number): Collection 
 
 /** What a JVM's compilers do to the processors of its node; null: nothing. */
 export function compilationOf(jvm: Jvm, seed: number): Compilation | null {
-  if (jvm.compilerMs.length === 0) return null;
+  const isDiscarding = jvm.discardedEvery > 0;
+  if (jvm.compilerMs.length === 0 && !isDiscarding) return null;
   return {
     curve: jvm.compilerMs.map(([count, ms]) => [count, ms * 1e6] as const),
     taskNs: lawOf(jvm.compilerTaskMsQuantiles, jvm.compilerTaskMs),
     served: jvm.servedBefore,
     seed,
+    discards: isDiscarding
+      ? {
+          everyJobs: jvm.discardedEvery,
+          hotJobs: jvm.discardedHot,
+          slowFactor: jvm.discardedFactor,
+          compileNs: lawOf(jvm.discardedCompilerMsQuantiles, jvm.discardedCompilerMs),
+          seed: keyedUint32(seed, 0, 2),
+        }
+      : null,
   };
 }
 

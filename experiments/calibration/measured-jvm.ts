@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../lib/input-error.ts';
 import { type MeasuredRow, numberIn, quantile } from '../validation/check.ts';
 import { readMeasuredFile } from '../validation/read-measured.ts';
+import { discardsOf } from './discarded-code.ts';
 
 /** What comes with the project. */
 const shipped = join(dirname(fileURLToPath(import.meta.url)), '..', 'calibrations');
@@ -60,6 +61,7 @@ const READERS: readonly (readonly [string, (rows: readonly MeasuredRow[]) => Rec
   ['gc.csv', collectorOf],
   ['compilers.csv', compilersOf],
   ['compiler-goes.csv', goesOf],
+  ['code.csv', discardsOf],
 ];
 
 /**

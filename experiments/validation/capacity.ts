@@ -40,7 +40,13 @@ const NOTHING = 0.1;
  * The JVM of a node that has served its warm-up of 20,000 requests and the steps of the search for its capacity (their
  * number is assumed).
  */
-const warmJvm = { ...shippedJvm(), servedBefore: 150_000 };
+const servedBefore = 150_000;
+
+/** As it is while nothing of its code is thrown away: the highest step of a search. */
+const { discardedEvery: _, ...keepingJvm } = shippedJvm();
+const warmJvm = { ...keepingJvm, servedBefore };
+/** As it is in any window: compiled code is thrown away now and then. */
+export const discardingJvm = { ...shippedJvm(), servedBefore };
 
 /** A row with the columns that its file leaves out. */
 export function completed(row: MeasuredRow): MeasuredRow {
@@ -53,14 +59,20 @@ function keyOf(row: MeasuredRow): string {
 }
 
 /** Runs the whole cluster of a row at a load. */
-export function runAt(given: MeasuredRow, perS: number, seed = 1): LoadOutcome {
+export function runAt(
+  given: MeasuredRow,
+  perS: number,
+  seed = 1,
+  { jvm = warmJvm, windowS }: { jvm?: Record<string, unknown>; windowS?: number | undefined } = {},
+): LoadOutcome {
   const row = completed(given);
   const nodes = numberIn(row, 'nodes');
-  return loadRun(loadScenario(row, { seed, jvm: warmJvm }), {
+  return loadRun(loadScenario(row, { seed, jvm }), {
     rates: new Array(nodes).fill(perS / nodes),
     does: /^(ro|readonly)$/.test(row.op) ? requestDoes.READ : requestDoes.WRITE,
     isSticky: row.sticky !== '0',
     seed,
+    ...(windowS === undefined ? {} : { windowS }),
   });
 }
 

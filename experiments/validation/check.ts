@@ -22,6 +22,8 @@ export interface Check {
   readonly interval: readonly [number, number] | null;
   readonly bound: string;
   readonly ok: boolean;
+  /** It is ok only because what was measured is one draw: outside the bound, but where single draws of the simulation lie. */
+  readonly isByRange?: boolean;
 }
 
 /** Checks the files whose names begin with a prefix. */
@@ -72,6 +74,27 @@ export function covered(place: Place, given: Comparison, range: readonly [number
   const [low, high] = range;
   const ok = given.measured >= low && given.measured <= high;
   return checkOf(place, { ...given, interval: range }, `measured in ${round(low)}..${round(high)} (${why})`, ok);
+}
+
+/**
+ * What was measured is one draw of something that scatters. The bound is a factor around the middle of the simulation's
+ * draws; where it is missed, the draw must lie within their range, outside of which the next draw of n lies with a probability of 2/(n+1).
+ */
+export function oneDraw(
+  place: Place,
+  given: Omit<Comparison, 'simulated'>,
+  draws: readonly number[],
+  factor: number,
+): Check {
+  const { measured } = given;
+  const simulated = quantile(draws, 0.5);
+  const range = [Math.min(...draws), Math.max(...draws)] as const;
+  const limits = [measured / factor, measured * factor] as const;
+  const isNear = simulated >= limits[0] && simulated <= limits[1];
+  const isByRange = !isNear && measured >= range[0] && measured <= range[1];
+  const others = isNear ? '' : `; one of ${draws.length} draws: ${round(range[0])}..${round(range[1])}`;
+  const bound = `${round(limits[0])}..${round(limits[1])} (factor ${factor})${others}`;
+  return { ...checkOf(place, { ...given, simulated, interval: range }, bound, isNear || isByRange), isByRange };
 }
 
 /** Four significant digits. */

@@ -1,6 +1,7 @@
 import { requestDoes } from '../../models/requests.ts';
 import { completed } from './capacity.ts';
 import {
+  between,
   type Check,
   columnsOf,
   type MeasuredFile,
@@ -43,32 +44,44 @@ function sequential(row: MeasuredRow): { served: number; received: number } {
   return { served, received: Math.max(0, ...others) };
 }
 
-function checkSequential(row: MeasuredRow, file: string): Check[] {
-  const names = ['tomcat_version', 'block', 'manager', 'sendOptions', 'nodes', 'op', 'payload_bytes', 'rate_per_s'];
-  const place = { file, configuration: columnsOf(row, names) };
-  const idleUs = ((numberIn(row, 'idle_cpu_ms_per_s_node1') || 0) * 1000) / numberIn(row, 'actual_rate_per_s');
-  const { served, received } = sequential(row);
-  const given = (column: string) => ({
-    measured: numberIn(row, `${column}_median`) - idleUs,
-    spread: [numberIn(row, `${column}_min`) - idleUs, numberIn(row, `${column}_median`) - idleUs] as const,
-  });
-  const checks = [
-    within(
-      place,
-      { quantity: 'CPU per request served, us', ...given('serving_cpu_us_per_request'), simulated: served },
-      RUN_TO_RUN,
-    ),
+const ALONE = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'op', 'payload_bytes', 'rate_per_s'];
+
+/** Measured in several runs, idle threads taken off [us]. */
+function measuredIn(rows: readonly MeasuredRow[], column: string) {
+  const values = rows
+    .map((row) => {
+      const idleUs = ((numberIn(row, 'idle_cpu_ms_per_s_node1') || 0) * 1000) / numberIn(row, 'actual_rate_per_s');
+      return numberIn(row, `${column}_median`) - idleUs;
+    })
+    .filter(Number.isFinite);
+  const measured = values.reduce((sum, one) => sum + one, 0) / values.length;
+  return { measured, n: values.length, spread: [Math.min(...values), Math.max(...values)] as const };
+}
+
+/** The runs of one configuration, which differ among themselves: their mean is judged. */
+function checkSequential(rows: readonly MeasuredRow[], file: string): Check[] {
+  const place = { file, configuration: columnsOf(rows[0], ALONE) };
+  const { served, received } = sequential(rows[0]);
+  const check = (quantity: string, column: string, simulated: number): Check[] => {
+    const given = { quantity, ...measuredIn(rows, column), simulated };
+    if (given.n === 0) return [];
+    const limits = [given.measured * (1 - RUN_TO_RUN), given.measured * (1 + RUN_TO_RUN)] as const;
+    return [between(place, given, limits, `${RUN_TO_RUN * 100} % of the mean of the runs`)];
+  };
+  return [
+    ...check('CPU per request served, us', 'serving_cpu_us_per_request', served),
+    ...check('CPU per message received, us', 'receiver_cpu_us_per_message', received),
   ];
-  if (!Number.isNaN(numberIn(row, 'receiver_cpu_us_per_message_median'))) {
-    checks.push(
-      within(
-        place,
-        { quantity: 'CPU per message received, us', ...given('receiver_cpu_us_per_message'), simulated: received },
-        RUN_TO_RUN,
-      ),
-    );
+}
+
+/** Rows by what was measured: `block` names a run of the measurements. */
+function runsOf(rows: readonly MeasuredRow[]): MeasuredRow[][] {
+  const runs = new Map<string, MeasuredRow[]>();
+  for (const row of rows) {
+    const key = ALONE.map((name) => (/^-?[\d.]+$/.test(row[name] ?? '') ? Number(row[name]) : row[name])).join(' ');
+    runs.set(key, [...(runs.get(key) ?? []), row]);
   }
-  return checks;
+  return [...runs.values()];
 }
 
 /** A row of cpu-demand: a whole cluster under its CPU limit, or one node that serves while the others receive. */
@@ -107,6 +120,8 @@ function checkDemand(given: MeasuredRow, file: string): Check[] {
 /** Processor time per request and per message, alone and under load: it falls with the rate. */
 export const cpu: Validator = {
   prefix: 'cpu',
-  check: ({ name, rows }: MeasuredFile) =>
-    rows.flatMap((row) => ('what' in row ? checkDemand(row, name) : checkSequential(row, name))),
+  check: ({ name, rows }: MeasuredFile) => [
+    ...rows.filter((row) => 'what' in row).flatMap((row) => checkDemand(row, name)),
+    ...runsOf(rows.filter((row) => !('what' in row))).flatMap((runs) => checkSequential(runs, name)),
+  ],
 };

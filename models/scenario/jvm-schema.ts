@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { real, word } from './fields.ts';
+import { real, whole, word } from './fields.ts';
 
 const measured =
   'measured, Tomcat 10.1.60 on OpenJDK 17 with -Xms128m -XX:+UseSerialGC, writes of 1 kB, jvm-serial-128m/gc.csv';
+const discards = 'measured, the same JVM under a quota of 0.15 core, jvm-serial-128m/code.csv';
 const jdk = 'OpenJDK 17, ';
 
 /** Quantiles of a time as pairs [share, ms], ascending. */
@@ -91,6 +92,33 @@ export const jvmFields = z.strictObject({
   }),
   compilerTaskMsQuantiles: quantiles(
     'processor time of the compilers in one go; given, it takes the place of compilerTaskMs',
+  ),
+  discardedEvery: real(0, {
+    text: 'mean number of requests, and of messages, after which what the compiler has assumed proves wrong and their code is thrown away; 0 = never',
+    max: 1e12,
+    source: 'left out unless asked for',
+  }),
+  discardedHot: whole(5000, {
+    text: 'requests, or messages, until code that was thrown away is compiled anew',
+    min: 1,
+    max: 1e9,
+    source: `${jdk}Tier4InvocationThreshold`,
+  }),
+  discardedFactor: real(1.5, {
+    text: 'how many times as long a request, or a message, takes until then, without waking threads',
+    min: 1,
+    max: 1000,
+    source: discards,
+  }),
+  discardedCompilerMs: real(340, {
+    text: 'processor time of compiling it anew',
+    unit: 'ms',
+    min: 0.001,
+    max: 1e6,
+    source: discards,
+  }),
+  discardedCompilerMsQuantiles: quantiles(
+    'processor time of compiling anew; given, it takes the place of discardedCompilerMs',
   ),
   servedBefore: real(1_000_000, {
     text: 'requests and messages that a node has served before the run; none after a restart',

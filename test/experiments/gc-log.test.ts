@@ -96,6 +96,7 @@ test('the JVM that is shipped is what measure-tomcat wrote, and a scenario', asy
   assert.equal([jvm.requestKB, jvm.sendKB, jvm.receiveKB, jvm.edenMB], [4.19, 21.5, 14.9, 34.1]);
   assert.equal(jvm.compilerMs[0], [502, 1019 + 2034]);
   assert.ok(jvm.compilerTaskMsQuantiles.length > 5);
+  assert.equal([jvm.discardedEvery, jvm.discardedFactor, jvm.discardedCompilerMs], [334_000, 1.49, 336]);
   assert.is((await run(main, ['--measured', tmpdir()])).code, 2);
 });
 

@@ -177,6 +177,15 @@ const jvm = fc.record({
   servedBefore: pick(0, 0, 500),
 });
 
+/** Whose compilers work in long goes throws code away as well; nothing more is drawn for it, so that all else stays what it is. */
+const discardingJvm = jvm.map((drawn) => ({
+  ...drawn,
+  discardedEvery: drawn.compilerMs.length > 0 && drawn.compilerTaskMs === 7 ? 50 : 0,
+  discardedHot: drawn.youngMs === 40 ? 3 : 20,
+  discardedFactor: 3,
+  discardedCompilerMs: drawn.fullMs,
+}));
+
 const calibration = fc.record({
   requestUs: pick(0, 0, 20),
   requestWakeUs: pick(0, 0, 150),
@@ -255,7 +264,7 @@ function around(nodes: number): fc.Arbitrary<Input> {
         .tuple(fc.array(faultOf(nodes), { maxLength: 5 }), fc.array(storeFault, { maxLength: 1 }))
         .map((faults) => faults.flat(2)),
       run: fc.record({ warmUpS: pick(0, 1), durationS: pick(1, 3, 5), seed: fc.nat(1e6) }),
-      jvm,
+      jvm: discardingJvm,
     })
     .map(({ jvm: ofNodes, ...given }) => ({ ...given, node: { ...given.node, jvm: ofNodes } }))
     .filter(({ session }) => session.writeRatio + session.mutateWithoutSetRatio <= 1);

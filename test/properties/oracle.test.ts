@@ -32,6 +32,7 @@ const seen = {
   timedOut: 0,
   collections: 0,
   compiled: 0,
+  discarded: 0,
 };
 const samples = fc.sample(randomScenario, { seed: SEED, numRuns: SCENARIOS });
 
@@ -70,7 +71,9 @@ function differences(input: unknown, other: PlaneFactory, many?: number): string
   seen.timedOut += fast.channel.windows.timedOut;
   for (const cpu of fast.nodes.cpus) {
     if (cpu instanceof CollectedServers) seen.collections += cpu.collections;
-    if (cpu instanceof CompilingServers) seen.compiled += cpu.compiledNs;
+    if (!(cpu instanceof CompilingServers)) continue;
+    seen.compiled += cpu.compiledNs;
+    seen.discarded += cpu.discards;
   }
   seen.diverged += ours.consistency.diverged_sessions;
   return found;
