@@ -86,9 +86,9 @@ export class Clients {
     for (let count = 0; count < active; count += 1) {
       const row = this.newRow(this.clients);
       this.clients += 1;
-      sessions.request[row] = 1;
+      sessions.request.set(row, 1);
       const node = router.place(row);
-      sessions.route[row] = node;
+      sessions.route.set(row, node);
       strategy.adopt(row, node);
       const thinkNs = this.isConstant ? source.double() * this.thinkNs : -Math.log(1 - source.double()) * this.thinkNs;
       sim.scheduleFirm(Math.round(thinkNs), eventKind.REQUEST, row);
@@ -109,7 +109,7 @@ export class Clients {
     const { sessions } = this.host;
     const row = sessions.open();
     invariant(client < MOST_CLIENTS, 'a run of more than 2^32 clients: shorten it');
-    sessions.client[row] = client;
+    sessions.client.set(row, client);
     const { networks, host } = this;
     if (host.router.readsAddress)
       sessions.address.set(row, networks.address(host.drawFor(row, draw.NETWORK), host.drawFor(row, draw.ADDRESS)));
@@ -127,12 +127,12 @@ export class Clients {
   private ask(row: number): void {
     if (this.isClosed) return;
     const { sessions, sim } = this.host;
-    const isExpired = sim.nowNs - sessions.accessedNs[row] > this.idleNs && sessions.accessedNs[row] > 0;
+    const isExpired = sim.nowNs - sessions.accessedNs.get(row) > this.idleNs && sessions.accessedNs.get(row) > 0;
     if (isExpired) {
       this.flow.send(this.replace(row), true);
       return;
     }
-    const creates = sessions.route[row] < 0;
+    const creates = sessions.route.get(row) < 0;
     this.flow.send(row, creates);
     if (!creates && this.concurrent.ratio > 0) this.askBeside(row);
   }
@@ -150,14 +150,14 @@ export class Clients {
   replace(row: number): number {
     const { sessions } = this.host;
     const fresh = sessions.open();
-    sessions.client[fresh] = sessions.client[row];
-    sessions.request[fresh] = sessions.request[row];
-    sessions.creation.set(fresh, sessions.request[row]);
+    sessions.client.set(fresh, sessions.client.get(row));
+    sessions.request.set(fresh, sessions.request.get(row));
+    sessions.creation.set(fresh, sessions.request.get(row));
     sessions.connection.set(fresh, sessions.connection.get(row));
     sessions.served.set(fresh, sessions.served.get(row));
-    sessions.accessedNs[fresh] = sessions.accessedNs[row];
+    sessions.accessedNs.set(fresh, sessions.accessedNs.get(row));
     sessions.address.set(fresh, sessions.address.get(row));
-    this.concurrent.moved(row, fresh, sessions.state[row] === sessionState.GONE);
+    this.concurrent.moved(row, fresh, sessions.state.get(row) === sessionState.GONE);
     return fresh;
   }
 
@@ -169,12 +169,12 @@ export class Clients {
       this.leave(row);
       return;
     }
-    if (sessions.state[row] === sessionState.GONE) return;
+    if (sessions.state.get(row) === sessionState.GONE) return;
     if (!isFailed && this.host.drawFor(row, draw.LEAVES) < this.leaveRatio) {
       this.leave(row);
       return;
     }
-    if (isFailed) sessions.accessedNs[row] = Math.max(sessions.accessedNs[row], 1);
+    if (isFailed) sessions.accessedNs.set(row, Math.max(sessions.accessedNs.get(row), 1));
     const think = this.host.drawFor(row, draw.THINK);
     const thinkNs = this.isConstant ? this.thinkNs : Math.round(-Math.log(1 - think) * this.thinkNs);
     // The way of request and response between balancer and node lies between the two requests.
@@ -183,24 +183,24 @@ export class Clients {
 
   private leave(row: number): void {
     const { sessions } = this.host;
-    if (sessions.route[row] < 0) {
+    if (sessions.route.get(row) < 0) {
       // No node has ever made this session.
       this.abandon(row);
       return;
     }
     if (this.logoutRatio > 0 && this.host.drawFor(row, draw.LOGS_OUT) < this.logoutRatio) {
-      this.gone(row, sessions.route[row]);
+      this.gone(row, sessions.route.get(row));
       return;
     }
-    sessions.state[row] = sessionState.LEFT;
-    this.left.push(sessions.route[row], row);
+    sessions.state.set(row, sessionState.LEFT);
+    this.left.push(sessions.route.get(row), row);
   }
 
   /** A session ends in order: it is settled, everybody who holds it is told. */
   private gone(row: number, node: number): void {
     this.settle(row);
     this.host.strategy.end(row, node);
-    this.host.sessions.state[row] = sessionState.GONE;
+    this.host.sessions.state.set(row, sessionState.GONE);
     this.quarantine.push(row);
   }
 
@@ -225,15 +225,15 @@ export class Clients {
   settle(row: number): void {
     const { strategy, ledger, measurement, sessions } = this.host;
     const surviving = new Set<number>();
-    if (sessions.firstInWindow[row] > 0) strategy.survivors(row, surviving);
+    if (sessions.firstInWindow.get(row) > 0) strategy.survivors(row, surviving);
     measurement.lostUpdates += ledger.settle(row, [...surviving]);
   }
 
   /** A session that its client has lost: copies that remain are of no use to anybody. */
   abandon(row: number): void {
-    if (this.host.sessions.state[row] === sessionState.GONE) return;
+    if (this.host.sessions.state.get(row) === sessionState.GONE) return;
     this.settle(row);
-    this.host.sessions.state[row] = sessionState.GONE;
+    this.host.sessions.state.set(row, sessionState.GONE);
     this.quarantine.push(row);
   }
 
@@ -250,7 +250,7 @@ export class Clients {
     }
     while (!this.left.isEmpty(node)) {
       const row = this.left.first(node);
-      if (sessions.accessedNs[row] + this.idleNs >= sim.nowNs) break;
+      if (sessions.accessedNs.get(row) + this.idleNs >= sim.nowNs) break;
       this.left.shift(node);
       this.gone(row, node);
     }

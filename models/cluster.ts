@@ -18,7 +18,7 @@ import type { Answer } from './outgoing.ts';
 import { ProcessorCosts } from './processor-costs.ts';
 import { Pruning } from './pruning.ts';
 import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
-import { strategyTypes } from './replication/index.ts';
+import { columnsOf, strategyTypes } from './replication/index.ts';
 import { LogPlane } from './replication/log-plane.ts';
 import type { Strategy, StrategyHost } from './replication/strategy.ts';
 import { type FlowHost, RequestFlow } from './request-flow.ts';
@@ -58,7 +58,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly sim: Simulation;
   readonly nodes: TomcatNodes;
   readonly costs: ProcessorCosts;
-  readonly sessions = new SessionTable();
+  readonly sessions: SessionTable;
   readonly requests = new RequestPool();
   readonly ledger: WriteLedger;
   readonly measurement = new Measurement();
@@ -99,6 +99,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.nodes = new TomcatNodes(nodeOptions(scenario), keySeed(`${this.seedText}/processors`));
     this.costs = new ProcessorCosts(scenario);
     for (const cpu of this.nodes.cpus) cpu.wakeNs = this.costs.receiveWakeNs;
+    this.sessions = new SessionTable(columnsOf[strategy.strategy]);
     this.ledger = new WriteLedger(this.sessions);
     this.traffic = new TrafficMeter(count);
     this.cards = new NetworkCards(count, network);
@@ -222,9 +223,9 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   private settle(): void {
     const { sessions, measurement, strategy } = this;
     for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state[row];
+      const state = sessions.state.get(row);
       if (state !== sessionState.ACTIVE && state !== sessionState.LEFT) continue;
-      const isUntouched = sessions.firstInWindow[row] === 0 && !strategy.hasOwnCopies && this.plane.isUniform(row);
+      const isUntouched = sessions.firstInWindow.get(row) === 0 && !strategy.hasOwnCopies && this.plane.isUniform(row);
       if (isUntouched && sessions.second.get(row) < 0) continue;
       // One for each: of a set that is emptied again and again the engine keeps what it was.
       const versions = new Set<number>();
@@ -258,7 +259,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
 
   drawFor(session: number, purpose: number): number {
     const { client, request } = this.sessions;
-    return keyedUniform(this.drawSeed, client[session], request[session] * PURPOSES + purpose);
+    return keyedUniform(this.drawSeed, client.get(session), request.get(session) * PURPOSES + purpose);
   }
 
   uniform(name: string, a: number, b: number): number {

@@ -118,7 +118,7 @@ export class MisdirectedSends implements UnicastOwner {
         hasEffect: true,
         owner: this,
         out,
-        client: session >= 0 ? sessions.client[session] : -1,
+        client: session >= 0 ? sessions.client.get(session) : -1,
         generation: slot >= 0 ? requests.generation[slot] : 0,
       };
       unicasts.send(echo);
@@ -129,12 +129,12 @@ export class MisdirectedSends implements UnicastOwner {
     const { sessions, requests } = this.host;
     const { out, client, generation } = message as Echo;
     const { session, slot, kind } = out;
-    if (session < 0 || sessions.client[session] !== client || sessions.epoch.get(session) !== out.epoch) return;
+    if (session < 0 || sessions.client.get(session) !== client || sessions.epoch.get(session) !== out.epoch) return;
     if (kind === kindCode['session-created']) {
       const isRunning = slot >= 0 && requests.isOpen[slot] === 1 && requests.generation[slot] === generation;
       if (isRunning) this.replaced.add(session);
       this.keep({ ...out, slot: -1 });
-    } else if (out.effect === effect.UPDATE && sessions.headVersion[session] < out.version) {
+    } else if (out.effect === effect.UPDATE && sessions.headVersion.get(session) < out.version) {
       this.keep({ ...out, slot: -1 });
     }
   }

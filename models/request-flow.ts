@@ -98,11 +98,11 @@ export class RequestFlow implements NodeSide, WorkDone {
   /** The client of a session sends its next request. @param given - what it does; -1 = drawn by the session's ratios. */
   send(session: number, creates: boolean, given = -1): void {
     const { sim, requests, sessions, measurement } = this.host;
-    sessions.request[session] += 1;
+    sessions.request.add(session, 1);
     const slot = requests.open(session, sim.nowNs);
     requests.does[slot] = given >= 0 ? given : doesOf(this.host.drawFor(session, draw.DOES), this.shares);
     requests.creates[slot] = creates ? 1 : 0;
-    requests.acknowledgedBefore[slot] = sessions.acknowledged[session];
+    requests.acknowledgedBefore[slot] = sessions.acknowledged.get(session);
     measurement.sentAll += 1;
     if (measurement.isOpen) measurement.offered += 1;
     this.attempts.begin(slot);
@@ -123,7 +123,7 @@ export class RequestFlow implements NodeSide, WorkDone {
     requests.inThread[slot] = 1;
     if (measurement.isOpen) nodes.requests[node] += 1;
     this.host.catchUp(node);
-    const ownerBefore = sessions.owner[requests.session[slot]];
+    const ownerBefore = sessions.owner.get(requests.session[slot]);
     const answer = strategy.begin(slot);
     if (answer === lookup.ABSENT) this.absent(slot);
     else if (answer === lookup.FOUND) this.seen(slot, ownerBefore);
@@ -148,7 +148,7 @@ export class RequestFlow implements NodeSide, WorkDone {
     requests.acknowledgedBefore[slot] = 0;
     requests.read[slot] = 0;
     strategy.begin(slot);
-    this.seen(slot, sessions.owner[requests.session[slot]]);
+    this.seen(slot, sessions.owner.get(requests.session[slot]));
   }
 
   private seen(slot: number, ownerBefore: number): void {
@@ -212,15 +212,15 @@ export class RequestFlow implements NodeSide, WorkDone {
   /** setAttribute: based on what the request saw, or on what another thread of the same node wrote meanwhile. */
   private write(slot: number, node: number, session: number): void {
     const { requests, sessions, strategy, ledger, measurement } = this.host;
-    if (sessions.state[session] === sessionState.GONE) return;
-    const local = sessions.writer[session] === node ? strategy.versionAt(node, session) : -1;
+    if (sessions.state.get(session) === sessionState.GONE) return;
+    const local = sessions.writer.get(session) === node ? strategy.versionAt(node, session) : -1;
     const base = Math.max(requests.read[slot], local);
-    const version = sessions.latest[session] + 1;
-    sessions.latest[session] = version;
-    sessions.writer[session] = node;
+    const version = sessions.latest.get(session) + 1;
+    sessions.latest.set(session, version);
+    sessions.writer.set(session, node);
     requests.wrote[slot] = version;
     ledger.wrote(session, version, base);
-    if (measurement.isOpen && sessions.firstInWindow[session] === 0) sessions.firstInWindow[session] = version;
+    if (measurement.isOpen && sessions.firstInWindow.get(session) === 0) sessions.firstInWindow.set(session, version);
   }
 
   private respond(slot: number): void {
@@ -235,8 +235,8 @@ export class RequestFlow implements NodeSide, WorkDone {
     const latencyNs = sim.nowNs - requests.sentNs[slot] + delayNs;
     requests.delayNs[slot] = delayNs;
     const wrote = requests.wrote[slot];
-    if (wrote > sessions.acknowledged[session]) sessions.acknowledged[session] = wrote;
-    sessions.accessedNs[session] = sim.nowNs;
+    if (wrote > sessions.acknowledged.get(session)) sessions.acknowledged.set(session, wrote);
+    sessions.accessedNs.set(session, sim.nowNs);
     measurement.completedAll += 1;
     if (measurement.isOpen) {
       measurement.completed += 1;
@@ -343,7 +343,7 @@ export class RequestFlow implements NodeSide, WorkDone {
     const left = (this.unwanted.get(session) ?? 1) - 1;
     if (left > 0) this.unwanted.set(session, left);
     else this.unwanted.delete(session);
-    if (sessions.state[session] !== sessionState.GONE) this.forgetWrite(slot);
+    if (sessions.state.get(session) !== sessionState.GONE) this.forgetWrite(slot);
     if (requests.creates[slot] === 1) this.host.abandoned(session);
     const isInThread = requests.inThread[slot] === 1;
     requests.close(slot);

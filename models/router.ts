@@ -87,20 +87,20 @@ export class Router {
     const { client, creation, route } = this.sessions;
     let id = '';
     for (let word = 0; word < 4; word += 1) {
-      id += keyedUint32(this.seed, client[session], creation.get(session) * 16 + purpose.SESSION_ID + word)
+      id += keyedUint32(this.seed, client.get(session), creation.get(session) * 16 + purpose.SESSION_ID + word)
         .toString(16)
         .toUpperCase()
         .padStart(8, '0');
     }
-    return this.isRenamed && route[session] >= 0 ? `${id}.n${this.routeOf[route[session]] + 1}` : id;
+    return this.isRenamed && route.get(session) >= 0 ? `${id}.n${this.routeOf[route.get(session)] + 1}` : id;
   }
 
   /** The process that has the connection of a session's client. */
   workerOf(session: number, nowNs: number): number {
     if (this.workers === 1) return 0;
     const { client, connection, accessedNs } = this.sessions;
-    if (nowNs - accessedNs[session] > this.clientKeepaliveNs) connection.add(session, 1);
-    const draw = keyedUniform(this.seed, client[session], connection.get(session) * 16 + purpose.WORKER);
+    if (nowNs - accessedNs.get(session) > this.clientKeepaliveNs) connection.add(session, 1);
+    const draw = keyedUniform(this.seed, client.get(session), connection.get(session) * 16 + purpose.WORKER);
     return Math.floor(draw * this.workers);
   }
 
@@ -129,7 +129,7 @@ export class Router {
     if (this.hashesAddress) pick.setKey(addressText(pick.address));
     else if (this.hashesCookie && hasCookie) pick.setKey(this.sessionId(session));
     pick.hasSession = hasCookie;
-    if (hasCookie && this.hasRoutes) pick.routeServer = route[session] < 0 ? -1 : this.routeOf[route[session]];
+    if (hasCookie && this.hasRoutes) pick.routeServer = route.get(session) < 0 ? -1 : this.routeOf[route.get(session)];
   }
 
   /** The server of a first contact that is over at once. */

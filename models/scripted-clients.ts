@@ -110,7 +110,7 @@ export class ScriptedClients implements ClientSide {
   /** A client without a session yet. */
   client(): number {
     const row = this.host.sessions.open();
-    this.host.sessions.client[row] = this.clients;
+    this.host.sessions.client.set(row, this.clients);
     this.clients += 1;
     return row;
   }
@@ -128,7 +128,7 @@ export class ScriptedClients implements ClientSide {
       if (others) others.push(asked);
       else this.waiting.set(row, [asked]);
       this.router.to = node;
-      this.flow.send(row, this.host.sessions.route[row] < 0, does);
+      this.flow.send(row, this.host.sessions.route.get(row) < 0, does);
     });
   }
 
@@ -151,8 +151,8 @@ export class ScriptedClients implements ClientSide {
   replace(row: number): number {
     const { sessions } = this.host;
     const fresh = sessions.open();
-    sessions.client[fresh] = sessions.client[row];
-    sessions.request[fresh] = sessions.request[row];
+    sessions.client.set(fresh, sessions.client.get(row));
+    sessions.request.set(fresh, sessions.request.get(row));
     const underWay = this.waiting.get(row);
     if (underWay) this.waiting.set(fresh, underWay);
     this.waiting.delete(row);

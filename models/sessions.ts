@@ -1,39 +1,46 @@
 import { invariant } from '../sim/invariant.ts';
 import { LazyColumn } from '../sim/lazy-column.ts';
+import { type Column, PackedRows } from '../sim/packed-rows.ts';
 
 /** Life of a session: free row, in use by a client, left by its client, gone (expired, logged out or lost). */
 export const sessionState = { FREE: 0, ACTIVE: 1, LEFT: 2, GONE: 3 } as const;
 
 /** A row that more messages name than a column can count is a leak of the model. */
-const MOST_PINS = 2 ** 16 - 1;
+const MOST_PINS = 2 ** 15 - 1;
+
+/** Columns that some strategies use for every session, and others never or seldom. */
+export type OptionalColumn = 'second' | 'secondVersion' | 'head' | 'pins';
 
 /**
- * All sessions of the cluster in columns, one row each; rows are reused once a session is gone.
+ * All sessions of the cluster, one row each; rows are reused once a session is gone.
  *
- * A session's content is a count of its writes: version 0 is the state at creation, write k makes version k. Columns of
- * which most runs make no use take no memory until they do (`LazyColumn`): what a session costs depends on the strategy.
+ * A session's content is a count of its writes: version 0 is the state at creation, write k makes version k. What every
+ * request reads stands side by side (`PackedRows`). Columns of which most runs make no use take no memory until they do
+ * (`LazyColumn`): what a session costs depends on the strategy.
  */
 export class SessionTable {
   rows = 0;
-  /** Rows that have room in each column. */
+  /** Rows that there is room for. */
   capacity = 1024;
+  private readonly packed = new PackedRows();
   /** Number of the client; its random draws are a function of it and of `request`. */
-  client = new Uint32Array(1024);
+  readonly client = this.packed.unsigned(0);
   /** Requests sent so far in this session's life. */
-  request = new Int32Array(1024);
-  state = new Uint8Array(1024);
-  /** Newest write, newest write whose response has reached the client, first write of the measurement window. */
-  latest = new Int32Array(1024);
-  acknowledged = new Int32Array(1024);
-  firstInWindow = new Int32Array(1024);
-  /** Node of the newest write; node whose route the session id carries (-1 none). */
-  writer = new Int16Array(1024);
-  route = new Int16Array(1024);
-  /** Node that holds the session as its own (-1 none), and the version of its copy, or of the newest message (-1 none). */
-  owner = new Int16Array(1024);
-  headVersion = new Int32Array(1024);
+  readonly request = this.packed.word(0);
   /** Last access [ns]. */
-  accessedNs = new Float64Array(1024);
+  readonly accessedNs = this.packed.time();
+  readonly state = this.packed.half(sessionState.ACTIVE);
+  /** Node whose route the session id carries (-1 none). */
+  readonly route = this.packed.half(-1);
+  /** Newest write, newest write whose response has reached the client, first write of the measurement window. */
+  readonly latest = this.packed.word(0);
+  readonly acknowledged = this.packed.word(0);
+  readonly firstInWindow = this.packed.word(0);
+  /** Version of the owner's copy, or of the newest message (-1 none). */
+  readonly headVersion = this.packed.word(-1);
+  /** Node that holds the session as its own (-1 none); node of the newest write. */
+  readonly owner = this.packed.half(-1);
+  readonly writer = this.packed.half(-1);
   /** Which start of the owner it was. */
   readonly ownerStart = new LazyColumn(this, new Int16Array(0), 0);
   /** Which request of the client created it; which of the client's connections is in use. */
@@ -42,18 +49,18 @@ export class SessionTable {
   /** Node that answered the client last, -1 none; kept where a timeline counts moves. */
   readonly served = new LazyColumn(this, new Int16Array(0), -1);
   /** Second holder: backup node, or memcached node; -1 none. */
-  readonly second = new LazyColumn(this, new Int16Array(0), -1);
+  readonly second: Column;
   /** Version at the second holder, -1 none. */
-  readonly secondVersion = new LazyColumn(this, new Int32Array(0), -1);
+  readonly secondVersion: Column;
   /** Serialised attributes of the whole session [bytes]; -1 = what the scenario says. */
   readonly bytes = new LazyColumn(this, new Int32Array(0), -1);
   /** How often the id has been changed. */
   readonly epoch = new LazyColumn(this, new Int32Array(0), 0);
   /** Newest message about the session in the broadcast log (-1 none), and the epoch that it leaves. */
-  readonly head = new LazyColumn(this, new Int32Array(0), -1);
+  readonly head: Column;
   readonly headEpoch = new LazyColumn(this, new Int32Array(0), 0);
   /** Nodes whose copy must be kept apart because the log alone does not tell it. */
-  readonly irregular = new LazyColumn(this, new Uint16Array(0), 0);
+  readonly irregular = new LazyColumn(this, new Int16Array(0), 0);
   /** Changes made in place, in all and as far as they have left their node. */
   readonly mutations = new LazyColumn(this, new Int32Array(0), 0);
   readonly mutationsKept = new LazyColumn(this, new Int32Array(0), 0);
@@ -62,27 +69,31 @@ export class SessionTable {
   /** Address of the client [IPv4 as uint32]; kept where the balancer reads it. */
   readonly address = new LazyColumn(this, new Uint32Array(0), 0);
   /** Messages and store operations under way that name the row: until they are over it is not used again. */
-  private readonly pins = new LazyColumn(this, new Uint16Array(0), 0);
-  private readonly lazy: readonly LazyColumn[] = Object.values(this).filter((part) => part instanceof LazyColumn);
+  private readonly pins: Column;
+  private readonly lazy: readonly LazyColumn[];
   private readonly free: number[] = [];
   /** Whether any session has ever been changed in place. */
   hasMutations = false;
+
+  /** @param used - columns in which every session has something to say: they stand beside those that all use. */
+  constructor(used: readonly OptionalColumn[] = []) {
+    const half = (column: OptionalColumn, initial: number): Column =>
+      used.includes(column) ? this.packed.half(initial) : new LazyColumn(this, new Int16Array(0), initial);
+    const word = (column: OptionalColumn, initial: number): Column =>
+      used.includes(column) ? this.packed.word(initial) : new LazyColumn(this, new Int32Array(0), initial);
+    this.second = half('second', -1);
+    this.pins = half('pins', 0);
+    this.secondVersion = word('secondVersion', -1);
+    this.head = word('head', -1);
+    this.lazy = Object.values(this).filter((part) => part instanceof LazyColumn);
+    this.packed.resize(this.capacity);
+  }
 
   /** @returns a fresh row, every column at its start. */
   open(): number {
     const row = this.free.pop() ?? this.rows++;
     if (row === this.capacity) this.resize(this.capacity * 2);
-    this.client[row] = 0;
-    this.request[row] = 0;
-    this.state[row] = sessionState.ACTIVE;
-    this.latest[row] = 0;
-    this.acknowledged[row] = 0;
-    this.firstInWindow[row] = 0;
-    this.writer[row] = -1;
-    this.route[row] = -1;
-    this.owner[row] = -1;
-    this.headVersion[row] = -1;
-    this.accessedNs[row] = 0;
+    this.packed.clear(row);
     for (const column of this.lazy) column.clear(row);
     return row;
   }
@@ -105,7 +116,7 @@ export class SessionTable {
 
   /** Gives a row back; nothing may refer to it any more. */
   close(row: number): void {
-    this.state[row] = sessionState.FREE;
+    this.state.set(row, sessionState.FREE);
     this.free.push(row);
   }
 
@@ -136,13 +147,7 @@ export class SessionTable {
   }
 
   private resize(size: number): void {
-    for (const [name, column] of Object.entries(this)) {
-      if (!ArrayBuffer.isView(column)) continue;
-      const old = column as Float64Array;
-      const larger = new (old.constructor as Float64ArrayConstructor)(size);
-      larger.set(old);
-      (this as unknown as Record<string, Float64Array>)[name] = larger;
-    }
+    this.packed.resize(size);
     this.capacity = size;
   }
 }

@@ -45,8 +45,8 @@ export class WriteLedger {
    * @returns acknowledged writes of the measurement window that none of them contains.
    */
   settle(session: number, surviving: readonly number[]): number {
-    const latest = this.sessions.latest[session];
-    const first = this.sessions.firstInWindow[session];
+    const latest = this.sessions.latest.get(session);
+    const first = this.sessions.firstInWindow.get(session);
     const jumps = this.jumps.get(session);
     const unanswered = this.unanswered.get(session);
     this.jumps.delete(session);

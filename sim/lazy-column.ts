@@ -46,7 +46,7 @@ export class LazyColumn {
 
   /** The row is as it began. */
   clear(row: number): void {
-    if (row < this.values.length) this.values[row] = 0;
+    if (row < this.values.length && this.values[row] !== 0) this.values[row] = 0;
   }
 
   private grow(): void {

@@ -5,7 +5,11 @@ import { Cluster } from '../../models/cluster.ts';
 import { LocalCopies } from '../../models/replication/local-copies.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { sessionState } from '../../models/sessions.ts';
+import { WordColumn } from '../../sim/packed-rows.ts';
 import { seconds } from '../../sim/time.ts';
+
+/** A number of a row of the session table. */
+const WORD_BYTES = 4;
 
 /** What a stretch of a run cost. */
 export interface Cost {
@@ -54,8 +58,18 @@ function copyBytes(): number {
   const { strategy, store, sessions } = cluster;
   const local = Object.values(strategy).flatMap((part) => Object.values((part as object | undefined) ?? {}));
   const copies = local.filter((part) => part instanceof LocalCopies);
-  const second = sessions.second.get(0) >= 0 ? columnBytes(sessions.secondVersion) : 0;
+  const { secondVersion } = sessions;
+  const second = secondVersion instanceof WordColumn ? WORD_BYTES : columnBytes(secondVersion);
   return columnBytes(store) + sum(copies, (part) => columnBytes(part)) + second;
+}
+
+function livingSessions(): number {
+  const { rows, state } = cluster.sessions;
+  let count = 0;
+  for (let row = 0; row < rows; row += 1) {
+    if (state.get(row) === sessionState.ACTIVE || state.get(row) === sessionState.LEFT) count += 1;
+  }
+  return count;
 }
 
 const { warmUpS, durationS } = scenario.run;
@@ -63,9 +77,8 @@ cluster.sim.runUntil(seconds(warmUpS + durationS / 4));
 const quarter = costSoFar();
 cluster.sim.runUntil(seconds(warmUpS + durationS));
 const end = costSoFar();
-const { ACTIVE, LEFT } = sessionState;
 const alive = {
-  sessions: cluster.sessions.state.reduce((count, is) => count + (is === ACTIVE || is === LEFT ? 1 : 0), 0),
+  sessions: livingSessions(),
   copyBytes: copyBytes(),
 };
 cluster.run();

@@ -92,7 +92,7 @@ export class Probe {
   /** Writes of one session sent to several nodes at once. @returns how many of them no copy contains in the end. */
   overwrittenBy(row: number, nodes: readonly number[], forNs: number): number {
     const { sessions, ledger, strategy, sim } = this.cluster;
-    sessions.firstInWindow[row] = sessions.latest[row] + 1;
+    sessions.firstInWindow.set(row, sessions.latest.get(row) + 1);
     for (const node of nodes) this.script.ask(row, node, requestDoes.WRITE, () => {});
     sim.runUntil(sim.nowNs + forNs);
     const surviving = new Set<number>();

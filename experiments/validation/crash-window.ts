@@ -37,7 +37,7 @@ function trialOf(row: MeasuredRow, seed: number): boolean[] {
     );
   });
   cluster.sim.runUntil(2 * SETTLE_NS + LOOK_NS + delayNs);
-  const newest = cluster.sessions.latest[session];
+  const newest = cluster.sessions.latest.get(session);
   return Array.from({ length: victim }, (_, node) => askedAt(cluster, script, session, node) < newest);
 }
 

@@ -85,7 +85,7 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
     const node = home[at] === victim ? 0 : home[at];
     cluster.catchUp(node);
     const newest = cluster.strategy.versionAt(node, sessions[at]);
-    if (newest === cluster.sessions.latest[sessions[at]]) outcome.swept += 1;
+    if (newest === cluster.sessions.latest.get(sessions[at])) outcome.swept += 1;
   }
   for (const { event, member, at_s } of cluster.membership.detections) {
     if (event === 'disappeared' && member === `node-${nodes}`) outcome.detectedMs.push(at_s * 1000 - killNs / 1e6);

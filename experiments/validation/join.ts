@@ -169,7 +169,7 @@ function heldByDonor(cluster: Cluster, rows: readonly number[]): { foreign: numb
     if (cluster.membership.bornNs(node) < cluster.membership.bornNs(donor)) donor = node;
   let bare = 0;
   for (const row of rows) if (cluster.strategy.versionAt(donor, row) === 0) bare += 1;
-  return { foreign: rows.filter((row) => cluster.sessions.route[row] !== donor).length, bare };
+  return { foreign: rows.filter((row) => cluster.sessions.route.get(row) !== donor).length, bare };
 }
 
 /** Frames and bytes of the map's pings in one direction, as the column `types` has them. */

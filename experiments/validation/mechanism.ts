@@ -54,7 +54,7 @@ function countSession(row: MeasuredRow, seed: number, counts: Counts): void {
   let written = 0;
   const wrote = (session: number, before: number): void => {
     written = before + 1;
-    counterOf.set(cluster.sessions.latest[session], written);
+    counterOf.set(cluster.sessions.latest.get(session), written);
   };
   const outcomeOf = (answer: ScriptedAnswer): Outcome => {
     if (answer.isNew) return 'created';

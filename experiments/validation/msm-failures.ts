@@ -25,7 +25,8 @@ interface Round {
 /** Asks every session once at a node. */
 function round(probe: Probe, rows: number[], node: number): Round {
   const { sessions } = probe.cluster;
-  const idOf = (row: number): string => `${sessions.second.get(row)} ${sessions.route[row]} ${sessions.epoch.get(row)}`;
+  const idOf = (row: number): string =>
+    `${sessions.second.get(row)} ${sessions.route.get(row)} ${sessions.epoch.get(row)}`;
   let lost = 0;
   let stale = 0;
   let changed = 0;
@@ -37,7 +38,7 @@ function round(probe: Probe, rows: number[], node: number): Round {
     if (answer.read < answer.acknowledgedBefore) stale += 1;
     rows[at] = answer.session;
     if (idOf(answer.session) !== before && before !== '-1 -1 0') changed += 1;
-    const suffix = `-n${sessions.second.get(answer.session) + 1}.t${sessions.route[answer.session] + 1}`;
+    const suffix = `-n${sessions.second.get(answer.session) + 1}.t${sessions.route.get(answer.session) + 1}`;
     suffixes.set(suffix, (suffixes.get(suffix) ?? 0) + 1);
   });
   return { lost, stale, changed, suffixes };

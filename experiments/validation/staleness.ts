@@ -40,7 +40,7 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
   let written = 0;
   const wrote = (session: number, counterBefore: number): void => {
     written = counterBefore + 1;
-    counterOf.set(cluster.sessions.latest[session], written);
+    counterOf.set(cluster.sessions.latest.get(session), written);
   };
   const next = (session: number, left: number): void => {
     node = (node + 1) % nodes;

@@ -35,7 +35,7 @@ export class Writer {
 
   /** Newest version written, and the version that a node holds now. */
   get newest(): number {
-    return this.cluster.sessions.latest[this.session];
+    return this.cluster.sessions.latest.get(this.session);
   }
 
   versionAt(node: number): number {

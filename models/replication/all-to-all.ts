@@ -45,7 +45,7 @@ export class AllToAll extends BroadcastManager {
     const { requests, sessions, sizes } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    sessions.owner[session] = node;
+    sessions.owner.set(session, node);
     if (this.isMute(slot) || !this.isSent(slot)) return;
     const wrote = requests.wrote[slot];
     const version = wrote >= 0 ? wrote : Math.max(requests.read[slot], this.versionAt(node, session));

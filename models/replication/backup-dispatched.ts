@@ -39,7 +39,7 @@ export class BackupDispatched extends ReplicatedMap {
 
   /** The id that the client of a session holds; without routes there is only one. */
   private keyOf(session: number): number {
-    return this.host.scenario.balancer.jvmRoute ? this.host.sessions.route[session] : 0;
+    return this.host.scenario.balancer.jvmRoute ? this.host.sessions.route.get(session) : 0;
   }
 
   private entryOf(session: number, key: number, node: number): MapEntry {
@@ -56,7 +56,7 @@ export class BackupDispatched extends ReplicatedMap {
     if (requests.creates[slot] === 0) return this.look(slot, search.COOKIE);
     this.entries.forget(session);
     this.entries.openNew(session);
-    sessions.route[session] = node;
+    sessions.route.set(session, node);
     requests.read[slot] = 0;
     this.put(slot, this.keyOf(session), 0, true);
     return lookup.FOUND;
@@ -79,7 +79,7 @@ export class BackupDispatched extends ReplicatedMap {
   private isRenamed(session: number, node: number): boolean {
     const { scenario, sessions, misdirection } = this.host;
     if (!scenario.balancer.jvmRoute || scenario.misconfiguration.noBinderValve) return false;
-    return !misdirection.sharesRoute(sessions.route[session], node);
+    return !misdirection.sharesRoute(sessions.route.get(session), node);
   }
 
   /** AbstractReplicatedMap.get: this node becomes primary of whatever it finds. */
@@ -88,7 +88,7 @@ export class BackupDispatched extends ReplicatedMap {
     const session = requests.session[slot];
     const node = requests.node[slot];
     if (!this.entries.of(session) && key === this.keyOf(session) && this.owns(node, session)) {
-      requests.read[slot] = sessions.headVersion[session];
+      requests.read[slot] = sessions.headVersion.get(session);
       return lookup.FOUND;
     }
     const entry = this.entryOf(session, key, node);
@@ -127,7 +127,7 @@ export class BackupDispatched extends ReplicatedMap {
       sessions.epoch.add(session, 1);
       this.put(slot, node, version, false);
     }
-    if (which !== search.AGAIN && this.host.scenario.balancer.jvmRoute) sessions.route[session] = node;
+    if (which !== search.AGAIN && this.host.scenario.balancer.jvmRoute) sessions.route.set(session, node);
   }
 
   /** AbstractReplicatedMap.remove: the others are told if this node has an entry, whatever that is. */
@@ -322,7 +322,7 @@ export class BackupDispatched extends ReplicatedMap {
     const entry = isSettled ? this.entries.settledEntry(session, node) : this.entries.entry(session, key, node);
     if (version >= 0 && entry.role !== entryRole.NONE) {
       entry.value = version;
-      if (this.owns(node, session)) sessions.headVersion[session] = version;
+      if (this.owns(node, session)) sessions.headVersion.set(session, version);
     }
     this.threadNs = this.host.sim.nowNs;
     const bytes = this.diffBytes(slot);
@@ -340,7 +340,7 @@ export class BackupDispatched extends ReplicatedMap {
     const { session, node } = about;
     const key = this.keyOf(session);
     const entry = this.entryOf(session, key, node);
-    Object.assign(entry, { role: entryRole.PRIMARY, value: sessions.headVersion[session] });
+    Object.assign(entry, { role: entryRole.PRIMARY, value: sessions.headVersion.get(session) });
     entry.backup = this.publishTo(about, key, entry.value, isEmpty);
     this.becomesPrimary(session, node, entry);
     if (entry.backup < 0) this.republisher.scheduleNext(node);

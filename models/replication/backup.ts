@@ -27,14 +27,14 @@ export class Backup extends ReplicatedMap {
     const session = requests.session[slot];
     const node = requests.node[slot];
     if (requests.creates[slot] === 1) {
-      sessions.route[session] = node;
+      sessions.route.set(session, node);
       requests.read[slot] = 0;
       this.own(session, node, 0);
       this.publish({ slot, session, node, isRepublished: false }, this.chooseBackup(node), true);
       return lookup.FOUND;
     }
     if (this.owns(node, session)) {
-      requests.read[slot] = sessions.headVersion[session];
+      requests.read[slot] = sessions.headVersion.get(session);
       this.rename(slot);
       return lookup.FOUND;
     }
@@ -50,7 +50,7 @@ export class Backup extends ReplicatedMap {
   private askPublisher(slot: number): number {
     const { requests, sessions, nodes } = this.host;
     const session = requests.session[slot];
-    const owner = sessions.owner[session];
+    const owner = sessions.owner.get(session);
     if (!nodes.isUp(owner) || !this.owns(owner, session)) return lookup.ABSENT;
     this.retrieve(slot, owner);
     return lookup.OPEN;
@@ -90,7 +90,7 @@ export class Backup extends ReplicatedMap {
       slot: isHeld || isRetrieved ? slot : -1,
       generation: slot >= 0 ? requests.generation[slot] : 0,
       session,
-      version: isRetrieved || session < 0 ? -1 : sessions.headVersion[session],
+      version: isRetrieved || session < 0 ? -1 : sessions.headVersion.get(session),
       epoch: isWhole ? sessions.epoch.get(session) : 0,
       mutations: isWhole ? sessions.mutationsAt(session, node) : 0,
       isRepublished: about.isRepublished,
@@ -109,11 +109,11 @@ export class Backup extends ReplicatedMap {
     if (does === sends.RETRIEVE) {
       message.version = this.versionAt(to, session);
     } else if (does === sends.WHOLE) {
-      if (sessions.epoch.get(session) !== message.epoch || sessions.owner[session] !== from) return;
+      if (sessions.epoch.get(session) !== message.epoch || sessions.owner.get(session) !== from) return;
       sessions.second.set(session, to);
       sessions.secondVersion.set(session, Math.max(message.version, sessions.secondVersion.get(session)));
       sessions.mutationsKept.set(session, message.mutations);
-    } else if (does === sends.DIFF && sessions.second.get(session) === to && sessions.owner[session] === from) {
+    } else if (does === sends.DIFF && sessions.second.get(session) === to && sessions.owner.get(session) === from) {
       if (sessions.secondVersion.get(session) < 0) return;
       sessions.secondVersion.set(session, Math.max(message.version, sessions.secondVersion.get(session)));
     }
@@ -167,8 +167,8 @@ export class Backup extends ReplicatedMap {
     const { requests, sessions, scenario, misdirection } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route[session], node)) return;
-    sessions.route[session] = node;
+    if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route.get(session), node)) return;
+    sessions.route.set(session, node);
     if (!scenario.balancer.jvmRoute) return;
     const bytes = this.host.sizes.removed(this.host.idLength(node));
     sessions.epoch.add(session, 1);
@@ -230,7 +230,7 @@ export class Backup extends ReplicatedMap {
     const node = requests.node[slot];
     const wrote = requests.wrote[slot];
     if (!this.owns(node, session)) return;
-    if (wrote >= 0) sessions.headVersion[session] = Math.max(wrote, sessions.headVersion[session]);
+    if (wrote >= 0) sessions.headVersion.set(session, Math.max(wrote, sessions.headVersion.get(session)));
     const second = sessions.second.get(session);
     const bytes = this.diffBytes(slot);
     if (losesDelta(this.host, slot) || !this.host.misdirection.sendsChanges(node) || second < 0 || bytes === 0) return;

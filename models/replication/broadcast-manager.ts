@@ -30,8 +30,8 @@ export abstract class BroadcastManager implements Strategy {
 
   adopt(session: number, node: number): void {
     const { sessions } = this.host;
-    sessions.owner[session] = node;
-    if (this.host.misdirection.isNone) sessions.headVersion[session] = 0;
+    sessions.owner.set(session, node);
+    if (this.host.misdirection.isNone) sessions.headVersion.set(session, 0);
     else this.keepHere(session, node);
   }
 
@@ -84,7 +84,7 @@ export abstract class BroadcastManager implements Strategy {
     const session = requests.session[slot];
     const node = requests.node[slot];
     if (requests.creates[slot] === 1) {
-      sessions.route[session] = node;
+      sessions.route.set(session, node);
       requests.read[slot] = 0;
       if (this.isWaiting) this.announce(slot);
       return lookup.FOUND;
@@ -92,7 +92,7 @@ export abstract class BroadcastManager implements Strategy {
     const { version, epoch } = plane.read(node, session, sim.nowNs);
     if (version < 0 || epoch !== sessions.epoch.get(session)) return lookup.ABSENT;
     requests.read[slot] = version;
-    if (sessions.route[session] !== node) this.rename(slot, version);
+    if (sessions.route.get(session) !== node) this.rename(slot, version);
     return lookup.FOUND;
   }
 
@@ -101,8 +101,8 @@ export abstract class BroadcastManager implements Strategy {
     const { sessions, requests, sizes, scenario, misdirection } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route[session], node)) return;
-    sessions.route[session] = node;
+    if (scenario.misconfiguration.noBinderValve || misdirection.sharesRoute(sessions.route.get(session), node)) return;
+    sessions.route.set(session, node);
     if (!scenario.balancer.jvmRoute) return;
     sessions.epoch.add(session, 1);
     requests.renames[slot] = 1;
@@ -210,12 +210,12 @@ export abstract class BroadcastManager implements Strategy {
     const { sessions, nodes, channel } = this.host;
     const known: number[] = [];
     for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state[row];
+      const state = sessions.state.get(row);
       if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(node, row)) known.push(row);
     }
     // Which row a session has must not matter.
     known.sort(
-      (a, b) => sessions.client[a] - sessions.client[b] || sessions.creation.get(a) - sessions.creation.get(b),
+      (a, b) => sessions.client.get(a) - sessions.client.get(b) || sessions.creation.get(a) - sessions.creation.get(b),
     );
     for (const row of known) channel.farewell(this.expired(node, row));
     for (let other = 0; other < nodes.count; other += 1) {
@@ -245,10 +245,10 @@ export abstract class BroadcastManager implements Strategy {
     for (let other = 0; other < nodes.count; other += 1) held += this.host.idleSessions(other);
     let withAttributes = held;
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state[row] !== sessionState.ACTIVE && sessions.state[row] !== sessionState.LEFT) continue;
+      if (sessions.state.get(row) !== sessionState.ACTIVE && sessions.state.get(row) !== sessionState.LEFT) continue;
       const version = this.versionAt(node, row);
       if (version >= 0) held += 1;
-      if (version > 0 || (version === 0 && sessions.latest[row] === 0)) withAttributes += 1;
+      if (version > 0 || (version === 0 && sessions.latest.get(row) === 0)) withAttributes += 1;
     }
     return { sessions: held, withAttributes };
   }
@@ -257,7 +257,7 @@ export abstract class BroadcastManager implements Strategy {
     const { sessions, nodes } = this.host;
     let held = 0;
     for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state[row];
+      const state = sessions.state.get(row);
       if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(at, row)) held += 1;
     }
     for (let node = 0; node < nodes.count; node += 1) held += this.host.idleSessions(node);

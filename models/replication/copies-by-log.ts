@@ -69,7 +69,7 @@ export class CopiesByLog {
     const slot = successor & log.mask;
     const isNewest = successor < 0;
     const newest = isNewest ? sessions.head.get(session) : log.previous[slot];
-    into.version = isNewest ? sessions.headVersion[session] : log.previousValue[slot];
+    into.version = isNewest ? sessions.headVersion.get(session) : log.previousValue[slot];
     into.epoch = isNewest ? sessions.headEpoch.get(session) : log.previousEpoch[slot];
     if (newest < this.emptyBefore[node]) into.version = -1;
   }
@@ -153,7 +153,7 @@ export class CopiesByLog {
   private dissolve(entry: IrregularCopy, node: number, session: number, nowNs: number): void {
     const { sessions } = this;
     if (!entry.isQuiet) return;
-    if (entry.version !== sessions.headVersion[session] || entry.epoch !== sessions.headEpoch.get(session)) return;
+    if (entry.version !== sessions.headVersion.get(session) || entry.epoch !== sessions.headEpoch.get(session)) return;
     if (sessions.head.get(session) < this.emptyBefore[node] || this.isAnyWaiting(node, session)) return;
     if (this.cursors[node].hasUnfinished(session, nowNs)) return;
     this.irregular.drop(node, session);

@@ -63,9 +63,9 @@ export class Delta extends BroadcastManager {
     } else if (bytes > 0 && !this.isReplaced(slot)) {
       const isWrite = this.writes(slot);
       this.send(slot, 'session-delta', bytes, isWrite ? effect.UPDATE : effect.NONE, requests.wrote[slot]);
-    } else if (sessions.owner[session] !== node) {
+    } else if (sessions.owner.get(session) !== node) {
       this.send(slot, 'session-accessed', sizes.accessed(this.host.idLength(node)), effect.NONE, 0);
     }
-    sessions.owner[session] = node;
+    sessions.owner.set(session, node);
   }
 }

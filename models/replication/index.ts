@@ -1,5 +1,6 @@
 import { sendMode } from '../outgoing.ts';
 import type { StrategyName } from '../scenario/schema.ts';
+import type { OptionalColumn } from '../sessions.ts';
 import { AllToAll } from './all-to-all.ts';
 import { Backup } from './backup.ts';
 import { BackupDispatched } from './backup-dispatched.ts';
@@ -25,6 +26,20 @@ export const strategyTypes: Readonly<Record<StrategyName, (host: StrategyHost) =
   'redis-manager': (host) => new RedisManager(host),
   'spring-session': (host) => new SpringSession(host),
   terracotta: (host) => new Terracotta(host),
+};
+
+/** Columns of the session table that a strategy uses for every session; any it may use without standing here. */
+export const columnsOf: Readonly<Record<StrategyName, readonly OptionalColumn[]>> = {
+  none: [],
+  'all-to-all': ['head'],
+  delta: ['head'],
+  backup: ['second', 'secondVersion', 'pins'],
+  'memcached-sticky': ['second', 'pins'],
+  'memcached-nonsticky': ['second', 'pins'],
+  redisson: ['pins'],
+  'redis-manager': ['pins'],
+  'spring-session': ['pins'],
+  terracotta: ['pins'],
 };
 
 /** Whether threads of requests wait for the messages of the replicated map. */

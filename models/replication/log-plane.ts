@@ -129,7 +129,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const landedNs = previous < log.first ? NEVER : log.landedNs[previous & log.mask];
     if (landedNs >= message.departNs && !this.followsInOrder(message, previous)) about.flags |= logFlag.RACY;
     about.landedNs = Math.max(landedNs, message.departNs + log.stations * message.copyNs + this.delay.largestNs);
-    chain.version = sessions.headVersion[session];
+    chain.version = sessions.headVersion.get(session);
     chain.epoch = sessions.headEpoch.get(session);
     about.previous = previous;
     about.previousValue = chain.version;
@@ -139,7 +139,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     if (!isApplied || sessions.irregular.get(session) > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
     const index = log.append(message, about);
     sessions.head.set(session, index);
-    sessions.headVersion[session] = chain.version;
+    sessions.headVersion.set(session, chain.version);
     sessions.headEpoch.set(session, chain.epoch);
     this.changeOwnCopy(message, index, isApplied);
     return index;
@@ -340,7 +340,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     }
     for (const session of [...differing].sort((a, b) => a - b)) {
       const { version, epoch } = this.read(donor, session, nowNs);
-      if (version === sessions.headVersion[session] && epoch === sessions.headEpoch.get(session)) continue;
+      if (version === sessions.headVersion.get(session) && epoch === sessions.headEpoch.get(session)) continue;
       this.held.irregular.make(node, session).settle(version, epoch);
       this.held.mark(session);
     }

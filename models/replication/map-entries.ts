@@ -66,8 +66,8 @@ export class MapEntries {
   settledEntry(session: number, node: number): MapEntry {
     const { owner, ownerStart, second, headVersion, secondVersion } = this.sessions;
     const backup = second.get(session);
-    const isHere = owner[session] === node && ownerStart.get(session) === this.nodes.start[node];
-    if (isHere) return { role: entryRole.PRIMARY, backup, value: headVersion[session] };
+    const isHere = owner.get(session) === node && ownerStart.get(session) === this.nodes.start[node];
+    if (isHere) return { role: entryRole.PRIMARY, backup, value: headVersion.get(session) };
     if (backup === node) return { role: entryRole.BACKUP, backup, value: secondVersion.get(session) };
     return { role: entryRole.PROXY, backup, value: -1 };
   }
@@ -88,7 +88,7 @@ export class MapEntries {
     const open = this.open.get(session);
     if (!open || open.underWay > 0) return;
     const { owner, second, headVersion, secondVersion } = this.sessions;
-    const primary = owner[session];
+    const primary = owner.get(session);
     for (const [id, entries] of open.keys) {
       for (let node = 0; node < entries.length; node += 1) {
         if (!this.nodes.isUp(node)) continue;
@@ -97,7 +97,7 @@ export class MapEntries {
     }
     const entries = open.keys.get(key);
     if (!entries || !this.nodes.isUp(primary)) return;
-    headVersion[session] = entries[primary].value;
+    headVersion.set(session, entries[primary].value);
     const backup = second.get(session);
     if (backup >= 0) secondVersion.set(session, entries[backup].value);
     this.open.delete(session);

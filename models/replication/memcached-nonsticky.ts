@@ -277,7 +277,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
       sessions.second.set(session, this.bakAt[slot]);
       this.forced[slot] = 1;
     }
-    sessions.route[session] = node;
+    sessions.route.set(session, node);
     const held = this.held.get(this.placeOf(session, node));
     if (held) held.users += 1;
     else this.hold(session, node, version);

@@ -155,9 +155,9 @@ export class MemcachedSticky extends MemcachedStrategy {
     const session = requests.session[slot];
     const node = requests.node[slot];
     this.take(session, node);
-    sessions.headVersion[session] = version;
-    if (sessions.route[session] !== node) {
-      sessions.route[session] = node;
+    sessions.headVersion.set(session, version);
+    if (sessions.route.get(session) !== node) {
+      sessions.route.set(session, node);
       sessions.epoch.add(session, 1);
       const key = this.keyLength(node);
       const batch =
@@ -218,7 +218,7 @@ export class MemcachedSticky extends MemcachedStrategy {
     const batch =
       this.batches.get(key, msmDoes.STORE) ?? this.batches.add(key, msmDoes.STORE, [this.sizes.set(key, false)]);
     const timeoutNs = this.isAsync ? 0 : this.backupTimeoutNs;
-    const version = sessions.headVersion[session];
+    const version = sessions.headVersion.get(session);
     const about = { slot, session, node, server, batch, does: msmDoes.STORE, version, timeoutNs };
     if (this.isAsync) this.call(about, readyNs);
     else this.callAndWait(about);
@@ -230,7 +230,7 @@ export class MemcachedSticky extends MemcachedStrategy {
 
   override survivors(session: number, into: Set<number>): void {
     const { sessions, sim } = this.host;
-    const owner = sessions.owner[session];
+    const owner = sessions.owner.get(session);
     if (owner >= 0) {
       const version = this.versionAt(owner, session);
       if (version >= 0) into.add(version);

@@ -147,7 +147,7 @@ export abstract class MemcachedStrategy extends StoreStrategy {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
     const node = requests.node[slot];
-    const draw = this.host.uniform('memcached', sessions.client[session], sessions.epoch.get(session));
+    const draw = this.host.uniform('memcached', sessions.client.get(session), sessions.epoch.get(session));
     for (const servers of [this.primaries, this.failovers]) {
       const first = Math.floor(draw * servers.length);
       for (let step = 0; step < servers.length; step += 1) {
@@ -169,7 +169,7 @@ export abstract class MemcachedStrategy extends StoreStrategy {
   /** The memcached of a session from before the run. */
   protected placeAdopted(session: number): number {
     const { sessions } = this.host;
-    const draw = this.host.uniform('memcached', sessions.client[session], 0);
+    const draw = this.host.uniform('memcached', sessions.client.get(session), 0);
     const server = this.primaries[Math.floor(draw * this.primaries.length)];
     sessions.second.set(session, server);
     return server;

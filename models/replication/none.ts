@@ -10,19 +10,19 @@ export class None implements Strategy {
 
   adopt(session: number, node: number): void {
     this.take(session, node);
-    this.host.sessions.headVersion[session] = 0;
+    this.host.sessions.headVersion.set(session, 0);
   }
 
   /** The session is the node's own from now on. */
   protected take(session: number, node: number): void {
     const { sessions, nodes } = this.host;
-    sessions.owner[session] = node;
+    sessions.owner.set(session, node);
     sessions.ownerStart.set(session, nodes.start[node]);
   }
 
   protected owns(node: number, session: number): boolean {
     const { sessions, nodes } = this.host;
-    return sessions.owner[session] === node && sessions.ownerStart.get(session) === nodes.start[node];
+    return sessions.owner.get(session) === node && sessions.ownerStart.get(session) === nodes.start[node];
   }
 
   begin(slot: number): number {
@@ -31,13 +31,13 @@ export class None implements Strategy {
     const node = requests.node[slot];
     if (requests.creates[slot] === 1) {
       this.take(session, node);
-      sessions.headVersion[session] = 0;
-      sessions.route[session] = node;
+      sessions.headVersion.set(session, 0);
+      sessions.route.set(session, node);
       requests.read[slot] = 0;
       return lookup.FOUND;
     }
     if (!this.owns(node, session)) return lookup.ABSENT;
-    requests.read[slot] = sessions.headVersion[session];
+    requests.read[slot] = sessions.headVersion.get(session);
     return lookup.FOUND;
   }
 
@@ -50,15 +50,15 @@ export class None implements Strategy {
   finish(slot: number): void {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
-    sessions.headVersion[session] = Math.max(sessions.headVersion[session], requests.wrote[slot]);
+    sessions.headVersion.set(session, Math.max(sessions.headVersion.get(session), requests.wrote[slot]));
   }
 
   versionAt(node: number, session: number): number {
-    return this.owns(node, session) ? this.host.sessions.headVersion[session] : -1;
+    return this.owns(node, session) ? this.host.sessions.headVersion.get(session) : -1;
   }
 
   survivors(session: number, into: Set<number>): void {
-    const version = this.versionAt(this.host.sessions.owner[session], session);
+    const version = this.versionAt(this.host.sessions.owner.get(session), session);
     if (version >= 0) into.add(version);
   }
 
@@ -81,7 +81,7 @@ export class None implements Strategy {
     if (!nodes.isUp(node)) return 0;
     let held = this.host.idleSessions(node);
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state[row] !== 0 && this.owns(node, row)) held += 1;
+      if (sessions.state.get(row) !== 0 && this.owns(node, row)) held += 1;
     }
     return held * scenario.session.bytes;
   }

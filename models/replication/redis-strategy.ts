@@ -55,7 +55,7 @@ export abstract class RedisStrategy extends StoreStrategy {
   /** A session begins in the shard of its key. */
   protected place(session: number, version: number): void {
     const { sessions } = this.host;
-    this.shards.set(session, this.redis.groupOf(sessions.client[session]));
+    this.shards.set(session, this.redis.groupOf(sessions.client.get(session)));
     this.redis.reserve(sessions.capacity);
     this.redis.begin(session, version);
   }
@@ -79,14 +79,14 @@ export abstract class RedisStrategy extends StoreStrategy {
     const node = requests.node[slot];
     this.triesLeft[slot] = this.patience.retries;
     if (requests.creates[slot] === 1) {
-      sessions.route[session] = node;
+      sessions.route.set(session, node);
       requests.read[slot] = 0;
       this.place(session, -1);
       return lookup.FOUND;
     }
     const batch = this.readBatch(slot);
     if (batch === null) {
-      requests.read[slot] = sessions.acknowledged[session];
+      requests.read[slot] = sessions.acknowledged.get(session);
       return lookup.FOUND;
     }
     this.ask(slot, batch, redisDoes.READ, -1);

@@ -247,7 +247,7 @@ export class Redisson extends RedisStrategy {
     const { sessions, nodes } = this.host;
     let held = nodes.isUp(node) ? this.host.idleSessions(node) : 0;
     for (let row = 0; row < sessions.rows; row += 1) {
-      if ((sessions.state[row] === 1 || sessions.state[row] === 2) && this.local.isHeldAt(row, node)) held += 1;
+      if ((sessions.state.get(row) === 1 || sessions.state.get(row) === 2) && this.local.isHeldAt(row, node)) held += 1;
     }
     return held * this.wholeBytes;
   }

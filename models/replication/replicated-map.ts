@@ -68,14 +68,14 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
 
   own(session: number, node: number, version: number): void {
     const { sessions, nodes } = this.host;
-    sessions.owner[session] = node;
+    sessions.owner.set(session, node);
     sessions.ownerStart.set(session, nodes.start[node]);
-    sessions.headVersion[session] = version;
+    sessions.headVersion.set(session, version);
   }
 
   owns(node: number, session: number): boolean {
     const { sessions, nodes } = this.host;
-    return sessions.owner[session] === node && sessions.ownerStart.get(session) === nodes.start[node];
+    return sessions.owner.get(session) === node && sessions.ownerStart.get(session) === nodes.start[node];
   }
 
   /** The next member in turn; -1 if there is none. */
@@ -122,13 +122,13 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
 
   versionAt(node: number, session: number): number {
     const { sessions, nodes } = this.host;
-    if (this.owns(node, session) && nodes.isUp(node)) return sessions.headVersion[session];
+    if (this.owns(node, session) && nodes.isUp(node)) return sessions.headVersion.get(session);
     return sessions.second.get(session) === node && nodes.isUp(node) ? sessions.secondVersion.get(session) : -1;
   }
 
   survivors(session: number, into: Set<number>): void {
     const { sessions } = this.host;
-    for (const node of [sessions.owner[session], sessions.second.get(session)]) {
+    for (const node of [sessions.owner.get(session), sessions.second.get(session)]) {
       const version = node >= 0 ? this.versionAt(node, session) : -1;
       if (version >= 0) into.add(version);
     }
@@ -174,7 +174,7 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
     if (!nodes.isUp(node)) return 0;
     let held = this.host.idleSessions(node) * (nodes.count > 1 ? 2 : 1);
     for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state[row];
+      const state = sessions.state.get(row);
       if ((state === 1 || state === 2) && (this.owns(node, row) || sessions.second.get(row) === node)) held += 1;
     }
     return held * scenario.session.bytes;

@@ -43,7 +43,7 @@ export class Republisher {
     const { sessions, nodes } = this.host;
     this.collect(observer, (row) => {
       const hasLostBackup = sessions.second.get(row) === member || sessions.second.get(row) < 0;
-      const hasLostPrimary = sessions.second.get(row) === observer && sessions.owner[row] === member;
+      const hasLostPrimary = sessions.second.get(row) === observer && sessions.owner.get(row) === member;
       return hasLostPrimary || (hasLostBackup && this.publisher.owns(observer, row));
     });
     if (nodes.count > 2) {
@@ -61,7 +61,7 @@ export class Republisher {
   private collect(node: number, isWanted: (row: number) => boolean): void {
     const { sessions } = this.host;
     for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state[row];
+      const state = sessions.state.get(row);
       const isLive = state === sessionState.ACTIVE || state === sessionState.LEFT;
       if (isLive && isWanted(row)) this.rows[node].push(row);
     }
@@ -103,7 +103,7 @@ export class Republisher {
     const { nodes, sessions, membership } = this.host;
     const second = sessions.second.get(row);
     const isBackup = second === node;
-    if (sessions.state[row] === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
+    if (sessions.state.get(row) === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
     if (!isBackup && second >= 0 && nodes.isUp(second) && membership.sees(node, second)) return false;
     if (isBackup && (sessions.secondVersion.get(row) < 0 || this.hasPrimary(row))) return false;
     if (isBackup) this.publisher.own(row, node, sessions.secondVersion.get(row));
@@ -118,7 +118,7 @@ export class Republisher {
    */
   private hasPrimary(row: number): boolean {
     const { sessions, nodes } = this.host;
-    const owner = sessions.owner[row];
+    const owner = sessions.owner.get(row);
     return nodes.isUp(owner) && this.publisher.owns(owner, row);
   }
 

@@ -73,7 +73,7 @@ export class Terracotta extends StoreStrategy {
   }
 
   private place(session: number, version: number): void {
-    this.stripes.set(session, this.array.groupOf(this.host.sessions.client[session]));
+    this.stripes.set(session, this.array.groupOf(this.host.sessions.client.get(session)));
     this.array.reserve(this.host.sessions.capacity);
     this.array.begin(session, version);
   }
@@ -93,12 +93,12 @@ export class Terracotta extends StoreStrategy {
       return super.begin(slot);
     }
     if (requests.does[slot] === requestDoes.IGNORE) {
-      requests.read[slot] = sessions.acknowledged[session];
+      requests.read[slot] = sessions.acknowledged.get(session);
       return lookup.FOUND;
     }
     if (this.locks && !this.locks.take(session, slot, requests.generation[slot])) return lookup.OPEN;
     if (this.owns(node, session)) {
-      requests.read[slot] = sessions.headVersion[session];
+      requests.read[slot] = sessions.headVersion.get(session);
       return lookup.FOUND;
     }
     this.askFor(slot);
@@ -109,13 +109,13 @@ export class Terracotta extends StoreStrategy {
   private go(slot: number): void {
     const { requests, sessions } = this.host;
     const session = requests.session[slot];
-    if (this.owns(requests.node[slot], session)) this.host.found(slot, sessions.headVersion[session]);
+    if (this.owns(requests.node[slot], session)) this.host.found(slot, sessions.headVersion.get(session));
     else this.askFor(slot);
   }
 
   private isAlive(session: number): boolean {
     const { sessions, nodes } = this.host;
-    const owner = sessions.owner[session];
+    const owner = sessions.owner.get(session);
     return owner >= 0 && nodes.isUp(owner) && nodes.start[owner] === sessions.ownerStart.get(session);
   }
 
@@ -123,7 +123,7 @@ export class Terracotta extends StoreStrategy {
   private askFor(slot: number): void {
     const { requests, sessions, sim } = this.host;
     const session = requests.session[slot];
-    const owner = sessions.owner[session];
+    const owner = sessions.owner.get(session);
     const isAlive = this.isAlive(session);
     const freeNs = isAlive || owner < 0 ? 0 : this.diedNs[owner] + this.reconnectNs;
     if (freeNs > sim.nowNs) sim.scheduleAt(freeNs, eventKind.STORE_RETRY, slot, requests.generation[slot]);
@@ -143,7 +143,7 @@ export class Terracotta extends StoreStrategy {
     const { sessions } = this.host;
     const stored = this.array.versionAt(session, server);
     if (call.does === does.HOP) {
-      const recalled = this.isAlive(session) ? sessions.headVersion[session] : -1;
+      const recalled = this.isAlive(session) ? sessions.headVersion.get(session) : -1;
       call.version = Math.max(stored, recalled);
       if (recalled > stored) this.array.write(call, session, recalled);
     } else if (call.epoch === sessions.epoch.get(session)) {
@@ -166,8 +166,8 @@ export class Terracotta extends StoreStrategy {
     } else {
       const { sessions } = this.host;
       this.take(session, call.node);
-      sessions.headVersion[session] = version;
-      sessions.route[session] = call.node;
+      sessions.headVersion.set(session, version);
+      sessions.route.set(session, call.node);
       this.host.found(slot, version);
     }
   }
@@ -201,7 +201,7 @@ export class Terracotta extends StoreStrategy {
       this.unlock(slot, session);
       return;
     }
-    const version = Math.max(requests.wrote[slot], sessions.headVersion[session]);
+    const version = Math.max(requests.wrote[slot], sessions.headVersion.get(session));
     if (this.isSynchronous) requests.awaited[slot] += 1;
     this.send(slot, this.batchOf(slot), does.COMMIT, version, this.isSynchronous ? this.patienceNs : 0);
     if (!this.isSynchronous) this.unlock(slot, session);
@@ -212,7 +212,7 @@ export class Terracotta extends StoreStrategy {
   }
 
   override survivors(session: number, into: Set<number>): void {
-    const owner = this.host.sessions.owner[session];
+    const owner = this.host.sessions.owner.get(session);
     if (owner >= 0) {
       const version = this.versionAt(owner, session);
       if (version >= 0) into.add(version);

@@ -13,7 +13,7 @@ export function losesDelta(host: StrategyHost, slot: number): boolean {
   const { requests, sessions, ledger } = host;
   if (unserialisableRatio === 0 || requests.does[slot] !== requestDoes.WRITE) return false;
   const session = requests.session[slot];
-  const where = host.uniform('unserialisable', sessions.client[session], sessions.request[session]);
+  const where = host.uniform('unserialisable', sessions.client.get(session), sessions.request.get(session));
   if (where >= unserialisableRatio) return false;
   sessions.mutate(session, requests.node[slot]);
   ledger.neverAnswered(session, requests.wrote[slot]);

@@ -53,7 +53,7 @@ class Bench {
   }
 
   get newest(): number {
-    return this.cluster.sessions.latest[this.session];
+    return this.cluster.sessions.latest.get(this.session);
   }
 }
 

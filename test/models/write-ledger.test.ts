@@ -59,8 +59,8 @@ function settle({ bases, unanswered, surviving, first }: Case): { ledger: WriteL
     ledger.wrote(row, before + 1, base);
   });
   for (const version of unanswered) ledger.neverAnswered(row, version);
-  sessions.latest[row] = bases.length;
-  sessions.firstInWindow[row] = first;
+  sessions.latest.set(row, bases.length);
+  sessions.firstInWindow.set(row, first);
   return { ledger, row, lost: ledger.settle(row, surviving) };
 }
 

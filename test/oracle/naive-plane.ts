@@ -28,7 +28,7 @@ export class NaivePlane implements DeliveryPlane {
     private readonly sim: Simulation,
   ) {
     this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
-    const wasThereBefore = (session: number): boolean => sessions.headVersion[session] === 0;
+    const wasThereBefore = (session: number): boolean => sessions.headVersion.get(session) === 0;
     this.nodes = parts.cpus.map(
       (cpu, node) =>
         new NaiveNode(cpu, parts.receiverThreads[node], wasThereBefore, (delivery, startNs, doneNs) =>

@@ -64,7 +64,7 @@ export class PlaneBench {
     const sessions = new SessionTable();
     for (let count = 0; count < world.sessions; count += 1) {
       const row = sessions.open();
-      if (row < world.knownBefore) sessions.headVersion[row] = 0;
+      if (row < world.knownBefore) sessions.headVersion.set(row, 0);
     }
     const parts: PlaneParts = {
       nodes: world.nodes,

@@ -28,10 +28,10 @@ function watch(one: Cluster): Seen {
   const send = one.flow.send.bind(one.flow);
   one.flow.send = (session, creates, given) => {
     send(session, creates, given);
-    const client = one.sessions.client[session];
+    const client = one.sessions.client.get(session);
     if (!arrivals.has(client)) arrivals.set(client, one.sim.nowNs);
     const draws = Object.values(draw).map((purpose) => one.drawFor(session, purpose));
-    requests.set(`${client}/${one.sessions.request[session]}`, draws.join(' '));
+    requests.set(`${client}/${one.sessions.request.get(session)}`, draws.join(' '));
   };
   one.run();
   return { arrivals, requests };

@@ -8,6 +8,7 @@ import { simulate } from '../../models/cluster.ts';
 import { BackupDispatched } from '../../models/replication/backup-dispatched.ts';
 import { sends } from '../../models/replication/map-message.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
+import type { SessionTable } from '../../models/sessions.ts';
 import { WireMeter } from '../../models/wire-meter.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { patched } from './patched.ts';
@@ -54,8 +55,8 @@ test('removals that come late and take nothing away: sessions are not lost', () 
   const late = (apply: Method): Method =>
     function (this: never, ...given: never[]) {
       const message = given[0] as unknown as { does: number; key: number; session: number };
-      const { sessions } = (this as unknown as { host: { sessions: { route: Int16Array } } }).host;
-      if (message.does === sends.REMOVE && sessions.route[message.session] === message.key) return;
+      const { sessions } = (this as unknown as { host: { sessions: SessionTable } }).host;
+      if (message.does === sends.REMOVE && sessions.route.get(message.session) === message.key) return;
       apply.apply(this, given);
     };
   const without = patched([[BackupDispatched.prototype, 'unicastApplied', late]], () => missed());

@@ -22,6 +22,7 @@ import { MapPings } from '../../models/replication/map-upkeep.ts';
 import { MemcachedLocks } from '../../models/replication/memcached-locks.ts';
 import { MemcachedSizes } from '../../models/replication/memcached-sizes.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
+import type { SessionTable } from '../../models/sessions.ts';
 import { StalledConnections } from '../../models/stalled-connections.ts';
 import { WireMeter } from '../../models/wire-meter.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
@@ -255,9 +256,9 @@ breaks(
     () =>
       function (this: unknown, slot: number) {
         const { host } = this as {
-          host: { sessions: { route: Int16Array }; requests: { session: Int32Array; node: Int16Array } };
+          host: { sessions: SessionTable; requests: { session: Int32Array; node: Int16Array } };
         };
-        host.sessions.route[host.requests.session[slot]] = host.requests.node[slot];
+        host.sessions.route.set(host.requests.session[slot], host.requests.node[slot]);
       },
   ],
   /stale reads/,

@@ -17,7 +17,8 @@ function watch(one: Cluster, atNs: number): { asked: Set<number>; lost: number[]
   const ownedByVictim = new Set<number>();
   const die = one.nodes.die.bind(one.nodes);
   one.nodes.die = (node, nowNs, isSilent) => {
-    for (let row = 0; row < one.sessions.rows; row += 1) if (one.sessions.owner[row] === node) ownedByVictim.add(row);
+    for (let row = 0; row < one.sessions.rows; row += 1)
+      if (one.sessions.owner.get(row) === node) ownedByVictim.add(row);
     die(node, nowNs, isSilent);
   };
   const send = one.flow.send.bind(one.flow);
@@ -168,7 +169,7 @@ test('a backup with N=2: after one death there is none left', () => {
   const one = cluster({ nodes: 2, replication: { strategy: 'backup' }, faults: [{ atS: 1.5, crash: 'node-2' }] });
   one.run();
   const { second, state, rows } = one.sessions;
-  for (let row = 0; row < rows; row += 1) if (state[row] === 1) assert.is(second.get(row), -1);
+  for (let row = 0; row < rows; row += 1) if (state.get(row) === 1) assert.is(second.get(row), -1);
 });
 
 test('memcached: a Tomcat loses only what was under way, a memcached nothing, both together sessions', () => {

@@ -60,13 +60,13 @@ export class WatchedCluster extends Cluster implements TrafficObserver {
 
   override sessionLost(session: number): number {
     this.lost += 1;
-    this.followed.lost(this.sessions.client[session]);
+    this.followed.lost(this.sessions.client.get(session));
     return super.sessionLost(session);
   }
 
   override clientAnswered(session: number, isFailed: boolean, slot: number): void {
     const { requests, sessions } = this;
-    const client = sessions.client[session];
+    const client = sessions.client.get(session);
     const node = requests.node[slot];
     const isStale = !isFailed && requests.read[slot] < requests.acknowledgedBefore[slot];
     if (isStale) this.stale += 1;
@@ -76,7 +76,7 @@ export class WatchedCluster extends Cluster implements TrafficObserver {
       this.latencyNs += this.sim.nowNs - requests.sentNs[slot] + requests.delayNs[slot];
     }
     super.clientAnswered(session, isFailed, slot);
-    const state = sessions.state[session];
+    const state = sessions.state.get(session);
     const isOver = state === sessionState.LEFT || (state === sessionState.GONE && !isFailed);
     this.followed.answered(client, node, { isFailed, isStale, isOver });
   }
@@ -124,11 +124,11 @@ export class WatchedCluster extends Cluster implements TrafficObserver {
     frame.users.fill(0);
     let users = 0;
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state[row] !== sessionState.ACTIVE) continue;
+      if (sessions.state.get(row) !== sessionState.ACTIVE) continue;
       users += 1;
-      const node = sessions.served.get(row) >= 0 ? sessions.served.get(row) : sessions.route[row];
+      const node = sessions.served.get(row) >= 0 ? sessions.served.get(row) : sessions.route.get(row);
       if (node >= 0) frame.users[node] += 1;
-      if (this.followed.hasRoom) this.followed.meets(sessions.client[row], node);
+      if (this.followed.hasRoom) this.followed.meets(sessions.client.get(row), node);
     }
     frame.totals[total.USERS] = users;
     this.followed.write(frame.userNode, frame.userSees);
@@ -137,7 +137,7 @@ export class WatchedCluster extends Cluster implements TrafficObserver {
       if (requests.isOpen[slot] === 0 || requests.wanted[slot] !== 0) continue;
       underWay += 1;
       if (sim.nowNs - requests.sentNs[slot] < WAITING_NS) continue;
-      this.followed.waits(sessions.client[requests.session[slot]], frame.userSees);
+      this.followed.waits(sessions.client.get(requests.session[slot]), frame.userSees);
     }
     frame.totals[total.UNDER_WAY] = underWay;
   }

@@ -47,7 +47,7 @@ function writeUnder(mapSendOptions: number, more: ScenarioInput = {}): Seen {
   const isAtBackup = (): boolean => {
     const backup = cluster.sessions.second.get(session);
     cluster.catchUp(backup);
-    return cluster.strategy.versionAt(backup, session) === cluster.sessions.latest[session];
+    return cluster.strategy.versionAt(backup, session) === cluster.sessions.latest.get(session);
   };
   script!.ask(session, 0, requestDoes.WRITE, ({ latencyNs }) => {
     latencyMs = latencyNs / 1e6;

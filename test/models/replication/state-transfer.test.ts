@@ -141,7 +141,7 @@ test('what is written while the state is on its way reaches the joiner', () => {
   one.join();
   one.run(1);
   one.cluster.catchUp(2);
-  for (const row of one.rows) assert.is(strategy.versionAt(2, row), sessions.latest[row]);
+  for (const row of one.rows) assert.is(strategy.versionAt(2, row), sessions.latest.get(row));
 });
 
 test('BackupManager: INIT, keys, START; then the joiner can be a backup, and what had none gets one', () => {
