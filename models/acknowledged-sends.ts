@@ -207,12 +207,16 @@ export class AcknowledgedSends implements SenderUser {
     const entry = this.awaits[id];
     if (entry.ticket !== ticket) return;
     const { last, host } = this;
+    const { isPending } = entry;
     if (entry.failed.length === 0 && entry.remaining > 0) {
       last.length = 0;
       host.plane.lastToAnswer(entry.message, entry.isPending, host.sim.nowNs, last);
       if (last.length < entry.remaining) this.othersHaveAnswered(id);
+      for (let place = 0; place < last.length && entry.remaining > 0; place += 1) {
+        if (isPending[last[place]] === 1) host.catchUp(last[place]);
+      }
+      return;
     }
-    const { isPending } = entry;
     for (let node = 0; node < this.nodes && entry.remaining > 0; node += 1) {
       if (isPending[node] === 1) host.catchUp(node);
     }

@@ -182,6 +182,14 @@ export class Channel implements Transport {
     return index;
   }
 
+  /** Counts messages from a node to each of its members that nobody acts on. @param bytes - of one of them. */
+  countToMembers(kind: number, sender: number, messages: number, bytes: number): void {
+    const { plane, traffic } = this.host;
+    const view = this.viewOf(sender);
+    if (plane.copies(view) === 0) return;
+    traffic.broadcastSent(kind, sender, -1, messages * bytes, plane.ranks, view * this.nodes, messages);
+  }
+
   markReceivers({ sender, except }: Outgoing, into: Uint8Array): number {
     const { nodes } = this;
     into.set(this.receivers.subarray(sender * nodes, (sender + 1) * nodes));

@@ -47,7 +47,10 @@ export const SHUTDOWN_BYTES = 86;
  * @see source: Tomcat SessionIdGeneratorBase.sessionIdLength = 16 bytes.
  */
 export function sessionIdLength(node: number, hasRoute: boolean): number {
-  return hasRoute ? 34 + String(node + 1).length : 32;
+  if (!hasRoute) return 32;
+  let digits = 1;
+  for (let rest = node + 1; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+  return 34 + digits;
 }
 
 /** DeltaRequest actions of `setNew(false)`, and of setNew and setMaxInactiveInterval of a new session [bytes]. */

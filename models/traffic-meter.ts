@@ -24,45 +24,54 @@ export class TrafficMeter {
   private readonly bytes = new Float64Array(KINDS);
   /** Sent and received by each node. */
   private readonly byNode: Float64Array;
-  /** Bytes of one copy of everything broadcast, per kind; and what each node did not get of it. */
-  private readonly broadcast = new Float64Array(KINDS);
-  private readonly notReceived: Float64Array;
+  /** Bytes that went through every node, per kind: sent or got by all; and what each node had no part in. */
+  private readonly byAll = new Float64Array(KINDS);
+  private readonly notBy: Float64Array;
 
   constructor(nodes: number) {
     this.nodes = nodes;
     this.byNode = new Float64Array(KINDS * nodes);
-    this.notReceived = new Float64Array(KINDS * nodes);
+    this.notBy = new Float64Array(KINDS * nodes);
   }
 
   /**
-   * Counts a broadcast by `sender` to `copies` others.
+   * Counts a broadcast by `sender` to those of its view.
+   * @param bytes - of what each of them gets: a message, or `messages` of them.
    * @param ranks - rank table and the offset of the sender's view in it; read only when somebody gets no copy.
    */
-  broadcastSent(kind: number, sender: number, except: number, bytes: number, ranks: Int16Array, row: number): void {
+  broadcastSent(
+    kind: number,
+    sender: number,
+    except: number,
+    bytes: number,
+    ranks: Int16Array,
+    row: number,
+    messages = 1,
+  ): void {
     const { nodes, observer } = this;
     if (!this.isOpen && observer === null) return;
     let copies = 0;
     const isComplete = ranks[row + ((sender + nodes - 1) % nodes)] === nodes - 2;
     if (isComplete && observer === null) {
       copies = except < 0 ? nodes - 1 : nodes - 2;
-      if (except >= 0 && this.isOpen) this.notReceived[kind * nodes + except] += bytes;
+      if (except >= 0 && this.isOpen) this.notBy[kind * nodes + except] += bytes;
     } else {
       for (let node = 0; node < nodes; node += 1) {
         const isSent = node !== sender && node !== except && ranks[row + node] >= 0;
         if (isSent) {
           copies += 1;
-          observer?.message(kind, sender, node, bytes, 1);
+          observer?.message(kind, sender, node, bytes, messages);
         } else if (node !== sender && this.isOpen) {
-          this.notReceived[kind * nodes + node] += bytes;
+          this.notBy[kind * nodes + node] += bytes;
         }
       }
     }
     if (!this.isOpen) return;
-    this.messages[kind] += copies;
+    this.messages[kind] += copies * messages;
     this.bytes[kind] += copies * bytes;
-    this.broadcast[kind] += bytes;
+    this.byAll[kind] += bytes;
     this.byNode[kind * nodes + sender] += copies * bytes;
-    this.notReceived[kind * nodes + sender] += bytes;
+    this.notBy[kind * nodes + sender] += bytes;
   }
 
   /** Counts `messages` messages of `bytes` bytes in all from one node to another; -1 = a store. */
@@ -75,21 +84,24 @@ export class TrafficMeter {
     if (to >= 0) this.byNode[kind * this.nodes + to] += bytes;
   }
 
-  /** Counts a message of `bytes` bytes from each node that is marked to one of the others. */
+  /** Counts a message of `bytes` bytes from each node that is marked, as most are, to one of the others. */
   sentByEach(kind: number, isMarked: Uint8Array, to: number, bytes: number): void {
-    const { observer, byNode, nodes } = this;
+    const { observer, notBy, nodes } = this;
     if (!this.isOpen && observer === null) return;
     let count = 0;
     for (let from = 0; from < nodes; from += 1) {
-      if (isMarked[from] === 0) continue;
-      count += 1;
-      observer?.message(kind, from, to, bytes, 1);
-      if (this.isOpen) byNode[kind * nodes + from] += bytes;
+      if (isMarked[from] === 1) {
+        count += 1;
+        observer?.message(kind, from, to, bytes, 1);
+      } else if (this.isOpen) {
+        notBy[kind * nodes + from] += bytes;
+      }
     }
     if (!this.isOpen) return;
     this.messages[kind] += count;
     this.bytes[kind] += count * bytes;
-    byNode[kind * nodes + to] += count * bytes;
+    this.byAll[kind] += bytes;
+    this.byNode[kind * nodes + to] += count * bytes;
   }
 
   /** The rows of `traffic.csv`, kinds that never occurred left out. */
@@ -100,7 +112,7 @@ export class TrafficMeter {
       let busiest = 0;
       for (let node = 0; node < this.nodes; node += 1) {
         const place = code * this.nodes + node;
-        busiest = Math.max(busiest, this.byNode[place] + this.broadcast[code] - this.notReceived[place]);
+        busiest = Math.max(busiest, this.byNode[place] + this.byAll[code] - this.notBy[place]);
       }
       rows.push({
         kind,

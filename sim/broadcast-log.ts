@@ -101,6 +101,9 @@ export class BroadcastLog {
   /** Per station: the last message whose view leaves it out although another sends it, -1 none. */
   readonly lastWithout: Int32Array;
   except: Int16Array;
+  /** The message before this one that leaves out the same station, -1 none; and the last one that leaves out each station. */
+  previousExcept: Int32Array;
+  readonly lastExcept: Int32Array;
   effect: Uint8Array;
   flags: Uint8Array;
   /** `ranks[view * stations + station]`: which copy the station gets in this view, -1 none. */
@@ -108,7 +111,13 @@ export class BroadcastLog {
   /** The same by station, `columns[station * columnLength + view]`: what one station reads lies together. */
   columns: Int16Array;
   columnLength: number;
+  /** Per view: 1 = all others get a copy, in rotated order. */
+  isWhole: Uint8Array;
   private views = 0;
+  /** The last message that carries a flag other than that somebody waits for it. */
+  private lastMarked = -1;
+  /** Nobody waits for a message before this one. */
+  private awaitedFrom = 0;
   /** Per view: the stations that it leaves out. */
   private readonly without: Int16Array[] = [];
 
@@ -140,11 +149,14 @@ export class BroadcastLog {
     this.view = new Int32Array(capacity);
     this.sender = new Int16Array(capacity);
     this.except = new Int16Array(capacity);
+    this.previousExcept = new Int32Array(capacity);
+    this.lastExcept = new Int32Array(stations).fill(-1);
     this.effect = new Uint8Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.ranks = new Int16Array(Math.max(1, stations) * 4);
     this.columnLength = Math.max(4, 2 * stations);
     this.columns = new Int16Array(stations * this.columnLength);
+    this.isWhole = new Uint8Array(this.columnLength);
   }
 
   /**
@@ -174,6 +186,7 @@ export class BroadcastLog {
       this.columns[station * this.columnLength + this.views] = this.ranks[row + station];
       if (this.ranks[row + station] < 0) without.push(station);
     }
+    this.isWhole[this.views] = rank === this.stations - 1 ? 1 : 0;
     this.without.push(Int16Array.from(without));
     this.views += 1;
     return this.views - 1;
@@ -187,6 +200,9 @@ export class BroadcastLog {
       wider.set(column, station * columnLength * 2);
     }
     this.columns = wider;
+    const whole = new Uint8Array(columnLength * 2);
+    whole.set(this.isWhole);
+    this.isWhole = whole;
     this.columnLength = columnLength * 2;
   }
 
@@ -223,10 +239,31 @@ export class BroadcastLog {
     this.view[slot] = entry.view;
     this.sender[slot] = sender;
     this.except[slot] = entry.except;
+    if (entry.except >= 0) {
+      this.previousExcept[slot] = this.lastExcept[entry.except];
+      this.lastExcept[entry.except] = index;
+    }
     this.effect[slot] = entry.effect;
     this.flags[slot] = about.flags;
+    if ((about.flags & ~logFlag.AWAITED) !== 0) this.lastMarked = index;
     this.end = index + 1;
     return index;
+  }
+
+  /** Sets a flag of a message. */
+  mark(index: number, flag: number): void {
+    this.flags[index & this.mask] |= flag;
+    this.lastMarked = Math.max(index, this.lastMarked);
+  }
+
+  /** Whether none of the messages from one to before another carries a flag; false also where that is not known. */
+  isPlain(from: number, to: number): boolean {
+    if (this.lastMarked >= from) return false;
+    const { flags, mask, end } = this;
+    let index = Math.max(this.awaitedFrom, this.first);
+    while (index < end && (flags[index & mask] & logFlag.AWAITED) === 0) index += 1;
+    this.awaitedFrom = index;
+    return index >= to;
   }
 
   /** Forgets every entry before `index`; all cursors must have consumed them. */
@@ -263,6 +300,7 @@ export class BroadcastLog {
     this.effect = move(this.effect, new Uint8Array(capacity));
     this.flags = move(this.flags, new Uint8Array(capacity));
     this.previousOfSender = move(this.previousOfSender, new Int32Array(capacity));
+    this.previousExcept = move(this.previousExcept, new Int32Array(capacity));
     this.work.grow(move, capacity);
     this.mask = capacity - 1;
   }

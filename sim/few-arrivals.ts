@@ -3,7 +3,7 @@ import type { LogCursor } from './log-cursor.ts';
 /** Puts the copies of the entries from the cursor to `end` into the window, one by one; the cursor is at `end` then. */
 export function admitFew(cursor: LogCursor, end: number): void {
   const { log, window, station, latencyNs, delay } = cursor;
-  const { departNs, copyNs, view, word, columns, mask, hasSpecial, except } = log;
+  const { departNs, copyNs, view, word, columns, isWhole, sender, stations, mask, hasSpecial, except } = log;
   const column = station * log.columnLength;
   const isPlain = cursor.absent.size === 0 && cursor.delayed.size === 0;
   window.makeRoom(end - cursor.cursor);
@@ -11,7 +11,10 @@ export function admitFew(cursor: LogCursor, end: number): void {
   let { tail } = window;
   for (let index = cursor.cursor; index < end; index += 1) {
     const slot = index & mask;
-    const rank = columns[column + view[slot]];
+    // Where all others get a copy its place needs no look at a table that no cache holds.
+    const behind = station - sender[slot] - 1;
+    const rank =
+      isWhole[view[slot]] === 0 || behind === -1 ? columns[column + view[slot]] : behind + (behind < 0 ? stations : 0);
     if (rank < 0 || !isPlain) {
       window.tail = tail;
       cursor.cursor = index;

@@ -5,7 +5,8 @@ import type { LogCursor } from './log-cursor.ts';
  * Counts as done what was sent before the newest entry that finds every station idle (`LogWork.quiet`), where the station
  * brings nothing of its own to it: it had done all that it knew of before the last of that came.
  *
- * Why: few messages at a time are dear to replay one by one; here each costs a look at who has sent it and its work.
+ * Why: few messages at a time are dear to replay one by one; here they cost a subtraction, and a look at those that the
+ * station has sent itself or that leave it out.
  * @param end - that entry; it may have come by now.
  */
 export function passQuiet(cursor: LogCursor, end: number): void {
@@ -15,15 +16,20 @@ export function passQuiet(cursor: LogCursor, end: number): void {
   if (threads.freeNs.length < cpu.servers || delay.isLossy || cursor.unread !== null) return;
   if (cursor.absent.size > 0 || cursor.delayed.size > 0 || cursor.late.size > 0) return;
   if (log.lastWithout[station] >= cursor.cursor) return;
-  const { flags, sender, except, serviceNs, mask } = log;
-  let jobs = 0;
-  let workNs = 0;
-  for (let index = cursor.cursor; index < end; index += 1) {
-    const slot = index & mask;
-    if (sender[slot] === station || except[slot] === station) continue;
-    if (flags[slot] !== 0 && !isWorkOnly(cursor, index)) return;
-    jobs += 1;
-    workNs += serviceNs[slot];
+  const { flags, serviceNs, mask } = log;
+  const from = cursor.cursor;
+  if (!log.isPlain(from, end) && !isAllWork(cursor, end)) return;
+  let jobs = end - from;
+  let workNs = log.work.before(log, end) - log.work.before(log, from);
+  for (let own = log.lastOfSender[station]; own >= from; own = log.previousOfSender[own & mask]) {
+    if (own >= end) continue;
+    jobs -= 1;
+    workNs -= serviceNs[own & mask];
+  }
+  for (let other = log.lastExcept[station]; other >= from; other = log.previousExcept[other & mask]) {
+    if (other >= end) continue;
+    jobs -= 1;
+    workNs -= serviceNs[other & mask];
   }
   for (let place = window.head; place < window.tail; place += 1) {
     const index = window.id[place];
@@ -37,6 +43,17 @@ export function passQuiet(cursor: LogCursor, end: number): void {
   cursor.skipped += jobs;
   cursor.cursor = end;
   window.clear();
+}
+
+/** Whether each message up to `end` that carries a flag is nothing but work here. */
+function isAllWork(cursor: LogCursor, end: number): boolean {
+  const { flags, sender, except, mask } = cursor.log;
+  for (let index = cursor.cursor; index < end; index += 1) {
+    const slot = index & mask;
+    if (flags[slot] === 0 || sender[slot] === cursor.station || except[slot] === cursor.station) continue;
+    if (!isWorkOnly(cursor, index)) return false;
+  }
+  return true;
 }
 
 /** Whether a message that carries a flag is nothing but work here. */

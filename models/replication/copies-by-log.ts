@@ -135,7 +135,7 @@ export class CopiesByLog {
   mark(session: number): void {
     const { log } = this;
     for (let index = this.sessions.head.get(session); index >= log.first; index = log.previous[index & log.mask]) {
-      log.flags[index & log.mask] |= logFlag.IRREGULAR;
+      log.mark(index, logFlag.IRREGULAR);
     }
   }
 

@@ -194,7 +194,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const slot = message & this.log.mask;
     const session = this.log.subject[slot];
     if (session < 0) return;
-    this.log.flags[slot] |= logFlag.RACY;
+    this.log.mark(message, logFlag.RACY);
     const newest = this.sessions.head.get(session) & this.log.mask;
     this.log.landedNs[newest] = Math.max(this.log.landedNs[newest], cursor.arrivalNs(message) || 0);
   }

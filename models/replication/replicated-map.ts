@@ -135,11 +135,11 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
   }
 
   expire(node: number, count: number): void {
-    const { traffic, sizes } = this.host;
-    const bytes = sizes.removed(this.host.idLength(node));
-    for (const other of this.others(node)) {
-      traffic.sent(kindCode['session-expired'], node, other, count, count * bytes);
-    }
+    const { traffic, channel } = this.host;
+    const bytes = this.host.sizes.removed(this.host.idLength(node));
+    const kind = kindCode['session-expired'];
+    if (channel.misdirected === null) channel.countToMembers(kind, node, count, bytes);
+    else for (const other of this.others(node)) traffic.sent(kind, node, other, count, count * bytes);
   }
 
   end(_session: number, node: number): void {
