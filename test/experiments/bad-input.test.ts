@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Main } from '../../experiments/lib/run-script.ts';
 import { main as scaleSweep } from '../../experiments/scale-sweep.ts';
 import { main as simulate } from '../../experiments/simulate.ts';
 import { inFolder, run, write } from './helpers.ts';
@@ -216,19 +217,23 @@ for (const [argv, expected] of wrongFlags) {
     }));
 }
 
+/** A bad file is refused with one line that begins with its name. */
+async function oneLineAbout(file: string, expected: RegExp, main: Main, argv: string[]): Promise<void> {
+  const { code, stdout, stderr } = await run(main, argv);
+  assert.ok(stderr.startsWith(`${file}:`), stderr);
+  const line = stderr.slice(file.length + 1).replace(/\n$/, '');
+  assert.not.match(line, '\n');
+  assert.match(line, expected);
+  assert.is(code, 2);
+  assert.is(stdout, '');
+}
+
 for (const [name, text, expected] of wrongScenarios) {
   test(`${name}: ${JSON.stringify(String(text)).slice(0, 60)}`, () =>
     inFolder(async (folder) => {
       const file = write(folder, name, text);
-      const out = join(folder, 'out');
-      const { code, stdout, stderr } = await run(simulate, ['--scenario', file, '--out', out]);
-      assert.ok(stderr.startsWith(`${file}:`), stderr);
-      const line = stderr.slice(file.length + 1).replace(/\n$/, '');
-      assert.not.match(line, '\n');
-      assert.match(line, expected);
-      assert.is(code, 2);
-      assert.is(stdout, '');
-      assert.not(existsSync(out));
+      await oneLineAbout(file, expected, simulate, ['--scenario', file, '--out', join(folder, 'out')]);
+      assert.not(existsSync(join(folder, 'out')));
     }));
 }
 
@@ -249,16 +254,9 @@ for (const [name, text, argv, expected] of wrongFiles) {
   test(`${name}: ${text.slice(0, 60)}`, () =>
     inFolder(async (folder) => {
       const file = write(folder, name, text);
-      const out = join(folder, 'out');
       const flag = name.endsWith('.xml') ? '--server-xml' : '--nginx-conf';
-      const { code, stdout, stderr } = await run(scaleSweep, [flag, file, ...argv, '--out', out]);
-      assert.ok(stderr.startsWith(`${file}:`), stderr);
-      const line = stderr.slice(file.length + 1).replace(/\n$/, '');
-      assert.not.match(line, '\n');
-      assert.match(line, expected);
-      assert.is(code, 2);
-      assert.is(stdout, '');
-      assert.not(existsSync(out));
+      await oneLineAbout(file, expected, scaleSweep, [flag, file, ...argv, '--out', join(folder, 'out')]);
+      assert.not(existsSync(join(folder, 'out')));
     }));
 }
 
