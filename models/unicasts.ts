@@ -201,7 +201,7 @@ export class Unicasts implements SenderUser {
     if (entry.isOrphan && answer !== 'yes') {
       this.pending.drop(id);
     } else if (answer === 'yes') {
-      const aloneNs = entry.isDispatched && !entry.message.isAcknowledged ? 0 : this.host.costs.aloneNs();
+      const aloneNs = this.host.costs.aloneNs();
       const serviceNs = this.host.serviceNs(bytes) + aloneNs + workNs;
       this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
       this.host.catchUp(to);
