@@ -63,7 +63,9 @@ export class Clients {
     this.isConstant = session.thinkTimeDistribution === 'constant';
     this.idleNs = seconds(session.idleTimeoutS);
     this.concurrent = new ConcurrentRequests(session.concurrentRatio);
-    const rounds = Math.max(1, session.requestsMean * (1 - session.concurrentRatio));
+    // Nothing comes beside the request that makes the session; each later round has 1 / (1 - ratio) requests.
+    const { requestsMean, concurrentRatio } = session;
+    const rounds = concurrentRatio === 0 ? requestsMean : 1 + (requestsMean - 1) * (1 - concurrentRatio);
     this.leaveRatio = 1 / rounds;
     this.logoutRatio = session.logoutRatio;
     this.networks = new ClientNetworks(load.clients.networks, streams.stream('clients/networks'));

@@ -25,13 +25,12 @@ export function assumptions({ scenario }: Origin): Section {
   if (scenario === undefined)
     return { id, heading, body: html`<p>The folder has no manifest.json that names its scenario.</p>` };
   const keys = scenarioKeys(scenario);
-  const assumed = keys.filter(({ isAssumed }) => isAssumed);
-  const stated = keys.filter(({ isStated, isAssumed }) => isStated && !isAssumed);
-  const guessed = assumed.filter(({ isStated }) => !isStated).length;
+  const assumed = keys.filter(({ isAssumed, isStated }) => isAssumed && !isStated);
+  const stated = keys.filter(({ isStated }) => isStated);
   return {
     id,
     heading,
-    body: html`<p>${guessed} values of this run are defaults that nobody has measured. Put in your own where you know them; the table of assumptions above shows which of them move the answer.</p><details><summary>${assumed.length} assumed values</summary>${keysTable(assumed, 'Assumed values')}</details>${stated.length > 0 ? html`<details><summary>${stated.length} other ${stated.length === 1 ? 'value that was' : 'values that were'} stated for this run</summary>${keysTable(stated, 'Stated values')}</details>` : null}`,
+    body: html`<p>${assumed.length} values of this run are defaults that nobody has measured. Put in your own where you know them; <code>replisim sensitivity</code> finds out which of them move the answer.</p><details><summary>${assumed.length} assumed values</summary>${keysTable(assumed, 'Assumed values')}</details>${stated.length > 0 ? html`<details><summary>${stated.length} ${stated.length === 1 ? 'value that was' : 'values that were'} stated for this run</summary>${keysTable(stated, 'Stated values')}</details>` : null}`,
   };
 }
 

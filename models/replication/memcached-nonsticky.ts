@@ -58,7 +58,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     super(host, replication, []);
     this.lockingMode = replication.lockingMode;
     this.lockedRatio = replication.lockingUriPatternRatio;
-    this.ttlNs = seconds(2 * session.idleTimeoutS);
+    this.ttlNs = 2 * seconds(session.idleTimeoutS);
     this.locks = new MemcachedLocks(this.memcached, seconds(replication.lockExpireS));
     this.bakServer = new LazyColumn(host.sessions, new Int16Array(0), -1);
     this.hasLearnt = new Uint8Array(host.nodes.count);
@@ -371,6 +371,7 @@ export class MemcachedNonsticky extends MemcachedStrategy {
     const bak = this.bakServer.get(session);
     const version = first >= 0 || bak < 0 ? first : items.peek(2 * session + 1, bak, sim.nowNs);
     if (version >= 0) into.add(version);
+    this.memcached.carried(session, msmDoes.STORE, into);
   }
 
   override end(session: number, node: number): void {

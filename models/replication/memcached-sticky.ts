@@ -42,7 +42,8 @@ export class MemcachedSticky extends MemcachedStrategy {
       throw new Error(`MemcachedSticky with the options of ${replication.strategy}`);
     super(host, replication, replication.failoverNodes);
     const delayS = replication.backgroundProcessorDelayS;
-    this.ttlNs = seconds(Math.max(1, session.idleTimeoutS + EXPIRE_FREQUENCY * (delayS > 0 ? delayS : NO_DELAY_S)));
+    const refreshNs = seconds(EXPIRE_FREQUENCY * (delayS > 0 ? delayS : NO_DELAY_S));
+    this.ttlNs = Math.max(seconds(1), seconds(session.idleTimeoutS) + refreshNs);
     this.refreshNs = delayS > 0 ? seconds(2 * delayS) : 0;
     this.unsaved = new LazyColumn(host.sessions, new Uint16Array(0), 0);
     this.keptUntilNs = new LazyColumn(host.sessions, new Float64Array(0), 0);

@@ -21,7 +21,7 @@ export const faultSchema = z.union([
     .meta({ description: 'two groups of nodes cannot reach each other; the balancer reaches both' }),
   z
     .strictObject({ atS: at, packetLoss: z.number().min(0).max(1), forS })
-    .meta({ description: 'share of packets lost everywhere' }),
+    .meta({ description: 'share of packets lost between the Tomcats' }),
   z
     .strictObject({ atS: at, crashStore: storeName })
     .meta({ description: 'the process of a store server is killed, its host refuses connections' }),

@@ -144,5 +144,8 @@ export const networkFields = z.strictObject({
     max: 1e6,
     source: assumed,
   }),
-  lossRatio: ratio(0, { text: 'independent loss of a packet', source: assumed }),
+  lossRatio: ratio(0, {
+    text: 'independent loss of a packet between the Tomcats, not to a store or client',
+    source: assumed,
+  }),
 });

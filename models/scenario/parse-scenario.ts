@@ -88,6 +88,12 @@ function crossChecks(scenario: Scenario): ScenarioProblem[] {
     'membership.memberDropTimeMs',
     `${memberDropTimeMs}: must exceed mcastFrequencyMs (${mcastFrequencyMs}), else every member is dropped between two heartbeats`,
   );
+  const { distribution, cv } = scenario.service;
+  check(
+    distribution !== 'hyperexponential' || cv >= 1,
+    'service.cv',
+    `${cv}: a hyperexponential law varies more than an exponential one; at least 1, or distribution: lognormal`,
+  );
   const { weights, serverNames, servers } = scenario.balancer;
   check(
     weights.length === 0 || weights.length === nodes,

@@ -39,6 +39,10 @@ export class RedisServers extends ReplicaGroups {
   private readonly options: Scenario['stores']['redis'];
   /** Per group: from when a master that is cut off takes no writes [ns]. */
   private readonly refusesFromNs: Float64Array;
+  /** Replicas that a master must hear to take writes; 0: it takes them in any case. */
+  private readonly replicasNeeded: number;
+  /** Per server: until when the master counts it among its replicas [ns]. */
+  private readonly heardUntilNs: Float64Array;
   private unsynced: {
     readonly server: number;
     readonly row: number;
@@ -64,6 +68,8 @@ export class RedisServers extends ReplicaGroups {
     this.options = redis;
     this.failover = redis.failover;
     this.refusesFromNs = new Float64Array(redis.shards).fill(Number.POSITIVE_INFINITY);
+    this.replicasNeeded = redis.minReplicasMaxLagS > 0 ? redis.minReplicasToWrite : 0;
+    this.heardUntilNs = new Float64Array(this.count).fill(Number.POSITIVE_INFINITY);
   }
 
   /** One PUBLISH is written to every subscriber. */
@@ -94,12 +100,12 @@ export class RedisServers extends ReplicaGroups {
   }
 
   protected override failoverNs(group: number, cause: FailoverCause): number {
-    const { nodeTimeoutMs, minReplicasToWrite, minReplicasMaxLagS } = this.options;
+    const { nodeTimeoutMs, minReplicasMaxLagS } = this.options;
     const isCut = cause === 'silence' && this.serverSide[this.serverOf(group, this.master[group])] !== 0;
     if (isCut) {
       const stops = [
         this.failover === 'cluster' ? nodeTimeoutMs / 1000 : Number.POSITIVE_INFINITY,
-        minReplicasToWrite > 0 ? minReplicasMaxLagS : Number.POSITIVE_INFINITY,
+        this.replicasNeeded > 0 ? minReplicasMaxLagS : Number.POSITIVE_INFINITY,
       ];
       this.refusesFromNs[group] = this.host.sim.nowNs + Math.min(...stops) * 1e9;
     }
@@ -126,9 +132,46 @@ export class RedisServers extends ReplicaGroups {
     return failS + RANK_DELAY_S + RANK_DELAY_MOST_S * this.draw() + TICK_S * this.draw();
   }
 
-  /** A master in a minority refuses what it is asked for: CLUSTERDOWN, or NOREPLICAS. */
+  /** A master in a minority refuses what it is asked for (CLUSTERDOWN), and one that misses its replicas (NOREPLICAS). */
   protected override accepts(call: StoreCall): boolean {
-    return this.serverSide[call.server] === 0 || this.host.sim.nowNs < this.refusesFromNs[call.server % this.groups];
+    const { nowNs } = this.host.sim;
+    if (this.serverSide[call.server] !== 0) return nowNs < this.refusesFromNs[call.server % this.groups];
+    if (this.replicasNeeded === 0) return true;
+    let heard = 0;
+    for (let other = call.server % this.groups; other < this.count; other += this.groups) {
+      if (other !== call.server && nowNs < this.heardUntilNs[other]) heard += 1;
+    }
+    return heard >= this.replicasNeeded;
+  }
+
+  /**
+   * The master misses a replica: at once if its connection is closed, else when it has been silent for long enough.
+   * @see source: redis replication.c, refreshGoodSlavesCount; server.c, NOREPLICAS.
+   */
+  private missed(server: number, isSilent: boolean): void {
+    const patienceNs = isSilent ? seconds(this.options.minReplicasMaxLagS) : 0;
+    this.heardUntilNs[server] = Math.min(this.heardUntilNs[server], this.host.sim.nowNs + patienceNs);
+  }
+
+  protected override cutOff(server: number): void {
+    super.cutOff(server);
+    this.missed(server, true);
+  }
+
+  override freeze(server: number, untilNs: number): void {
+    super.freeze(server, untilNs);
+    if (this.isUp[server] === 1) this.missed(server, true);
+  }
+
+  protected override comeBack(server: number): void {
+    super.comeBack(server);
+    if (this.isUp[server] === 1) this.heardUntilNs[server] = Number.POSITIVE_INFINITY;
+  }
+
+  /** Who was master is no replica of the new one until it is back. */
+  protected override promoted(group: number, old: number): void {
+    super.promoted(group, old);
+    this.missed(old, false);
   }
 
   override crash(server: number, isSilent: boolean): void {
@@ -136,6 +179,7 @@ export class RedisServers extends ReplicaGroups {
     const member = Math.floor(server / this.groups);
     const group = server % this.groups;
     super.crash(server, isSilent);
+    this.missed(server, isSilent);
     if (this.options.persistence === 'off') this.forget(group, member);
     else if (isSilent) this.losePage(group, member);
   }

@@ -208,7 +208,7 @@ export abstract class ReplicaGroups extends StoreServers {
   }
 
   /** The server stands on the smaller side of a cut; whatever decides about masters is on the other. */
-  private cutOff(server: number): void {
+  protected cutOff(server: number): void {
     const group = server % this.groups;
     if (this.isMaster(server)) {
       for (let member = 0; member < this.members; member += 1) {
@@ -258,7 +258,7 @@ export abstract class ReplicaGroups extends StoreServers {
       this.attachFollowers(group);
       this.leaveOld(old);
       this.failovers.push({ group, fromNs: this.lostNs[group], untilNs: this.host.sim.nowNs });
-      this.promoted(group);
+      this.promoted(group, old);
       return;
     }
   }
@@ -278,8 +278,8 @@ export abstract class ReplicaGroups extends StoreServers {
     }
   }
 
-  /** A group has a new master. */
-  protected promoted(_group: number): void {}
+  /** A group has a new master. @param _old - server that was it before. */
+  protected promoted(_group: number, _old: number): void {}
 
   /** Makes room for rows that will begin, at once instead of by doubling. */
   reserve(rows: number): void {

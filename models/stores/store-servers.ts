@@ -152,6 +152,14 @@ export class StoreServers {
     this.host.sim.scheduleAt(atNs, eventKind.STORE, id, call.ticket);
   }
 
+  /** Versions of a session that calls of one kind carry and that no server has taken yet. */
+  carried(session: number, does: number, into: Set<number>): void {
+    if (!this.host.sessions.isPinned(session)) return;
+    for (const call of this.live) {
+      if (call && call.session === session && call.does === does && !call.isTaken) into.add(call.version);
+    }
+  }
+
   protected release(id: number): void {
     this.host.sessions.unpin(this.live[id]?.session ?? -1);
     this.live[id] = null;

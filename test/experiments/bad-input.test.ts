@@ -161,6 +161,7 @@ const wrongScenarios: [string, string | Uint8Array, RegExp][] = [
     /^1: load.clients.networks: \[\]: a list of 1 to 10000 entries is expected$/,
   ],
   ['a.yaml', 'nodes: 3\nbalancer: { weights: [1, 2] }\n', /^2: balancer.weights: 2 weights for 3 nodes$/],
+  ['a.yaml', 'service:\n  distribution: hyperexponential\n  cv: 0.5\n', /^3: service.cv: 0.5: .*at least 1/],
   [
     'a.yaml',
     'stores: { memcached: { servers: 1 } }\nreplication: { strategy: memcached-sticky, failoverNodes: [n1] }\n',

@@ -1,8 +1,9 @@
 // What each strategy loses and what it does not, as the definitions of lost session, lost update and stale read have it.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { strategyNames } from '../../experiments/lib/vocabulary.ts';
 import type { Cluster } from '../../models/cluster.ts';
-import type { ScenarioInput } from '../../models/scenario/schema.ts';
+import type { ScenarioInput, StrategyName } from '../../models/scenario/schema.ts';
 import { cluster, losses, messages, run, trafficOf } from './runs.ts';
 
 const crash: ScenarioInput['faults'] = [{ atS: 3, crash: 'node-2' }];
@@ -54,6 +55,22 @@ test('no fault, sticky: nobody loses anything', () => {
     const { consistency } = run({ replication: { strategy }, load: { requestsPerSecond: 600 } });
     const { stale_reads, lost_updates, lost_sessions, failed_requests } = consistency;
     assert.equal([stale_reads, lost_updates, lost_sessions, failed_requests], [0, 0, 0, 0], strategy);
+  }
+});
+
+test('who logs out loses nothing, though the last write is still on its way to a copy', () => {
+  for (const strategy of strategyNames() as StrategyName[]) {
+    const session = { requestsMean: 4, thinkTimeSMean: 0.3, writeRatio: 1, logoutRatio: 1 };
+    const { consistency } = run({ replication: { strategy }, session });
+    assert.equal([consistency.lost_updates, consistency.lost_sessions], [0, 0], strategy);
+  }
+});
+
+test('sessions that are kept for as long as the schema allows', () => {
+  for (const strategy of strategyNames() as StrategyName[]) {
+    const given = { replication: { strategy }, session: { idleTimeoutS: 9e6 }, run: { warmUpS: 0, durationS: 0.1 } };
+    const { consistency } = run({ ...given, load: { requestsPerSecond: 100 } });
+    assert.ok(consistency.requests > 0 && consistency.lost_sessions === 0, strategy);
   }
 });
 

@@ -24,6 +24,20 @@ test('deltas: N-1 messages per request to every node, their bytes in the same ra
   near(bytes[2], bytes[0], 0.01, 'bytes per destination');
 });
 
+test('the load that is offered is the one that was asked for, however many requests of a session come at once', () => {
+  for (const [requestsMean, concurrentRatio] of [
+    [1, 0.5],
+    [3, 0.9],
+    [6, 0.5],
+    [6, 0],
+  ]) {
+    const session = { requestsMean, concurrentRatio, thinkTimeSMean: 0.1, writeRatio: 0 };
+    const load = { requestsPerSecond: 1000 };
+    const { throughput } = run({ session, load, nodes: 2, run: { warmUpS: 1, durationS: 12 } });
+    near(throughput.offered_rps, 1000, 0.08, `${requestsMean} requests a session, ${concurrentRatio} of them at once`);
+  }
+});
+
 test('all-to-all: N-1 whole sessions per request that writes', () => {
   for (const nodes of [2, 6]) {
     const session = { requestsMean: 20, thinkTimeSMean: 0.3, writeRatio: 0.5 };
