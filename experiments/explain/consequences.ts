@@ -131,7 +131,7 @@ function logLoad({ situation }: Explained): Sentence[] {
   if (!log) {
     return [
       say(
-        'How many requests per second that is depends on their CPU time, which no file tells: run scale-sweep.ts with these files.',
+        'How many requests per second that is depends on their CPU time, which no file tells: run replisim sweep with these files.',
       ),
     ];
   }

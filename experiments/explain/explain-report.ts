@@ -49,7 +49,7 @@ export function explainReport(explained: Explained, imported: ImportedCluster, c
   const { findings } = imported;
   lines.push(
     '',
-    findings.length === 0 ? 'Lint: nothing found' : `Lint: ${countsText(findings)}; tsx experiments/lint.ts shows them`,
+    findings.length === 0 ? 'Lint: nothing found' : `Lint: ${countsText(findings)}; replisim lint shows them`,
   );
   return `${lines.join('\n')}\n`;
 }

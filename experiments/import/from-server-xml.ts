@@ -146,6 +146,7 @@ function placeOf({ file, line }: Place): Place {
 
 function importSendOptions(builder: ScenarioBuilder, { cluster, sendOptions }: Situation): void {
   const { value, place, text } = sendOptions;
+  if (attributeOf(cluster?.sender, 'replicationMode')) builder.mark(attributeOf(cluster?.sender, 'waitForAck'));
   if (!cluster || !place || text === 'the default 8') return;
   const modelled = value & 14;
   if (value !== modelled)

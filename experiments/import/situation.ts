@@ -174,7 +174,9 @@ function oldSendOptions(sender: XmlElement | undefined): Situation['sendOptions'
   const acknowledged = isTrue(attributeOf(sender, 'waitForAck')?.value ?? 'true');
   const queued = /async/i.test(mode.value);
   const value = queued ? (acknowledged ? 10 : 8) : acknowledged ? 6 : 0;
-  return { value, place: mode, text: `replicationMode="${mode.value}" of Tomcat 5.5` };
+  const wait = attributeOf(sender, 'waitForAck');
+  const text = wait ? `replicationMode="${mode.value}" waitForAck="${wait.value}"` : `replicationMode="${mode.value}"`;
+  return { value, place: mode, text: `${text} of Tomcat 5.5` };
 }
 
 function sendOptionsOf(cluster: ClusterElement | undefined): Situation['sendOptions'] {

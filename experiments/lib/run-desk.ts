@@ -32,7 +32,7 @@ export interface DeskParts {
 function failure({ message }: Error, scenario: Scenario, { replication }: RunKey, out: string): RunFailed {
   const file = join(out, failedRunFile);
   writeAtomically(file, [`${JSON.stringify(scenario, null, 2)}\n`]);
-  const command = `tsx experiments/simulate.ts --scenario ${file} --replication ${replication}`;
+  const command = `replisim simulate --scenario ${file} --replication ${replication}`;
   return new RunFailed(`${message}; to repeat: ${command}`);
 }
 

@@ -147,9 +147,7 @@ async function carryOutShard(
   try {
     writeShard(folder, { ...experiment, shard, runs: store.size, startedAt });
     if (!experiment.quiet) {
-      io.err(
-        `part ${shard.index} of ${shard.count} is done; tsx experiments/merge.ts ${experiment.out} puts them together\n`,
-      );
+      io.err(`part ${shard.index} of ${shard.count} is done; replisim merge ${experiment.out} puts them together\n`);
     }
   } catch (error) {
     throw asRunFailed(error, folder);

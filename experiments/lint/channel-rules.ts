@@ -90,7 +90,9 @@ function* poolSmall(situation: Situation): Generator<Report> {
       severity: threads > 8 * pool ? 'warning' : 'info',
       message: `maxThreads ${threads}, of which ${pool} can replicate at the same time (poolSize of the sender)`,
       consequence: `with synchronous replication request ${pool + 1} waits up to 3 s for a free sender; then the send fails, which only the log shows, and the peers lack the update`,
-      fix: `poolSize="${Math.min(threads, 200)}" on the Transport, or fewer threads`,
+      fix: attributeOf(clusters[0].sender, 'replicationMode')
+        ? 'fewer threads; Tomcat 5.5 has no Transport to set poolSize on'
+        : `poolSize="${Math.min(threads, 200)}" on the Transport, or fewer threads`,
     });
   }
 }

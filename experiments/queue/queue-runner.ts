@@ -155,7 +155,7 @@ class QueueRunner implements Runner {
     if (this.chunks.size === 0 || this.isTold || Date.now() - this.takenAt < NOBODY_MS) return;
     this.isTold = true;
     const { redis, say } = this.options;
-    say(`nobody takes the chunks; start tsx experiments/worker.ts --redis ${redis}\n`);
+    say(`nobody takes the chunks; start replisim worker --redis ${redis}\n`);
   }
 
   /** Looks at a chunk: is it done, has it failed, is it gone? */

@@ -82,7 +82,7 @@ export function ofSweep(figure: SweepFigureOf, id: string, title: string): Figur
     id,
     title,
     why: 'there is no scale-sweep beside these results',
-    run: 'tsx experiments/scale-sweep.ts',
+    run: 'replisim sweep',
   };
   return async ({ sweep }) => (sweep ? figure(sweep) : missing);
 }

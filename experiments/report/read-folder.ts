@@ -56,7 +56,7 @@ function existing(folder: string, file: string): string {
 export function openFolder(path: string): Folder {
   if (!existsSync(path) || !statSync(path).isDirectory()) {
     throw new InputError(
-      `${path}: no such folder; run an experiment first, for example tsx experiments/scale-sweep.ts`,
+      `${path}: no such folder; run an experiment first, for example replisim sweep (npx tsx experiments/scale-sweep.ts)`,
     );
   }
   return {

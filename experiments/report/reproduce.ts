@@ -33,5 +33,6 @@ export function decisiveArguments(argv: readonly string[]): string[] {
 /** The command that makes these results again; undefined when the folder does not say. */
 export function reproduceCommand({ experiment, command }: Origin): string | undefined {
   if (typeof experiment !== 'string' || !Array.isArray(command)) return undefined;
-  return ['npx tsx', `experiments/${experiment}.ts`, ...decisiveArguments(command.map(String)).map(quoted)].join(' ');
+  const name = experiment === 'scale-sweep' ? 'sweep' : experiment;
+  return ['replisim', name, ...decisiveArguments(command.map(String)).map(quoted)].join(' ');
 }

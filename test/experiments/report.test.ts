@@ -102,7 +102,7 @@ test('a figure without data says what to run', async () => {
     const results = copied(folder);
     rmSync(join(folder, 'validation'), { recursive: true });
     const { document } = await reportOf(results);
-    assert.match(document.querySelector('#validation')!.textContent!, /Run tsx experiments\/validate\.ts/);
+    assert.match(document.querySelector('#validation')!.textContent!, /Run replisim validate/);
   });
 });
 

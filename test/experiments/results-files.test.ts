@@ -205,7 +205,7 @@ test('a run that fails leaves no tables, names what repeats it, and exits with 1
     assert.is(code, 1);
     assert.is(stdout, '');
     const file = join(folder, 'failed-run.json');
-    const command = `tsx experiments/simulate.ts --scenario ${file} --replication 1`;
+    const command = `replisim simulate --scenario ${file} --replication 1`;
     assert.is(stderr, `more than 10 events, most of them heartbeat; to repeat: ${command}\n`);
     const again = await run(simulate, ['--scenario', file, '--replication', '1', '--json']);
     assert.equal(JSON.parse(again.stdout).point, {

@@ -98,7 +98,7 @@ export const balance: FigureOf = async ({ sibling }) => {
       id,
       title: 'Balance across nodes',
       why: 'there is no balancing-sweep/balance.csv beside these results',
-      run: 'tsx experiments/balancing-sweep.ts',
+      run: 'replisim balancing-sweep',
     };
   }
   const columns = ['clients', 'strategy', 'balancer', 'nodes', 'load_rps', 'node_requests_max_ratio'];

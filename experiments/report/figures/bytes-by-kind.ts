@@ -130,7 +130,7 @@ export const bytesByKind: SweepFigureOf = async ({ folder, summaries }) => {
       id: 'bytes-by-kind',
       title: 'Bytes per request by kind of message',
       why: 'summary.csv names no kind of message',
-      run: 'tsx experiments/scale-sweep.ts',
+      run: 'replisim sweep',
     };
   }
   const kinds = kindsOf(all).slice(0, MOST_KINDS);

@@ -106,7 +106,7 @@ export const capacity: SweepFigureOf = async ({ folder, answers }) => {
       id,
       title: 'Capacity against cluster size',
       why: 'it needs at least two cluster sizes',
-      run: 'tsx experiments/scale-sweep.ts --nodes 2,4,8,16',
+      run: 'replisim sweep --nodes 2,4,8,16',
     };
   }
   return {

@@ -102,7 +102,7 @@ export const carried: FigureOf = async ({ sibling }) => {
     id,
     title: 'The highest load within an objective, against cluster size',
     why: 'there is no capacity-search/capacity.csv beside these results',
-    run: 'tsx experiments/capacity-search.ts',
+    run: 'replisim capacity-search',
   };
   if (!folder?.has('capacity.csv')) return missing;
   const columns = ['strategy', 'balancer', 'nodes', 'carried_rps', 'ci95_low', 'ci95_high', 'is_paying', 'usl_rps'];

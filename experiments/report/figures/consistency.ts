@@ -172,7 +172,7 @@ export const consistency: FigureOf = async ({ sibling }) => {
       id,
       title: 'Stale reads, lost updates and diverged sessions against think time and send option',
       why: 'there is no consistency-sweep/anomalies.csv beside these results',
-      run: 'tsx experiments/consistency-sweep.ts',
+      run: 'replisim consistency-sweep',
     };
   }
   const columns = [

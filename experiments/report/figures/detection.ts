@@ -117,7 +117,7 @@ export const detection: FigureOf = async ({ sibling }) => {
     id,
     title: 'How soon a failure is noticed',
     why: 'there is no heartbeat-sweep/detection.csv beside these results',
-    run: 'tsx experiments/heartbeat-sweep.ts',
+    run: 'replisim heartbeat-sweep',
   };
   if (!folder?.has('detection.csv')) return missing;
   const columns = [

@@ -190,7 +190,7 @@ export const latency: SweepFigureOf = async (inputs) => {
       id,
       title: 'Latency against load',
       why: 'it needs at least two loads',
-      run: 'tsx experiments/scale-sweep.ts --load 500,1000,2000,4000',
+      run: 'replisim sweep --load 500,1000,2000,4000',
     };
   }
   const knees = kneesOf(inputs, nodes, nameOf).filter(({ name }) => names.includes(name));

@@ -119,7 +119,7 @@ export const mistakes: FigureOf = async ({ sibling }) => {
     id,
     title: 'How often a living node is thrown out',
     why: 'there is no heartbeat-sweep/heartbeat.csv beside these results',
-    run: 'tsx experiments/heartbeat-sweep.ts',
+    run: 'replisim heartbeat-sweep',
   };
   if (!folder?.has('heartbeat.csv')) return missing;
   const columns = [

@@ -199,7 +199,7 @@ export const timelines: FigureOf = async ({ sibling }) => {
       id,
       title: 'What happens when a node dies, freezes, is cut off, stops or joins',
       why: 'there is no failover/timeline.csv beside these results',
-      run: 'tsx experiments/failover.ts',
+      run: 'replisim failover',
     };
   }
   const columns = ['strategy', 'case', 'at_s', 'completed', 'failed', 'moved'];

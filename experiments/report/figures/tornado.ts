@@ -121,7 +121,7 @@ export const tornado: FigureOf = async ({ sibling }) => {
     id,
     title: 'Which assumptions move the answer',
     why: 'there is no sensitivity/sensitivity.csv beside these results',
-    run: 'tsx experiments/sensitivity.ts',
+    run: 'replisim sensitivity',
   };
   if (!folder?.has('sensitivity.csv')) return missing;
   const columns = [

@@ -134,7 +134,7 @@ export const traffic: SweepFigureOf = async ({ folder, summaries }) => {
       id,
       title: 'Traffic against cluster size',
       why: 'it needs at least two cluster sizes with traffic',
-      run: 'tsx experiments/scale-sweep.ts --nodes 2,4,8,16',
+      run: 'replisim sweep --nodes 2,4,8,16',
     };
   }
   const kept = key.filter(({ name }) => spots.some((spot) => spot.name === name));

@@ -148,7 +148,7 @@ export const validation: FigureOf = async ({ sibling }) => {
       id,
       title: 'The simulator against a real cluster',
       why: 'there is no validation.csv beside these results',
-      run: 'tsx experiments/validate.ts',
+      run: 'replisim validate',
     };
   }
   const columns = ['file', 'quantity', 'configuration', 'measured', 'simulated', 'bound', 'ok'];
