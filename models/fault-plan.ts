@@ -1,5 +1,5 @@
-import type { PlannedEvent } from '../sim/event-queue.ts';
 import { invariant } from '../sim/invariant.ts';
+import type { PlannedEvent } from '../sim/planned-event.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { seconds } from '../sim/time.ts';
 import { eventKind } from './events.ts';

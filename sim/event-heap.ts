@@ -1,3 +1,4 @@
+import type { EventRun } from './event-run.ts';
 import type { EventSlots } from './event-slots.ts';
 
 /** Index of the root: children of i are 4i-8 to 4i-5, so that the four children share one aligned 32-byte block. */
@@ -53,6 +54,18 @@ export class EventHeap {
     }
     times[hole] = timeNs;
     slots[hole] = slot;
+  }
+
+  /** Moves all events, in order, to the empty run. */
+  drainTo(run: EventRun): void {
+    run.prepare(this.size);
+    run.head -= this.size;
+    for (let place = run.head; this.size > 0; place++) {
+      const slot = this.firstSlot();
+      run.times[place] = this.store.timeOf(slot);
+      run.slots[place] = slot;
+      this.removeFirst();
+    }
   }
 
   /** Puts the last event where the first was. */

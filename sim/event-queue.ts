@@ -1,24 +1,18 @@
 import { EventCalendar } from './event-calendar.ts';
+import { EventFew } from './event-few.ts';
 import { EventHeap } from './event-heap.ts';
 import { EventLadder } from './event-ladder.ts';
 import { EventRun } from './event-run.ts';
 import { EventSlots, record } from './event-slots.ts';
 import { invariant } from './invariant.ts';
+import { mergedInOrder, type PlannedEvent } from './planned-event.ts';
 
 // Constants of this module are part of the compiled code; those of another would be read at every use.
-const { STATE, A, B, LINK, KIND_BITS, KIND_MASK, LAST_GENERATION, HANDLE_SLOTS, NO_SLOT } = record;
+const { STATE, A, B, LINK, KIND_BITS, KIND_MASK, LAST_GENERATION, NO_SLOT } = record;
+const { FEW_AGAIN, FREE_NS } = record;
 
 /** A heap larger than this is spread over the ladder. */
 const HEAP_MOST = 16;
-/** An event that is planned, see `EventQueue.reserve`. */
-export interface PlannedEvent {
-  /** When it happens [ns], a safe integer. */
-  readonly timeNs: number;
-  readonly kind: number;
-  readonly a: number;
-  readonly b: number;
-}
-
 /** Cancelled events that are kept, beyond as many as are pending, until their turn comes. */
 const CANCELLED_MOST = 64;
 
@@ -26,9 +20,10 @@ const CANCELLED_MOST = 64;
  * The pending events of a simulation in the total order (time, sequence number of the push).
  *
  * An event is a time, a kind (0 to MAX_KIND) and two int32 arguments; `pop` puts them into the fields of the queue
- * instead of allocating an object. The first events stand in a sorted run; a few events more than a run takes make a
- * heap; from there on a ladder holds what is later, and hands one run after the other out. Events of equal times move
- * together and in the order of their pushes, so that only the heap ever compares sequence numbers.
+ * instead of allocating an object. Up to 8 events are `few`. When there are more, the first stand in a sorted run; a few
+ * more than a run takes make a heap; from there on a ladder holds what is later, and hands one run after the other out.
+ * Events of equal times move together and in the order of their pushes, so that only the heap ever compares sequence
+ * numbers.
  */
 export class EventQueue {
   /** Time of the event popped last [ns]. */
@@ -39,19 +34,27 @@ export class EventQueue {
   a = 0;
   /** Second argument of the event popped last. */
   b = 0;
-  /** Count of pending events; a cancelled event counts no more. */
-  size = 0;
   private nextSeq = 0;
+  /** How many sequence numbers are not, or no longer, those of a pending event. */
+  private gone = 0;
+  /** Slot of the event pushed last. */
+  private newest = NO_SLOT;
   private cancelled = 0;
   /** What comes before this is not for the ladder [ns]; what comes later may be. */
   private nearEndNs = Number.POSITIVE_INFINITY;
   /** Pushes to the heap since it was last spread. */
   private heapPushes = 0;
   private readonly store = new EventSlots();
+  private readonly few = new EventFew(this.store);
   private readonly run = new EventRun(this.store);
   private readonly heap = new EventHeap(this.store);
   private readonly ladder = new EventLadder(this.store);
   private readonly calendar = new EventCalendar(this.store);
+
+  /** Count of pending events; a cancelled event counts no more. */
+  get size(): number {
+    return this.nextSeq - this.gone;
+  }
 
   /**
    * Adds an event.
@@ -59,9 +62,33 @@ export class EventQueue {
    * @param kind - 0 to MAX_KIND.
    * @param a - int32 argument.
    * @param b - int32 argument.
-   * @returns a handle for `cancel`, never given out twice by this queue.
    */
-  push(timeNs: number, kind: number, a: number, b: number): number {
+  push(timeNs: number, kind: number, a: number, b: number): void {
+    const { few, nextSeq } = this;
+    if (few.row >= 0) {
+      const slot = few.push(timeNs, nextSeq, kind, a, b);
+      if (slot !== NO_SLOT) {
+        this.nextSeq = nextSeq + 1;
+        this.newest = slot;
+        return;
+      }
+      this.becomeMany();
+    }
+    this.pushMany(timeNs, kind, a, b);
+  }
+
+  /**
+   * Handle for `cancel` of the event pushed last, to be asked for at once; never given out for another by this queue.
+   *
+   * Why not from `push`: hardly anything is ever cancelled, and most handles are too large not to need an object each.
+   */
+  handle(): number {
+    const { store, newest } = this;
+    invariant(newest !== NO_SLOT && store.isPending(newest), 'the event pushed last is gone');
+    return store.handleOf(newest);
+  }
+
+  private pushMany(timeNs: number, kind: number, a: number, b: number): void {
     const { store } = this;
     const slot = store.freeSlot === NO_SLOT ? store.fresh() : store.freeSlot;
     const { words, doubles } = store;
@@ -69,15 +96,25 @@ export class EventQueue {
     store.freeSlot = words[word | LINK];
     doubles[slot << 2] = timeNs;
     doubles[(slot << 2) | 1] = this.nextSeq++;
-    const state = words[word | STATE] | (kind + 1);
-    words[word | STATE] = state;
+    words[word | STATE] |= kind + 1;
     words[word | A] = a;
     words[word | B] = b;
-    this.size++;
     // Calls take the slot alone: a time that is handed over would be put into an object of its own.
     if (timeNs >= this.nearEndNs) this.pushFar(slot);
     else this.pushNear(slot);
-    return (state >>> KIND_BITS) * HANDLE_SLOTS + slot;
+    this.newest = slot;
+  }
+
+  private becomeMany(): void {
+    if (this.few.isInUse) this.putBack(this.few.leave());
+  }
+
+  /** @returns false when they stay many: from when the calendar is in use. */
+  private becomeFew(): boolean {
+    if (this.calendar.startNs !== Number.POSITIVE_INFINITY) return false;
+    this.newest = NO_SLOT;
+    this.few.enter(this.takeAll());
+    return true;
   }
 
   /**
@@ -91,12 +128,12 @@ export class EventQueue {
       this.push(timeNs, kind, a, 0);
       return;
     }
-    this.size++;
     calendar.addFirm(timeNs, this.nextSeq++, kind, a);
   }
 
   /** From here on what is far away is kept in the calendar. */
   private openCalendar(): void {
+    this.becomeMany();
     const pending = this.takeAll();
     this.calendar.open(this.timeNs);
     this.putBack(pending);
@@ -107,8 +144,16 @@ export class EventQueue {
    * @returns false when it already ran or was cancelled before.
    */
   cancel(handle: number): boolean {
-    if (!this.store.cancel(handle)) return false;
-    this.size--;
+    const { few, store } = this;
+    const slot = few.slotOf(handle);
+    if (slot === NO_SLOT) return false;
+    this.newest = NO_SLOT;
+    this.gone++;
+    if (few.isInUse) {
+      few.remove(slot);
+      return true;
+    }
+    store.cancel(slot);
     this.cancelled++;
     if (this.cancelled > this.size + CANCELLED_MOST) this.sweep();
     return true;
@@ -122,6 +167,7 @@ export class EventQueue {
   reserve(count: number): number {
     const first = this.nextSeq;
     this.nextSeq += count;
+    this.gone += count;
     return first;
   }
 
@@ -132,6 +178,7 @@ export class EventQueue {
    */
   plan(first: number, end: number, events: readonly PlannedEvent[]): void {
     invariant(events.length <= end - first, () => `a plan of ${events.length} events, ${end - first} at most`);
+    this.becomeMany();
     const { store, calendar } = this;
     const times = new Set(events.map(({ timeNs }) => timeNs).filter((timeNs) => timeNs < calendar.startNs));
     let isTied = false;
@@ -145,46 +192,50 @@ export class EventQueue {
       if (timeNs < calendar.startNs) near.push(slot);
       else calendar.add(slot, true);
     });
-    this.size += events.length;
+    this.gone -= events.length - near.length;
     // An older number than others of the same time has is against the order of the pushes, on which everything is built.
-    if (isTied) this.rebuildWith(near);
-    else for (const slot of near) this.put(slot);
-  }
-
-  /** Puts all that is pending and near, and more, in order. */
-  private rebuildWith(more: number[]): void {
-    this.size -= more.length;
-    const kept = this.takeAll();
-    this.size += more.length;
-    const added = more.sort((one, other) => (this.isBefore(one, other) ? -1 : 1));
-    const pending = new Int32Array(kept.length + added.length);
-    for (let place = 0, next = 0, at = 0; at < pending.length; at++) {
-      const isNext = place === kept.length || (next < added.length && this.isBefore(added[next], kept[place]));
-      pending[at] = isNext ? added[next++] : kept[place++];
-    }
-    this.putBack(pending);
-  }
-
-  private isBefore(slot: number, other: number): boolean {
-    const { store } = this;
-    const byTime = store.timeOf(slot) - store.timeOf(other);
-    return byTime === 0 ? store.seqOf(slot) < store.seqOf(other) : byTime < 0;
-  }
-
-  /** Adds the event of a slot, which is counted already. */
-  private put(slot: number): void {
-    if (this.store.timeOf(slot) >= this.nearEndNs) this.pushFar(slot);
-    else this.pushNear(slot);
+    if (isTied) this.putBack(mergedInOrder(store, this.takeAll(), near));
+    else for (const slot of near) store.timeOf(slot) >= this.nearEndNs ? this.pushFar(slot) : this.pushNear(slot);
+    this.gone -= near.length;
   }
 
   /** Moves the first event into the fields `timeNs`, `kind`, `a`, `b`; false when none is pending. */
   pop(): boolean {
-    return this.popUntil(Number.POSITIVE_INFINITY);
+    return this.popUntil(Number.MAX_VALUE);
   }
 
-  /** As `pop`, but false, and nothing moved, when the first event is later than `limitNs`. */
+  /**
+   * As `pop`, but false, and nothing moved, when the first event is later.
+   * @param limitNs - finite [ns].
+   */
   popUntil(limitNs: number): boolean {
-    if (this.size === 0) return false;
+    return this.few.row >= 0 ? this.popFewUntil(limitNs) : this.popManyUntil(limitNs);
+  }
+
+  private popFewUntil(limitNs: number): boolean {
+    const { few } = this;
+    const { words, doubles } = this.store;
+    const { row } = few;
+    const slot = row & 15;
+    const timeNs = doubles[slot << 2];
+    if (timeNs > limitNs) return false;
+    doubles[slot << 2] = FREE_NS;
+    few.row = (row >>> 4) | (row << 28);
+    this.gone++;
+    this.timeNs = timeNs;
+    const word = slot << 3;
+    this.kind = words[word | STATE] - 1;
+    this.a = words[word | A];
+    this.b = words[word | B];
+    return true;
+  }
+
+  private popManyUntil(limitNs: number): boolean {
+    const size = this.nextSeq - this.gone;
+    if (size <= FEW_AGAIN) {
+      if (this.becomeFew()) return this.popFewUntil(limitNs);
+      if (size === 0) return false;
+    }
     const { run, store } = this;
     const { head } = run;
     let slot: number;
@@ -207,7 +258,7 @@ export class EventQueue {
     this.kind = (state & KIND_MASK) - 1;
     this.a = words[word | A];
     this.b = words[word | B];
-    this.size--;
+    this.gone++;
     const generation = state >>> KIND_BITS;
     if (generation === LAST_GENERATION) return store.retire(slot);
     words[word | STATE] = (generation + 1) << KIND_BITS;
@@ -218,7 +269,9 @@ export class EventQueue {
 
   /** Time of the first event [ns], +Infinity when none is pending. */
   peekTimeNs(): number {
-    return this.size === 0 ? Number.POSITIVE_INFINITY : this.store.timeOf(this.firstSlot());
+    const { few, store } = this;
+    if (few.isInUse) return store.timeOf(few.row & 15);
+    return this.size === 0 ? Number.POSITIVE_INFINITY : store.timeOf(this.firstSlot());
   }
 
   /** Counts the pending events of each kind; slow, for messages of errors. */
@@ -303,16 +356,9 @@ export class EventQueue {
 
   /** Moves a heap that has grown large to a new rung of the ladder, in order, so that ties keep theirs. */
   private spreadHeap(): void {
-    const { run, heap, ladder, store } = this;
+    const { run, heap, ladder } = this;
     this.heapPushes = 0;
-    run.prepare(heap.size);
-    run.head -= heap.size;
-    for (let place = run.head; heap.size > 0; place++) {
-      const slot = heap.firstSlot();
-      run.times[place] = store.timeOf(slot);
-      run.slots[place] = slot;
-      heap.removeFirst();
-    }
+    heap.drainTo(run);
     if (run.times[run.head] < run.times[run.tail - 1] && ladder.spreadRun(run)) {
       this.nearEndNs = Number.NEGATIVE_INFINITY;
     }

@@ -4,6 +4,8 @@ import { invariant } from './invariant.ts';
 // timeNs (double), sequence number of the push (double), generation and kind (int32), a, b, link to the next record (int32).
 // Places are put together with | and <<, which the compiler need not check for overflow.
 const WORDS = 8;
+/** Records for which there is room at first. */
+const FIRST_CAPACITY = 1024;
 
 /** How a record is laid out. */
 export const record = {
@@ -21,8 +23,17 @@ export const record = {
   HANDLE_SLOTS: 2 ** 29,
   /** No slot: the end of a list of slots. */
   NO_SLOT: -1 as number,
+  /** The first slots hold the events as long as they are few; they are in no list and have no generations. */
+  FEW_SLOTS: 8,
+  /** When no more than this are left of many events, they are few again. */
+  FEW_AGAIN: 4,
+  /** Time of a free one of these slots. */
+  FREE_NS: Number.POSITIVE_INFINITY,
+  /** Handle of an event that was pushed into one of the first slots = this + its sequence number, larger than all others. */
+  FEW_HANDLES: 2 ** 52,
 } as const;
 const { STATE, A, B, LINK, KIND_BITS, KIND_MASK, LAST_GENERATION, HANDLE_SLOTS, NO_SLOT } = record;
+const { FEW_SLOTS, FREE_NS, FEW_HANDLES } = record;
 
 /** Kind of a cancelled event that a queue still holds. */
 const CANCELLED = KIND_MASK;
@@ -36,17 +47,38 @@ export const MAX_KIND = KIND_MASK - 2;
  * Why: objects in the queue cost 3 to 11 times as much as records in a typed array.
  */
 export class EventSlots {
-  words: Int32Array;
-  doubles: Float64Array;
+  // Given here, not in the constructor: a field that was ever undefined has its type checked at every use.
+  words = new Int32Array(FIRST_CAPACITY * WORDS);
+  doubles = new Float64Array(this.words.buffer);
   freeSlot = NO_SLOT;
-  private usedSlots = 0;
-  private capacity: number;
+  private usedSlots = FEW_SLOTS;
+  private capacity = FIRST_CAPACITY;
 
-  constructor(capacity = 1024) {
-    const buffer = new ArrayBuffer(capacity * WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
-    this.capacity = capacity;
+  constructor() {
+    for (let slot = 0; slot < FEW_SLOTS; slot++) this.clearFew(slot);
+  }
+
+  /** Makes one of the first slots free. */
+  clearFew(slot: number): void {
+    this.doubles[slot << 2] = FREE_NS;
+    this.words[(slot << 3) | STATE] = 0;
+  }
+
+  /** The event of a slot, without its generation. */
+  copyOf(slot: number): Int32Array {
+    const copy = this.words.slice(slot << 3, (slot + 1) << 3);
+    copy[STATE] &= KIND_MASK;
+    return copy;
+  }
+
+  /** Puts a copy into one of the first slots. */
+  paste(slot: number, copy: Int32Array): void {
+    this.words.set(copy, slot << 3);
+  }
+
+  /** From here on one of the first slots is met among others: as one that is not to be put into the list of free slots. */
+  unlist(slot: number): void {
+    this.words[(slot << 3) | STATE] |= LAST_GENERATION << KIND_BITS;
   }
 
   /** Stores an event and returns its slot; `EventQueue.push` has the same in line. */
@@ -85,30 +117,37 @@ export class EventSlots {
     this.freeSlot = slot;
   }
 
-  /** Takes a slot out of use whose generations are used up. */
+  /** Takes a slot out of use whose generations are used up, or makes one of the first slots free. */
   retire(slot: number): true {
-    this.words[(slot << 3) | STATE] |= CANCELLED;
+    if (slot < FEW_SLOTS) this.clearFew(slot);
+    else this.words[(slot << 3) | STATE] |= CANCELLED;
     return true;
   }
 
   /** Returns the handle of the event now in a slot. */
   handleOf(slot: number): number {
+    if (slot < FEW_SLOTS) return FEW_HANDLES + this.seqOf(slot);
     return (this.words[(slot << 3) | STATE] >>> KIND_BITS) * HANDLE_SLOTS + slot;
   }
 
-  /**
-   * Marks an event as cancelled; its slot stays taken until the queue meets it.
-   * @returns false when the handle's event is no longer pending.
-   */
-  cancel(handle: number): boolean {
-    const slot = handle % HANDLE_SLOTS;
-    if (!(slot >= 0 && slot < this.usedSlots)) return false;
-    const word = (slot << 3) | STATE;
-    const state = this.words[word];
-    if (state >>> KIND_BITS !== Math.floor(handle / HANDLE_SLOTS)) return false;
-    if ((state & KIND_MASK) === CANCELLED) return false;
-    this.words[word] |= CANCELLED;
-    return true;
+  /** Slot of a handle's event; NO_SLOT when it is no longer pending. */
+  slotOf(handle: number): number {
+    const isFew = handle >= FEW_HANDLES;
+    const first = isFew ? 0 : handle % HANDLE_SLOTS;
+    const end = isFew ? FEW_SLOTS : Math.min(first + 1, this.usedSlots);
+    for (let slot = first; slot < end; slot++) if (this.isPending(slot) && this.handleOf(slot) === handle) return slot;
+    return NO_SLOT;
+  }
+
+  /** Marks a pending event as cancelled; its slot stays taken until the queue meets it. */
+  cancel(slot: number): void {
+    this.words[(slot << 3) | STATE] |= CANCELLED;
+  }
+
+  /** Says whether an event that was not cancelled is in a slot. */
+  isPending(slot: number): boolean {
+    const kind = this.words[(slot << 3) | STATE] & KIND_MASK;
+    return kind !== 0 && kind !== CANCELLED && this.timeOf(slot) < FREE_NS;
   }
 
   /** Says whether the event in a slot was cancelled. */
@@ -155,20 +194,14 @@ export class EventSlots {
   pending(): Int32Array {
     const found = new Int32Array(this.usedSlots);
     let count = 0;
-    for (let slot = 0; slot < this.usedSlots; slot++) {
-      const kind = this.words[(slot << 3) | STATE] & KIND_MASK;
-      if (kind !== 0 && kind !== CANCELLED) found[count++] = slot;
-    }
+    for (let slot = 0; slot < this.usedSlots; slot++) if (this.isPending(slot)) found[count++] = slot;
     return found.subarray(0, count);
   }
 
   /** Counts the pending events of each kind, by looking at every slot. */
   countByKind(): Float64Array {
     const counts = new Float64Array(MAX_KIND + 1);
-    for (let slot = 0; slot < this.usedSlots; slot++) {
-      const kind = this.kindOf(slot);
-      if (kind >= 0 && kind <= MAX_KIND) counts[kind]++;
-    }
+    for (let slot = 0; slot < this.usedSlots; slot++) if (this.isPending(slot)) counts[this.kindOf(slot)]++;
     return counts;
   }
 

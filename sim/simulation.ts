@@ -1,7 +1,8 @@
 import { Digest } from './digest.ts';
-import { EventQueue, type PlannedEvent } from './event-queue.ts';
+import { EventQueue } from './event-queue.ts';
 import { MAX_KIND } from './event-slots.ts';
 import { invariant } from './invariant.ts';
+import type { PlannedEvent } from './planned-event.ts';
 
 /** What a kind of event does; the two arguments are those it was scheduled with. */
 export type Handler = (a: number, b: number) => void;
@@ -78,10 +79,9 @@ export class Simulation {
   /**
    * Schedules an event after a delay.
    * @param delayNs - integer, 0 or more [ns]; at 0 it runs after everything scheduled for now.
-   * @returns a handle for `cancel`.
    */
-  schedule(delayNs: number, kind: number, a = 0, b = 0): number {
-    return this.scheduleAt(this.nowNs + delayNs, kind, a, b);
+  schedule(delayNs: number, kind: number, a = 0, b = 0): void {
+    this.scheduleAt(this.nowNs + delayNs, kind, a, b);
   }
 
   /**
@@ -98,12 +98,16 @@ export class Simulation {
   /**
    * Schedules an event at a moment.
    * @param timeNs - integer, not before now [ns].
-   * @returns a handle for `cancel`.
    */
-  scheduleAt(timeNs: number, kind: number, a = 0, b = 0): number {
+  scheduleAt(timeNs: number, kind: number, a = 0, b = 0): void {
     this.check(timeNs, kind);
     if (this.queue.size >= this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
-    return this.queue.push(timeNs, kind, a, b);
+    this.queue.push(timeNs, kind, a, b);
+  }
+
+  /** A handle for `cancel` of the event scheduled last, other than by `scheduleFirm`, which must not have run. */
+  lastScheduled(): number {
+    return this.queue.handle();
   }
 
   /**

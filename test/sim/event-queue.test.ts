@@ -4,6 +4,11 @@ import * as assert from 'uvu/assert';
 import { EventQueue } from '../../sim/event-queue.ts';
 import { RandomStreams } from '../../sim/random.ts';
 
+function pushed(queue: EventQueue, timeNs: number, kind: number, a: number, b: number): number {
+  queue.push(timeNs, kind, a, b);
+  return queue.handle();
+}
+
 interface Pending {
   timeNs: number;
   kind: number;
@@ -24,7 +29,7 @@ class Pair {
   push(delayNs: number, kind: number, b: number): void {
     const timeNs = this.nowNs + delayNs;
     const a = this.pushes++;
-    this.expect({ timeNs, kind, a, b, handle: this.queue.push(timeNs, kind, a, b) });
+    this.expect({ timeNs, kind, a, b, handle: pushed(this.queue, timeNs, kind, a, b) });
   }
 
   /** An event without a handle. */
@@ -145,7 +150,7 @@ test('events that nobody can cancel, near and far, keep the order among others',
 test('far timers that are always cancelled leave nothing behind among those that cannot be', () => {
   const queue = new EventQueue();
   for (let i = 0; i < 1000; i++) queue.pushFirm(1e12 + i * 1e9, 0, i);
-  for (let i = 0; i < 300_000; i++) queue.cancel(queue.push(1e12 + (i % 7) * 3e9, 1, 0, 0));
+  for (let i = 0; i < 300_000; i++) queue.cancel(pushed(queue, 1e12 + (i % 7) * 3e9, 1, 0, 0));
   const counts = queue.countByKind();
   assert.equal([queue.size, counts[0], counts[1]], [1000, 1000, 0]);
   for (let i = 0; i < 1000; i++) {
@@ -188,6 +193,39 @@ for (const [name, law] of Object.entries(laws)) {
   });
 }
 
+for (const name of ['exponential', 'constant', 'half zeros', 'ticks', 'all at one moment']) {
+  test(`delays ${name}: a few events become many and few again, and keep their handles`, () => {
+    const source = new RandomStreams('event-queue', 1).stream(name);
+    const pair = new Pair();
+    for (let round = 0; round < 2000; round++) {
+      const population = Math.floor(source.next() ** 2 * 22);
+      while (pair.sorted.length < population) pair.push(Math.round(laws[name](source.double(), source.double())), 3, 7);
+      while (pair.sorted.length > population) {
+        if (source.next() < 0.3) pair.cancel(Math.floor(source.next() * 1e6));
+        else pair.pop();
+      }
+      for (let i = 0; i < 5; i++) {
+        pair.pop();
+        pair.push(Math.round(laws[name](source.double(), source.double())), 3, 7);
+      }
+    }
+    while (pair.sorted.length > 0) pair.pop();
+  });
+}
+
+test('the handle is that of the event pushed last, until it is popped', () => {
+  const queue = new EventQueue();
+  assert.throws(() => queue.handle(), /is gone/);
+  const first = pushed(queue, 5, 1, 0, 0);
+  const second = pushed(queue, 4, 2, 0, 0);
+  assert.ok(queue.pop());
+  assert.is(queue.kind, 2);
+  assert.throws(() => queue.handle(), /is gone/);
+  assert.not(queue.cancel(second));
+  assert.ok(queue.cancel(first));
+  assert.is(queue.size, 0);
+});
+
 test('equal times come out in the order of their pushes, at every population', () => {
   for (const population of [1, 2, 5, 63, 64, 65, 66, 129, 255, 600, 5000, 100_000]) {
     const queue = new EventQueue();
@@ -225,7 +263,7 @@ test('clusters within clusters within clusters, more than the ladder has rungs',
 test('the first time can be seen before it is popped', () => {
   const queue = new EventQueue();
   assert.is(queue.peekTimeNs(), Number.POSITIVE_INFINITY);
-  const first = queue.push(3, 0, 0, 0);
+  const first = pushed(queue, 3, 0, 0, 0);
   queue.push(5, 0, 0, 0);
   assert.is(queue.peekTimeNs(), 3);
   queue.cancel(first);
@@ -235,9 +273,9 @@ test('the first time can be seen before it is popped', () => {
 
 test('a handle is void once its event ran, also when the slot serves another event', () => {
   const queue = new EventQueue();
-  const first = queue.push(1, 0, 0, 0);
+  const first = pushed(queue, 1, 0, 0, 0);
   queue.pop();
-  const second = queue.push(2, 0, 0, 0);
+  const second = pushed(queue, 2, 0, 0, 0);
   assert.is.not(first, second);
   assert.not(queue.cancel(first));
   assert.is(queue.size, 1);
@@ -249,10 +287,10 @@ test('a handle is void once its event ran, also when the slot serves another eve
 
 test('no handle comes back after millions of reuses of one slot', () => {
   const queue = new EventQueue();
-  const first = queue.push(0, 0, 0, 0);
+  const first = pushed(queue, 0, 0, 0, 0);
   queue.pop();
   for (let i = 0; i < 2 ** 22 + 10; i++) {
-    if (queue.push(i, 0, 0, 0) === first) assert.unreachable('handle given out twice');
+    if (pushed(queue, i, 0, 0, 0) === first) assert.unreachable('handle given out twice');
     queue.pop();
   }
   queue.push(0, 0, 0, 0);
@@ -262,7 +300,7 @@ test('no handle comes back after millions of reuses of one slot', () => {
 test('timers that are always cancelled leave nothing behind', () => {
   const queue = new EventQueue();
   for (let i = 0; i < 1000; i++) queue.push(1e12 + i, 0, i, 0);
-  for (let i = 0; i < 300_000; i++) queue.cancel(queue.push(2e12 + i, 1, 0, 0));
+  for (let i = 0; i < 300_000; i++) queue.cancel(pushed(queue, 2e12 + i, 1, 0, 0));
   assert.is(queue.size, 1000);
   assert.is(queue.countByKind()[0], 1000);
   assert.is(queue.countByKind()[1], 0);
@@ -286,7 +324,7 @@ test('cancelling nearly all of a large population keeps the rest, in order', () 
 test('half a million events, many of them cancelled, come out in order', () => {
   const source = new RandomStreams('event-queue', 0).stream('many');
   const queue = new EventQueue();
-  const handles = Array.from({ length: 500_000 }, (_, i) => queue.push(Math.floor(source.next() * 1e8), 0, i, 0));
+  const handles = Array.from({ length: 500_000 }, (_, i) => pushed(queue, Math.floor(source.next() * 1e8), 0, i, 0));
   let cancelled = 0;
   handles.forEach((handle, i) => {
     if (i % 3 === 0 && queue.cancel(handle)) cancelled++;

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EventQueue, type PlannedEvent } from '../../sim/event-queue.ts';
+import { EventQueue } from '../../sim/event-queue.ts';
 import { InvariantError } from '../../sim/invariant.ts';
+import type { PlannedEvent } from '../../sim/planned-event.ts';
 import { LimitError, Simulation } from '../../sim/simulation.ts';
 
 const MOST = 100;
@@ -20,9 +21,12 @@ const planned = fc.array(moment, { minLength: 1, maxLength: 12 });
 
 /** Pushes an event; every other one so that it cannot be cancelled, once they are far apart. */
 function push(queue: EventQueue, timeNs: number, kind: number, a: number, isFirm: boolean): number {
-  if (!isFirm) return queue.push(timeNs, kind, a, 0);
-  queue.pushFirm(timeNs, kind, a);
-  return -1;
+  if (isFirm) {
+    queue.pushFirm(timeNs, kind, a);
+    return -1;
+  }
+  queue.push(timeNs, kind, a, 0);
+  return queue.handle();
 }
 
 for (const scale of [1, 2 ** 27, 2 ** 38])
