@@ -3,11 +3,15 @@
 import { EventQueue } from '../../sim/event-queue.ts';
 import { type RandomSource, RandomStreams } from '../../sim/random.ts';
 
+/** A law of delays and how many events are pending. */
+export interface HoldCase {
+  readonly delays: string;
+  readonly pending: number;
+}
+
 /** One line of the benchmark. */
-export interface HoldRow {
-  delays: string;
-  pending: number;
-  nsPerHold: number;
+export interface HoldRow extends HoldCase {
+  readonly nsPerHold: number;
 }
 
 const TABLE_SIZE = 8192;
@@ -47,7 +51,11 @@ function holdTimes(queue: EventQueue, delays: Float64Array, holds: number): numb
   return cpuNsSince(before) / holds;
 }
 
-function holdRow(name: string, pending: number): HoldRow {
+/**
+ * Measures the event queue with one law and one population.
+ * @returns the best of five runs, processor time per pop and push [ns].
+ */
+export function benchHold({ delays: name, pending }: HoldCase): HoldRow {
   const source = new RandomStreams('hold', 0).stream(name);
   const delays = delayTable(DELAYS[name], source);
   const queue = new EventQueue();
@@ -62,14 +70,10 @@ export const populations = [4, 10, 30, 60, 100, 300, 1e3, 1e4, 1e5, 1e6];
 /** Events pending where the other laws of delays are measured. */
 const lawPopulations = [10, 60, 1e3, 1e5];
 
-/**
- * Measures the event queue: exponential delays with 4 to 10^6 events pending, then every law of delays with some of them.
- * @returns the best of three runs, processor time per pop and push [ns].
- */
-export function benchHold(): HoldRow[] {
-  const rows = populations.map((pending) => holdRow('exponential', pending));
-  for (const name of Object.keys(DELAYS)) {
-    if (name !== 'exponential') rows.push(...lawPopulations.map((pending) => holdRow(name, pending)));
-  }
-  return rows;
-}
+/** Every line of the benchmark: exponential delays with 4 to 10^6 events pending, then every law of delays with some of them. */
+export const holdCases: readonly HoldCase[] = [
+  ...populations.map((pending) => ({ delays: 'exponential', pending })),
+  ...Object.keys(DELAYS)
+    .filter((delays) => delays !== 'exponential')
+    .flatMap((delays) => lawPopulations.map((pending) => ({ delays, pending }))),
+];
