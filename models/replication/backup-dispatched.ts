@@ -20,8 +20,8 @@ import { losesDelta } from './unserialisable.ts';
  * without a value, a late BACKUP or PROXY ends a primary, a late REMOVE takes a session away, and whoever asks a node that
  * has no entry is told so and makes a new session.
  *
- * Model: the thread of a request hands over its messages as fast as it serialises them. After a death all go on from who is
- * primary and who is backup.
+ * Model: the thread of a request hands over its messages one after the other; the dispatcher's lag counts from when it comes to one, as in
+ * DeltaManager, whose lag it is. After a death all go on from who is primary and who is backup.
  * @see source: Tomcat 10.1 AbstractReplicatedMap.get, put, remove, replicate, messageReceived, replyRequest;
  * LazyReplicatedMap.publishEntryInfo; JvmRouteBinderValve.handleJvmRoute; ManagerBase.changeSessionId.
  */
@@ -221,9 +221,10 @@ export class BackupDispatched extends ReplicatedMap {
       }),
     );
     const cpuNs = this.host.sendCpuNs(what.bytes);
-    this.threadNs = Math.max(this.threadNs, sim.nowNs) + cpuNs;
+    const handedNs = Math.max(this.threadNs, sim.nowNs);
+    this.threadNs = handedNs + cpuNs;
     if (slot >= 0 && what.does !== sends.DIFF) this.sentNs.set(slot, (this.sentNs.get(slot) ?? 0) + cpuNs);
-    unicasts.dispatch(messages, this.threadNs, this.mode);
+    unicasts.dispatch(messages, handedNs, this.mode);
   }
 
   private retrieveFrom(slot: number, key: number, holder: number, which: number): number {
