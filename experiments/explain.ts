@@ -14,7 +14,7 @@ const help = `${[
   '',
   'What do these files make the cluster do: who sends what to whom, when a response waits, when a',
   'failure is noticed, what can be lost, what load it carries? Each sentence names its lines. With',
-  '--json the scenario that would run is printed instead; simulate.ts --scenario takes it.',
+  '--json the scenario that would run is printed instead; replisim simulate --scenario takes it.',
   '',
   ...sharedHelp,
   '',
@@ -38,7 +38,9 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     const imported = scenarioOf(situation);
     const lacking = imported.findings.find(({ rule }) => rule === 'strategy-not-simulated');
     if (lacking)
-      throw new InputError(`${lacking.file}:${lacking.line}: ${lacking.message}; lint.ts still judges these files`);
+      throw new InputError(
+        `${lacking.file}:${lacking.line}: ${lacking.message}; replisim lint still judges these files`,
+      );
     const scenario = parseScenario(imported.scenario);
     if (command.json) io.out(`${JSON.stringify(scenario, null, 2)}\n`);
     else io.out(explainReport({ situation, scenario, used: imported.used }, imported, io.colours));

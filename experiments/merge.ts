@@ -44,7 +44,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(helpText(command));
       return exitCodes.done;
     }
-    if (given.length === 0) throw new InputError('merge.ts: the folders of the parts are expected, see --help');
+    if (given.length === 0) throw new InputError('the folders of the parts are expected, see --help');
     const folders = shardFoldersIn(given);
     const shards = folders.map((folder) => ({ folder, facts: readShard(folder) }));
     checkShards(shards);

@@ -2,8 +2,10 @@ import { productOf } from '../../models/balancer-setup.ts';
 import { sendMode } from '../../models/outgoing.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import type { Fact } from '../import/scenario-builder.ts';
+import { membershipKind } from '../import/server-xml.ts';
 import { isDispatched, type Situation } from '../import/situation.ts';
 import type { Place } from '../import/source.ts';
+import { simpleClass } from '../import/xml.ts';
 import { mistakeSentences, storeText } from './store-sentences.ts';
 
 /** One sentence with the lines it comes from; none: a default. */
@@ -161,6 +163,12 @@ function heartbeats(explained: Explained): Sentence {
   const { mcastFrequencyMs } = explained.scenario.membership;
   const count = nodeCountOf(explained);
   const perS = Math.round((count * count * 1000) / mcastFrequencyMs);
+  const { cluster } = explained.situation;
+  if (cluster && membershipKind(cluster) !== 'multicast') {
+    const name = simpleClass(cluster.membership);
+    const text = `${name} is not simulated: multicast heartbeats every ${mcastFrequencyMs} ms stand in for it, here and below.`;
+    return say(text, cluster.membership);
+  }
   return say(
     `Every node sends a heartbeat of 77 bytes every ${mcastFrequencyMs} ms to the whole multicast group: ${perS} receptions a second in the cluster.`,
     ...sourcesOf(explained, 'membership.mcastFrequencyMs'),

@@ -9,7 +9,7 @@ import { parseLogLine } from './log-line.ts';
 import { readNginxConf } from './nginx-conf.ts';
 import { type NginxFacts, nginxFacts } from './nginx-facts.ts';
 import { parseServerXml, type ServerXml, serverRoots } from './server-xml.ts';
-import { readText, refuse } from './source.ts';
+import { readText, readXmlText, refuse } from './source.ts';
 import { parseWebXml, type WebXml } from './web-xml.ts';
 import { readWorkersProperties, type WorkersProperties } from './workers-properties.ts';
 import { type TextInTag, withoutTextInTags } from './xml-comments.ts';
@@ -89,7 +89,7 @@ export function recogniseFile(file: string): FileKind {
     const kind = xmlKind(text);
     if (kind) return kind;
   }
-  if (/^\s*worker\.[\w.-]+\s*=/m.test(text) || name.endsWith('.properties')) return 'workers';
+  if (/^\s*worker\.[\w.-]+\s*=/m.test(text) || /^workers.*\.properties$/.test(name)) return 'workers';
   if (
     /^\s*(<(VirtualHost|Proxy|IfModule|Location)\b|(ProxyPass|BalancerMember|LoadModule|ServerRoot|JkMount|JkWorkersFile)\s)/im.test(
       text,
@@ -101,6 +101,12 @@ export function recogniseFile(file: string): FileKind {
   if (/httpd|apache|vhost/.test(name)) return 'httpd';
   if (/\.xml$/.test(name)) return /web/.test(name) ? 'web' : /context/.test(name) ? 'context' : 'server';
   if (/access.*log|\.log$/.test(name)) return 'access-log';
+  if (/^\s*(spring|server)\.[\w.-]+\s*[=:]/m.test(text)) {
+    throw refuse(
+      { file, line: 1 },
+      'properties of Spring Boot, which are not read; --set replication.strategy=spring-session simulates Spring Session',
+    );
+  }
   throw refuse(
     { file, line: 1 },
     'not recognised; server.xml, context.xml, web.xml, nginx.conf, httpd.conf, workers.properties and access logs are',
@@ -137,7 +143,7 @@ interface ReadOptions {
 export function readClusterFiles(paths: ClusterPaths, { tolerateTextInTags = false }: ReadOptions = {}): ClusterFiles {
   const textInTags: (TextInTag & { file: string })[] = [];
   const xmlText = (file: string): string => {
-    const text = readText(file);
+    const text = readXmlText(file);
     if (!tolerateTextInTags) return text;
     const repaired = withoutTextInTags(text);
     for (const found of repaired.found) textInTags.push({ ...found, file });

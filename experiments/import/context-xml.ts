@@ -1,5 +1,5 @@
 import { quoted } from '../lib/input-error.ts';
-import { readText, refuse } from './source.ts';
+import { readXmlText, refuse } from './source.ts';
 import { attributeOf, child, parseXml, simpleClass, type XmlAttribute, type XmlElement } from './xml.ts';
 
 /** How the `<Manager>` of a context keeps its sessions. */
@@ -59,5 +59,5 @@ export function parseContextXml(text: string, file: string): ContextXml {
 
 /** Reads one context.xml. */
 export function readContextXml(file: string): ContextXml {
-  return parseContextXml(readText(file), file);
+  return parseContextXml(readXmlText(file), file);
 }

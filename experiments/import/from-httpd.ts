@@ -3,7 +3,7 @@ import type { BalancerMember, HttpdBalancer, Parameter } from './httpd-facts.ts'
 import type { ScenarioBuilder, Source } from './scenario-builder.ts';
 import { importFactors, importParameter, importRedirect, ServerParameters } from './server-parameters.ts';
 import type { Situation } from './situation.ts';
-import { refuse } from './source.ts';
+import { type Place, refuse } from './source.ts';
 import { httpdTimeMs, wholeNumber } from './units.ts';
 
 function seconds(parameter: Parameter): number {
@@ -49,6 +49,31 @@ export function importHttpd(builder: ScenarioBuilder, situation: Situation, bala
   else if (global) {
     const value = httpdTimeMs(global.args[0] ?? '', global, global.name) / 1000;
     builder.set('balancer.readTimeoutS', value, global, `${global.name} ${global.args[0]}`);
+  }
+  noteParameters(builder, situation, balancer);
+}
+
+/** Parameters that nothing above has taken; the line of a ProxySet is then accounted for word by word. */
+function noteParameters(builder: ScenarioBuilder, { files }: Situation, balancer: HttpdBalancer): void {
+  const { parameters, members } = balancer;
+  for (const name of ['stickysession', 'lbmethod']) builder.mark(parameters.get(name));
+  for (const one of parameters.values()) {
+    if (!builder.isMarked(one)) builder.note(one, `${one.name}=${one.value} of balancer://${balancer.name}`);
+  }
+  for (const member of members) {
+    for (const name of ['route', 'status']) builder.mark(member.parameters.get(name));
+    for (const one of member.parameters.values()) {
+      const first = members[0].parameters.get(one.name);
+      const isUsed = first !== undefined && builder.isMarked(first);
+      const why = isUsed && first.value !== one.value ? `: ${first.value} of the first member is used` : '';
+      if (!builder.isMarked(one) && !(isUsed && why === ''))
+        builder.note(one, `BalancerMember ${member.url} ${one.name}=${one.value}${why}`);
+    }
+  }
+  const isAbout = ({ file, line }: Place): boolean =>
+    [...parameters.values()].some((one) => one.file === file && one.line === line);
+  for (const directive of files.httpd!.all) {
+    if (directive.name === 'ProxySet' && isAbout(directive)) builder.mark(directive);
   }
 }
 

@@ -30,7 +30,8 @@ export function importJk(builder: ScenarioBuilder, situation: Situation): void {
   const { stickiness } = situation;
   if (!isSticky) builder.set('balancer.jk.stickySession', false, { ...(stickiness.place ?? at) }, stickiness.text);
   for (const member of [worker, ...members]) {
-    for (const name of ['type', 'host', 'port', 'lbfactor']) builder.mark(jkProperty(member, name));
+    for (const name of ['type', 'host', 'port', 'lbfactor', 'reference', 'route', 'jvm_route', 'jvmRoute'])
+      builder.mark(jkProperty(member, name));
   }
   builder.mark(jkProperty(worker, 'sticky_session'));
   builder.mark(jkProperty(worker, 'balance_workers', 'balanced_workers'));
@@ -83,13 +84,18 @@ function importJkTimes(builder: ScenarioBuilder, { files }: Situation): void {
 }
 
 /** Whether a worker is active, disabled (its own sessions only) or stopped. */
-function importActivation(servers: ServerParameters, index: number, member: JkWorker): void {
+function importActivation(
+  builder: ScenarioBuilder,
+  servers: ServerParameters,
+  { index, member }: { index: number; member: JkWorker },
+): void {
   const activation = jkProperty(member, 'activation');
   const [disabled, stopped] = [jkProperty(member, 'disabled'), jkProperty(member, 'stopped')];
   const letter = activation?.value[0]?.toUpperCase();
   if (activation && letter !== undefined && !'ADS'.includes(letter))
     throw refuse(activation, `activation (${activation.value.slice(0, 60)}); Active, Disabled or Stopped is expected`);
   const source = activation ?? (jkIsOn(stopped, false) ? stopped : disabled);
+  builder.mark(activation);
   if (!source) return;
   const text = `${source.key.slice(source.key.lastIndexOf('.') + 1)}=${source.value}`;
   if (letter === 'S' || (!activation && jkIsOn(stopped, false)))
@@ -117,7 +123,7 @@ function importWorkers(builder: ScenarioBuilder, members: readonly JkWorker[]): 
     }
     if (domain) servers.set(index, 'domain', { value: domain.value, source: domain, text: `domain=${domain.value}` });
     if (redirect) importRedirect(builder, servers, { index, redirect, routes });
-    importActivation(servers, index, member);
+    importActivation(builder, servers, { index, member });
   });
   servers.into(builder);
 }

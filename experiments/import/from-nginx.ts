@@ -1,5 +1,6 @@
 import { importNginxSettings } from './from-nginx-settings.ts';
-import { simulatedServers, type Upstream } from './nginx-facts.ts';
+import { routesMatch } from './from-stickiness.ts';
+import { simulatedServers, type Upstream, type UpstreamServer } from './nginx-facts.ts';
 import type { ScenarioBuilder, Source } from './scenario-builder.ts';
 import { importParameter, ServerParameters } from './server-parameters.ts';
 import type { Situation } from './situation.ts';
@@ -42,12 +43,24 @@ function importUpstreamServers(builder: ScenarioBuilder, upstream: Upstream): vo
     });
     importParameter(builder, servers, { path, key, said });
   }
+  noteOptions(builder, live);
   live.forEach(({ down, backup, directive: source }, index) => {
     if (down)
       servers.set(index, 'down', { value: true, source, text: 'down: no requests, its share of the hash stays' });
     if (backup) servers.set(index, 'backup', { value: true, source, text: 'backup' });
   });
   servers.into(builder);
+}
+
+const readOptions = /^(weight=|max_fails=|fail_timeout=|max_conns=|route=|down$|backup$)/;
+
+/** Options of a server that are not simulated. */
+function noteOptions(builder: ScenarioBuilder, servers: readonly UpstreamServer[]): void {
+  for (const { address, directive } of servers) {
+    for (const option of directive.args.slice(1)) {
+      if (!readOptions.test(option)) builder.note({ ...directive }, `server ${address} ${option}`);
+    }
+  }
 }
 
 /** The upstream that requests are passed to. */
@@ -62,11 +75,13 @@ export function importNginx(builder: ScenarioBuilder, situation: Situation, upst
   if (methodAt && methodAt.name !== 'random' && method === 'round-robin') {
     builder.note(at, `${methodAt.name}: not simulated; round robin stands in`);
   }
-  if (stickiness.kind === 'sticky') {
+  const needsRoutes = sticky?.args[0] === 'route';
+  if (stickiness.kind === 'sticky' && (!needsRoutes || routesMatch(situation))) {
     builder.set('balancer.type', 'sticky-route', sticky ?? at, stickiness.text);
     builder.set('balancer.over', simulated, at, text);
   } else {
     builder.set('balancer.type', simulated, at, text);
+    if (sticky) builder.note(sticky, 'stickiness is not in effect: its routes are not those of the nodes');
   }
   if (method === 'hash' || method === 'consistent-hash') {
     if (stickiness.kind === 'by-cookie-hash') builder.set('balancer.key', 'cookie', at, text);

@@ -1,10 +1,17 @@
 import { ScenarioBuilder } from './scenario-builder.ts';
-import { type ClusterElement, interceptorNamed, isAjp, type ServerXml } from './server-xml.ts';
+import {
+  type ClusterElement,
+  interceptorNamed,
+  isAjp,
+  ownConnectors,
+  type ServerXml,
+  threadPool,
+} from './server-xml.ts';
 import { hasDispatcher, type Situation } from './situation.ts';
 import type { Place } from './source.ts';
 import { compareVersions, type TomcatVersion } from './tomcat-versions.ts';
 import { isPlaceholder, isTrue, wholeNumber } from './units.ts';
-import { attributeOf, descendants, simpleClass, type XmlElement } from './xml.ts';
+import { attributeOf, simpleClass, type XmlElement } from './xml.ts';
 
 /** Versions the simulator has rules for, and the ones they stand in for. */
 const simulatedAs: Readonly<Record<TomcatVersion, { as: string; why?: string }>> = {
@@ -33,24 +40,18 @@ export function importVersion(builder: ScenarioBuilder, { version }: Situation):
 
 /** The connector that the balancer talks to. */
 function connectorOf(server: ServerXml, ajp: boolean): XmlElement | undefined {
-  const fitting = server.connectors.filter(
-    (one) => isAjp(one) === ajp && !isTrue(one.attributes.get('SSLEnabled')?.value),
-  );
-  return fitting[0] ?? server.connectors[0];
+  const connectors = ownConnectors(server);
+  const fitting = connectors.filter((one) => isAjp(one) === ajp && !isTrue(one.attributes.get('SSLEnabled')?.value));
+  return fitting[0] ?? connectors[0];
 }
 
 function importConnector(builder: ScenarioBuilder, server: ServerXml, connector: XmlElement): void {
-  const named = attributeOf(connector, 'executor');
-  const executor = [...descendants(server.root)].find(
-    ({ name, attributes }) => name === 'Executor' && attributes.get('name')?.value === named?.value,
-  );
-  if (named && executor) {
-    builder.mark(named);
-    builder.mark(executor.attributes.get('name'));
-    builder.number(executor, { path: 'node.maxThreads', names: ['maxThreads'] });
-  } else {
-    builder.number(connector, { path: 'node.maxThreads', names: ['maxThreads'] });
+  const pool = threadPool(server, connector);
+  if (pool !== connector) {
+    builder.mark(attributeOf(connector, 'executor'));
+    builder.mark(attributeOf(pool, 'name'));
   }
+  builder.number(pool, { path: 'node.maxThreads', names: ['maxThreads'] });
   builder.number(connector, { path: 'node.acceptCount', names: ['acceptCount'] });
   const unlimited = attributeOf(connector, 'maxConnections');
   if (unlimited?.value.trim() === '-1')

@@ -3,7 +3,7 @@ import { balancerRoutes, type Situation } from './situation.ts';
 import { isPlaceholder } from './units.ts';
 
 /** Stickiness works only where the routes of the balancer are those of the nodes. */
-function routesMatch({ files }: Situation): boolean {
+export function routesMatch({ files }: Situation): boolean {
   const known = files.servers.flatMap(({ jvmRoute }) => (jvmRoute ? [jvmRoute.value] : []));
   if (files.servers.length === 0 || known.some(isPlaceholder)) return true;
   return balancerRoutes(files).some(({ route }) => known.includes(route));

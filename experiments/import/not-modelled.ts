@@ -95,6 +95,7 @@ function shown(element: XmlElement): string {
 }
 
 function elementNotes(builder: ScenarioBuilder, element: XmlElement): void {
+  if (element.name === 'Service' && builder.isMarked(element)) return;
   if (builder.isMarked(element) && element.attributes.size === 0 && element.children.length === 0) return;
   if (!opened.has(element.name)) {
     if (!builder.isMarked(element)) builder.note(element, `${shown(element)}`);
@@ -169,6 +170,9 @@ export function noteTheRest(builder: ScenarioBuilder, situation: Situation): voi
   }
   for (const one of cluster?.listeners ?? []) {
     if (/ClusterSessionListener/.test(one.attributes.get('className')?.value ?? '')) builder.mark(one);
+  }
+  for (const other of files.servers.flatMap(({ otherServices }) => otherServices)) {
+    builder.note(other, `${shown(other)}: a Service beside the one that is simulated; they share the JVM's processors`);
   }
   laterNodes(builder, situation);
   const roots = new Set([

@@ -12,6 +12,7 @@ export interface Said<Value> {
 export class ServerParameters {
   private readonly entries: Record<string, unknown>[];
   private readonly facts: Fact[] = [];
+  private readonly sources: Source[] = [];
 
   constructor(count: number) {
     this.entries = Array.from({ length: count }, () => ({}));
@@ -20,11 +21,13 @@ export class ServerParameters {
   set(index: number, key: string, { value, source, text }: Said<unknown>): void {
     this.entries[index][key] = value;
     const { file, line } = source;
+    this.sources.push(source);
     this.facts.push({ path: `balancer.servers.${index}.${key}`, value, file, line, attribute: text.slice(0, 120) });
   }
 
   /** Puts them into the scenario, if there are any. */
   into(builder: ScenarioBuilder): void {
+    for (const source of this.sources) builder.mark(source);
     if (this.facts.length > 0) builder.setEntries('balancer.servers', this.entries, this.facts);
   }
 }
@@ -43,6 +46,7 @@ export function importParameter<Value>(
   const [first] = said;
   if (first && said.every((one) => one?.value === first.value)) {
     builder.set(path, first.value, first.source, first.text);
+    for (const one of said) builder.mark(one?.source);
     return;
   }
   said.forEach((one, index) => {
@@ -56,6 +60,7 @@ export function importFactors(
   servers: ServerParameters,
   factors: readonly ((Source & { value: string }) | undefined)[],
 ): void {
+  for (const one of factors) builder.mark(one);
   const values = factors.map((one) => Number(one?.value ?? 1));
   const [first] = factors.flatMap((one) => one ?? []);
   if (!first || values.every((value) => value === values[0])) return;

@@ -2,7 +2,7 @@ import type { ClusterFiles } from './cluster-files.ts';
 import { type ContextXml, type ManagerKind, managerKind } from './context-xml.ts';
 import { jkIsOn, jkRoute } from './jk-facts.ts';
 import { simulatedServers } from './nginx-facts.ts';
-import { type ClusterElement, interceptorNamed } from './server-xml.ts';
+import { type ClusterElement, interceptorNamed, listedNodes } from './server-xml.ts';
 import { type Place, refuse } from './source.ts';
 import { compareVersions, type TomcatVersion, tomcatVersionOf, type VersionFacts } from './tomcat-versions.ts';
 import { isTrue, wholeNumber } from './units.ts';
@@ -89,8 +89,11 @@ function strategyOf(files: ClusterFiles, cluster: ClusterElement | undefined, di
   }
   const first = files.servers[0];
   const start = { file: first?.file ?? files.files[0] ?? 'input', line: 1 };
-  if (!cluster)
-    return { kind: 'none', place: first?.root ?? start, manager: undefined, why: 'no <Cluster> is configured' };
+  if (!cluster) {
+    const isUnknown = files.servers.length === 0 && files.contexts.length === 0;
+    const why = isUnknown ? 'assumed: no server.xml or context.xml was given' : 'no <Cluster> is configured';
+    return { kind: 'none', place: first?.root ?? start, manager: undefined, why };
+  }
   if (distributable.effective === false) {
     return { kind: 'none', place: distributable.place ?? cluster.element, manager: undefined, why: distributable.why };
   }
@@ -216,6 +219,9 @@ function nodesOf(files: ClusterFiles): Situation['nodes'] {
   if (servers.length > 1) {
     return { count: servers.length, place: servers[0].root, why: `${servers.length} server.xml files` };
   }
+  const cluster = servers.flatMap(({ clusters }) => clusters)[0];
+  const listed = cluster ? listedNodes(cluster) : 0;
+  if (listed > 0) return { count: listed, place: cluster.membership ?? cluster.element, why: 'static members' };
   return { count: 0, place: undefined, why: 'no file says how many nodes there are' };
 }
 

@@ -89,11 +89,36 @@ function readBytes(file: string, fileBytes: number): Uint8Array {
  * @throws InputError - missing, too large, not a regular file, not UTF-8, or holding NUL bytes.
  */
 export function readText(file: string): string {
+  return decoded(readBytes(file, limits.fileBytes), file, 'utf-8');
+}
+
+/**
+ * The text of one XML file, in the encoding that its declaration or its byte order mark names; UTF-8 otherwise.
+ *
+ * @throws InputError - as `readText`, or an encoding that is not known.
+ */
+export function readXmlText(file: string): string {
   const bytes = readBytes(file, limits.fileBytes);
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return decoded(bytes, file, 'utf-16le');
+  if (first === 0xfe && second === 0xff) return decoded(bytes, file, 'utf-16be');
+  const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
+  return decoded(bytes, file, /^[^<]*<\?xml[^>]*\bencoding\s*=\s*["']([\w.:-]+)["']/.exec(head)?.[1] ?? 'utf-8');
+}
+
+function decoded(bytes: Uint8Array, file: string, encoding: string): string {
+  let decoder: TextDecoder;
+  try {
+    decoder = new TextDecoder(encoding, { fatal: true });
+  } catch {
+    throw refuse({ file, line: 1 }, `encoding="${quoted(encoding)}" is not known; save the file as UTF-8`);
+  }
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = decoder.decode(bytes);
   } catch {
+    if (decoder.encoding !== 'utf-8')
+      throw refuse({ file, line: 1 }, `not ${decoder.encoding}; save the file as UTF-8`);
     throw refuse({ file, line: badByteLine(bytes) }, 'not UTF-8; save the file as UTF-8');
   }
   const nul = text.indexOf('\0');

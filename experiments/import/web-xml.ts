@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { quoted } from '../lib/input-error.ts';
-import { type Place, readText, refuse } from './source.ts';
+import { type Place, readXmlText, refuse } from './source.ts';
 import { child, childrenNamed, descendants, parseXml, type XmlElement } from './xml.ts';
 
 /** One web.xml or web-fragment.xml. */
@@ -55,5 +55,5 @@ export function parseWebXml(text: string, file: string): WebXml {
 
 /** Reads one web.xml or web-fragment.xml. */
 export function readWebXml(file: string): WebXml {
-  return parseWebXml(readText(file), file);
+  return parseWebXml(readXmlText(file), file);
 }

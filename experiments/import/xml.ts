@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { quoted } from '../lib/input-error.ts';
-import { Budget, checkDepth, limits, type Place, readText, refuse } from './source.ts';
+import { Budget, checkDepth, limits, type Place, readXmlText, refuse } from './source.ts';
 
 /** One attribute with the line its value ends on. */
 export interface XmlAttribute extends Place {
@@ -138,7 +138,7 @@ export function parseXml(text: string, file: string): XmlElement {
 
 /** Reads an XML file. See {@link parseXml}. */
 export function readXml(file: string): XmlElement {
-  return parseXml(readText(file), file);
+  return parseXml(readXmlText(file), file);
 }
 
 /** The first child with this name. */

@@ -1,4 +1,10 @@
-import { type ClusterElement, interceptorNamed } from '../import/server-xml.ts';
+import {
+  type ClusterElement,
+  interceptorNamed,
+  maxThreadsOf,
+  ownConnectors,
+  threadPool,
+} from '../import/server-xml.ts';
 import { hasDispatcher, isDispatched, type Situation } from '../import/situation.ts';
 import { attributeOf, simpleClass, type XmlElement } from '../import/xml.ts';
 import { at, type Report, type Rule } from './finding.ts';
@@ -76,23 +82,23 @@ function numberOr(text: string | undefined, otherwise: number): number {
 
 function* poolSmall(situation: Situation): Generator<Report> {
   if (!isSynchronous(situation)) return;
-  for (const { connectors, clusters } of situation.files.servers) {
-    const widest = connectors.reduce<XmlElement | undefined>((best, one) => {
-      const threads = (element: XmlElement | undefined): number =>
-        numberOr(attributeOf(element, 'maxThreads')?.value, element ? 200 : 0);
-      return threads(one) > threads(best) ? one : best;
-    }, undefined);
+  for (const server of situation.files.servers) {
+    const { clusters } = server;
+    const widest = ownConnectors(server).reduce<XmlElement | undefined>(
+      (best, one) => (best && maxThreadsOf(server, best) >= maxThreadsOf(server, one) ? best : one),
+      undefined,
+    );
     if (!widest || clusters.length === 0) continue;
-    const threads = numberOr(attributeOf(widest, 'maxThreads')?.value, 200);
+    const threads = maxThreadsOf(server, widest);
     const pool = numberOr(clusters[0].transport?.attributes.get('poolSize')?.value, 25);
     if (threads <= pool) continue;
-    yield at(attributeOf(widest, 'maxThreads') ?? widest, {
+    yield at(attributeOf(threadPool(server, widest), 'maxThreads') ?? widest, {
       severity: threads > 8 * pool ? 'warning' : 'info',
       message: `maxThreads ${threads}, of which ${pool} can replicate at the same time (poolSize of the sender)`,
       consequence: `with synchronous replication request ${pool + 1} waits up to 3 s for a free sender; then the send fails, which only the log shows, and the peers lack the update`,
       fix: attributeOf(clusters[0].sender, 'replicationMode')
         ? 'fewer threads; Tomcat 5.5 has no Transport to set poolSize on'
-        : `poolSize="${Math.min(threads, 200)}" on the Transport, or fewer threads`,
+        : `poolSize="${threads}" on the Transport, or fewer threads`,
     });
   }
 }

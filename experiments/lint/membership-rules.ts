@@ -1,4 +1,4 @@
-import { interceptorNamed } from '../import/server-xml.ts';
+import { type ClusterElement, interceptorNamed, membershipKind } from '../import/server-xml.ts';
 import type { Situation } from '../import/situation.ts';
 import { isPlaceholder, isTrue } from '../import/units.ts';
 import { attributeOf, childrenNamed, simpleClass, type XmlElement } from '../import/xml.ts';
@@ -20,9 +20,14 @@ function milliseconds(text: string | undefined, otherwise: number): number {
   return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : otherwise;
 }
 
+function usesMulticast(cluster: ClusterElement): boolean {
+  return membershipKind(cluster) === 'multicast';
+}
+
+/** The multicast groups of all clusters that have one. */
 function groupsOf({ files }: Situation): Group[] {
   return files.servers.flatMap((server) =>
-    server.clusters.map((cluster) => {
+    server.clusters.filter(usesMulticast).map((cluster) => {
       const { membership, element } = cluster;
       const address = attributeOf(membership, 'address', 'mcastAddr')?.value.trim() ?? '228.0.0.4';
       const port = attributeOf(membership, 'port', 'mcastPort')?.value.trim() ?? '45564';
@@ -45,6 +50,7 @@ function groupsOf({ files }: Situation): Group[] {
 /** Members of other clusters on the multicast group of the first one. */
 export function clustersOnOneGroup(situation: Situation): number {
   const [first, ...rest] = groupsOf(situation).filter(({ domain }, _, all) => domain === all[0].domain);
+  if (!first) return 0;
   const others = rest.filter(({ group, server, clusterName }) => {
     return group === first.group && (server === first.server || (clusterName ?? '') !== (first.clusterName ?? ''));
   });
@@ -100,12 +106,14 @@ function* dropTimeShort(situation: Situation): Generator<Report> {
   for (const { element, frequency, dropTime } of groupsOf(situation)) {
     if (dropTime >= 3 * frequency) continue;
     const flaps = dropTime <= frequency;
+    const lost = Math.floor(dropTime / frequency);
+    const late = lost === 1 ? '1 lost or late heartbeat' : `${lost} lost or late heartbeats in a row`;
     yield at(attributeOf(element, 'dropTime', 'mcastDropTime', 'frequency', 'mcastFrequency') ?? element, {
       severity: flaps ? 'error' : 'warning',
       message: `dropTime ${dropTime} ms is less than three heartbeats of ${frequency} ms`,
       consequence: flaps
         ? 'every member is dropped between two heartbeats and taken back at the next: membership flaps without end'
-        : `${Math.max(1, Math.ceil(dropTime / frequency))} lost or late heartbeats in a row, a garbage collection for instance, throw out a live node`,
+        : `${late}, by a garbage collection for instance, can throw out a live node`,
       fix: `dropTime="${6 * frequency}" (six heartbeats, as by default)`,
     });
   }
@@ -217,10 +225,15 @@ function* membershipOff({ files }: Situation): Generator<Report> {
     if (!attribute || !/^\d{1,4}$/.test(attribute.value.trim())) continue;
     const hears = (Number(attribute.value) & 12) === 12;
     if (hears || interceptorNamed(cluster, 'StaticMembershipInterceptor')) continue;
+    const isStatic = membershipKind(cluster) === 'static';
     yield at(attribute, {
-      message: `channelStartOptions="${attribute.value}" leaves multicast membership off, and no static member is listed`,
+      message: isStatic
+        ? `channelStartOptions="${attribute.value}" does not start the StaticMembershipService`
+        : `channelStartOptions="${attribute.value}" leaves multicast membership off, and no static member is listed`,
       consequence: 'the node finds nobody: it is a cluster of one',
-      fix: 'remove the attribute (15: everything on), or list the members with StaticMembershipInterceptor',
+      fix: isStatic
+        ? 'remove the attribute (15: everything on): the list of members is the work of that service'
+        : 'remove the attribute (15: everything on), or list the members with StaticMembershipInterceptor',
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { NginxDirective } from '../import/nginx-conf.ts';
 import { keepaliveLacks, type NginxFacts } from '../import/nginx-facts.ts';
+import { maxThreadsOf, ownConnectors } from '../import/server-xml.ts';
 import type { Situation } from '../import/situation.ts';
-import { attributeOf } from '../import/xml.ts';
 import { at, type Report, type Rule } from './finding.ts';
 
 function* addressWithoutRealip({ files, stickiness }: Situation): Generator<Report> {
@@ -37,8 +37,8 @@ function* connectionsFew({ files, nodes }: Situation): Generator<Report> {
   if (!isWhole) return;
   const each = /^\d{1,8}$/.test(directive?.args[0] ?? '') ? Number(directive!.args[0]) : 512;
   const inFlight = Math.floor((workers.count * each) / 2);
-  const threads = servers[0]?.connectors.map((one) => Number(attributeOf(one, 'maxThreads')?.value ?? 200)) ?? [];
-  const perNode = Math.max(...threads.filter((one) => Number.isFinite(one)), 0);
+  const [server] = servers;
+  const perNode = server ? Math.max(0, ...ownConnectors(server).map((one) => maxThreadsOf(server, one))) : 0;
   const wanted = perNode * nodes.count;
   if (wanted === 0 || inFlight >= wanted) return;
   const where = directive ?? workers.at ?? nginx.upstream.directive;

@@ -194,7 +194,7 @@ function tick(nowMs: number): void {
   player.advance(passedMs, readyS(), endS());
   if (wasPlaying !== player.isPlaying) {
     showPlay();
-    say('The end of the run. The numbers below are those of simulate.ts for this scenario.');
+    say('The end of the run. The numbers below are those of replisim simulate for this scenario.');
   }
   const index = all[0].indexAt(player.timeS);
   const ready = `${all.map((store) => store.ready).join()} ${innerWidth}`;

@@ -30,11 +30,13 @@ export function scenarioOf(tree: Tree): Scenario {
   }
   const nodes = nodeCount(scenario);
   if (nodes > mostNodes) {
-    throw new InputError(`nodes: ${nodes}: the explorer draws at most ${mostNodes}; simulate.ts runs up to 1024`);
+    throw new InputError(`nodes: ${nodes}: the explorer draws at most ${mostNodes}; replisim simulate runs up to 1024`);
   }
   const totalS = scenario.run.warmUpS + scenario.run.durationS;
   if (totalS > longestS) {
-    throw new InputError(`run: ${totalS} s: the explorer shows at most ${longestS} s; simulate.ts runs any length`);
+    throw new InputError(
+      `run: ${totalS} s: the explorer shows at most ${longestS} s; replisim simulate runs any length`,
+    );
   }
   return scenario;
 }
