@@ -11,9 +11,11 @@ import { guarded, runScript } from './lib/run-script.ts';
 import { measurements } from './measure/index.ts';
 import { endWithOutside, folderInside, missingHere, runInside } from './measure/isolation.ts';
 import { Lab } from './measure/lab.ts';
-import type { Effort, MeasuredTable } from './measure/measurement.ts';
+import { type Effort, type MeasuredTable, nodeEvents } from './measure/measurement.ts';
 
 const names = measurements.map(({ name }) => name);
+/** What is measured unless told otherwise: what takes a few minutes. */
+const usual = ['heartbeat', 'traffic', 'failure-detection', 'staleness'];
 const allCells = 'create,create+1000,counter,pay1000,pay10000,counter+1000,readonly,mutate_noset'.split(',');
 const cells = [...allCells, 'nosession_cookie', 'nosession_nocookie', 'rr_counter', 'rr_pay1000', 'rr_readonly'];
 const quickCells = ['create', 'counter', 'pay1000', 'readonly', 'rr_counter'];
@@ -26,22 +28,37 @@ const command = defineCommand({
   flags: {
     nodes: number('N', { min: 2, max: 8, whole: true }, 'Tomcats (default: 3)'),
     out: path('DIR', 'folder for the CSVs (default: results/measured)'),
-    only: words('LIST', names, `only these, out of ${names.join(', ')} (default: all but join, gc and capacity)`),
+    only: words('LIST', names, `only these, out of ${names.join(', ')} (default: ${usual.join(', ')})`),
     managers: words('LIST', ['delta', 'backup'], 'session managers (default: delta)'),
     'send-options': numbers('LIST', { min: 2, max: 14, whole: true }, 'send options (default: 8)'),
     frequency: number('MS', { min: 50, max: 10_000, whole: true }, 'heartbeat period (default: 500)'),
     'drop-time': number('MS', { min: 200, max: 60_000, whole: true }, 'dropTime (default: 3000)'),
-    trials: number('N', { min: 1, max: 100, whole: true }, 'kills and joins (default: 10)'),
+    trials: number('N', { min: 1, max: 100, whole: true }, 'trials of everything that is done to a node (default: 10)'),
     requests: number('N', { min: 100, max: 20_000, whole: true }, 'requests per gap of the staleness (default: 2000)'),
     sessions: number('N', { min: 100, max: 20_000, whole: true }, 'sessions before a join (default: 1000)'),
     searches: number('N', { min: 1, max: 20, whole: true }, 'searches for the capacity per cluster (default: 1)'),
     'warm-up': number('N', { min: 0, max: 10_000_000, whole: true }, 'requests per node before them (default: 75000)'),
-    sigterm: toggle('the failure detection tells nodes to stop, instead of killing them'),
+    events: words(
+      'LIST',
+      nodeEvents,
+      'what is done to a node, to the veth of its host: failure-detection kills unless told otherwise, hang does freeze and linkdown',
+    ),
+    loaded: toggle('failure-detection: all nodes are written to, 20 requests/s in all'),
+    outages: numbers(
+      'LIST',
+      { min: 1, max: 600 },
+      'seconds for which hang and heal freeze or cut off a node (default: 15)',
+    ),
+    windows: number(
+      'N',
+      { min: 1, max: 10_000, whole: true },
+      'responses after which crash-window stops a node (default: 400)',
+    ),
     'no-jvm-route': toggle('no jvmRoute'),
     quick: toggle('a minute or two: five kinds of requests, one gap, two kills'),
   },
   examples: [
-    ['everything but joins, three nodes', '--nodes 3 --out measured-here'],
+    ['what takes a few minutes, three nodes', '--nodes 3 --out measured-here'],
     [
       'what it carries with 0.15 core per node',
       '--nodes 2 --only capacity --managers backup --send-options 6 --no-jvm-route',
@@ -97,7 +114,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       jvmRoute: values['no-jvm-route'] !== true,
       frequencyMs: values.frequency ?? 500,
       dropTimeMs: values['drop-time'] ?? 3000,
-      isSigterm: values.sigterm === true,
+      events: values.events ?? null,
+      isLoaded: values.loaded === true,
+      outagesS: values.outages ?? [15],
+      windows: values.windows ?? 400,
       requests: values.requests ?? (quick ? 300 : 2000),
       trials: values.trials ?? (quick ? 2 : 10),
       sessions: values.sessions ?? 1000,
@@ -106,7 +126,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       cells: quick ? quickCells : cells,
       gapsMs: quick ? [2] : [0, 2, 10, 50],
     };
-    const only = values.only ?? names.filter((name) => !['join', 'gc', 'capacity'].includes(name));
+    const only = values.only ?? usual;
     const out = values.out ?? join('results', 'measured');
     mkdirSync(out, { recursive: true });
     const keep = ({ name, rows }: MeasuredTable): void => {

@@ -1,9 +1,23 @@
 import { captured, MEMBERSHIP_PORT, type Packet } from './capture.ts';
-import { addressOf, type Lab, pause } from './lab.ts';
-import { configOf, type Measurement, spreadOf, withCluster } from './measurement.ts';
+import { StateClient } from './http-client.ts';
+import { addressOf, type Lab, nowMs, pause } from './lab.ts';
+import {
+  configOf,
+  type Effort,
+  type MeasuredTable,
+  type Measurement,
+  type NodeEvent,
+  spreadOf,
+  withCluster,
+} from './measurement.ts';
+import type { ClusterConfig } from './tomcat-config.ts';
 
-/** A restarted node settles before it is killed again [ms]. */
+/** A restarted node settles before the next trial [ms]. */
 const SETTLE_MS = 3000;
+/** Load: from one request to the next, all nodes in turn [ms]. */
+const LOAD_GAP_MS = 50;
+
+type Ending = Exclude<NodeEvent, 'freeze'>;
 
 interface Observation {
   readonly trial: number;
@@ -11,96 +25,143 @@ interface Observation {
   readonly observer: number;
   readonly afterEventMs: number;
   readonly afterHeartbeatMs: number;
+  /** From the event until the victim, cut off, has lost the observer [ms]. */
+  readonly byVictimMs: number;
 }
 
 /** Waits for the log line of an observer that has lost a member. @returns its moment, NaN when none came. */
-async function lossNoticed(
-  lab: Lab,
-  observer: number,
-  victim: number,
-  sinceMs: number,
-  forMs: number,
-): Promise<number> {
-  const member = `tcp://{${addressOf(victim).replaceAll('.', ', ')}}`;
-  for (let waitedMs = 0; waitedMs < forMs; waitedMs += 50) {
+async function lossNoticed(lab: Lab, observer: number, lost: number, sinceMs: number, forMs: number): Promise<number> {
+  const member = `tcp://{${addressOf(lost).replaceAll('.', ', ')}}`;
+  for (; nowMs() - sinceMs < forMs; await pause(50)) {
     const line = lab
       .logOf(observer)
       .find(
         ({ atMs, text }) => atMs >= sinceMs && text.includes('Received member disappeared') && text.includes(member),
       );
     if (line) return line.atMs;
-    await pause(50);
   }
   return Number.NaN;
 }
 
-/** Kill -9 (or SIGTERM) of one node after the other, and when each survivor says so in its log. */
+/** Requests of one session per node, in turn; a node that is gone gets none. @returns what ends them. */
+function load(nodes: number, isGone: (node: number) => boolean): () => Promise<void> {
+  const clients = Array.from({ length: nodes }, () => new StateClient());
+  let isEnded = false;
+  const run = async (): Promise<void> => {
+    const asked: Promise<unknown>[] = [];
+    for (let turn = 0; !isEnded; turn += 1) {
+      const node = turn % nodes;
+      if (!isGone(node)) asked.push(clients[node].ask(node, 'p=100').catch(() => null));
+      await pause(LOAD_GAP_MS);
+    }
+    await Promise.all(asked);
+    for (const client of clients) client.close();
+  };
+  const running = run();
+  return () => {
+    isEnded = true;
+    return running;
+  };
+}
+
+async function trialOf(lab: Lab, effort: Effort, config: ClusterConfig, event: Ending, trial: number) {
+  const victim = trial % lab.count;
+  const others = Array.from({ length: lab.count }, (_, node) => node).filter((node) => node !== victim);
+  await pause(SETTLE_MS + Math.floor(config.frequencyMs * ((trial * 0.618) % 1)));
+  let eventMs = Number.POSITIVE_INFINITY;
+  const lostMs: number[] = [];
+  const byVictimMs: number[] = [];
+  const endLoad = effort.isLoaded ? load(lab.count, (node) => node === victim && nowMs() >= eventMs) : null;
+  const packets = await captured(lab, async () => {
+    await pause(config.frequencyMs * 1.5);
+    eventMs = nowMs();
+    if (event === 'linkdown') lab.cut(victim, true);
+    else eventMs = await lab.kill(victim, event === 'sigterm' ? 'SIGTERM' : 'SIGKILL');
+    const forMs = config.dropTimeMs + 1000 * (lab.count + 3);
+    for (const observer of others) lostMs.push(await lossNoticed(lab, observer, victim, eventMs, forMs));
+    if (event !== 'linkdown') return;
+    for (const observer of others) byVictimMs.push(await lossNoticed(lab, victim, observer, eventMs, forMs));
+  });
+  await endLoad?.();
+  const beats = packets.filter((one: Packet) => one.toPort === MEMBERSHIP_PORT && one.from === victim);
+  const lastMs = beats.findLast(({ atMs }) => event !== 'linkdown' || atMs <= eventMs)?.atMs ?? Number.NaN;
+  if (event === 'linkdown') {
+    lab.cut(victim, false);
+    await pause(2 * SETTLE_MS);
+  } else await lab.start(victim, config);
+  return others.map(
+    (observer, at): Observation => ({
+      trial,
+      victim,
+      observer,
+      afterEventMs: lostMs[at] - eventMs,
+      afterHeartbeatMs: lostMs[at] - lastMs,
+      byVictimMs: (byVictimMs[at] ?? Number.NaN) - eventMs,
+    }),
+  );
+}
+
+const textOf = (ms: number): string => (Number.isNaN(ms) ? '' : ms.toFixed(1));
+
+/** The row of all trials, and a row for each. */
+function tablesOf(lab: Lab, effort: Effort, config: ClusterConfig, event: Ending, seen: readonly Observation[]) {
+  const columns = {
+    tomcat_version: lab.version,
+    case: event,
+    frequency_ms: config.frequencyMs,
+    dropTime_ms: config.dropTimeMs,
+    load: effort.isLoaded ? 'load' : 'idle',
+    sendOptions: config.sendOptions,
+    nodes: lab.count,
+  };
+  const spread = (prefix: string, of: (one: Observation) => number): Record<string, string> =>
+    spreadOf(
+      prefix,
+      seen.map(of).filter((ms) => !Number.isNaN(ms)),
+    );
+  const row = {
+    ...columns,
+    trials: effort.trials,
+    observations: seen.length,
+    ...spread('detect_after_event', ({ afterEventMs }) => afterEventMs),
+    ...spread('detect_after_last_heartbeat', ({ afterHeartbeatMs }) => afterHeartbeatMs),
+    ...spread('victim_detects_observer', ({ byVictimMs }) => byVictimMs),
+    not_detected: seen.filter(({ afterEventMs }) => Number.isNaN(afterEventMs)).length,
+  };
+  const trials = seen.map((one) => ({
+    ...columns,
+    trial: one.trial,
+    victim: one.victim + 1,
+    observer: one.observer + 1,
+    detect_after_event_ms: textOf(one.afterEventMs),
+    detect_after_last_heartbeat_ms: textOf(one.afterHeartbeatMs),
+    victim_detects_observer_ms: textOf(one.byVictimMs),
+  }));
+  const name = `${event}-${config.frequencyMs}-${config.dropTimeMs}-${columns.load}`;
+  return { row, table: { name: `failure-detection-trials-${name}`, rows: trials } };
+}
+
+/** One node after the other is killed, stopped or cut off, and when each survivor says so in its log. */
 export const failureDetection: Measurement = {
   name: 'failure-detection',
   about: 'from the end of a node to the log line of each survivor',
   async measure(lab, effort, tell) {
     const config = configOf(effort);
-    const name = effort.isSigterm ? 'sigterm' : 'kill';
-    const seen: Observation[] = [];
+    const rows: MeasuredTable['rows'][number][] = [];
+    const tables: MeasuredTable[] = [];
     await withCluster(lab, config, async () => {
-      for (let trial = 0; trial < effort.trials; trial += 1) {
-        tell(`failure detection: ${trial + 1} of ${effort.trials}`);
-        const victim = trial % lab.count;
-        await pause(SETTLE_MS + Math.floor(config.frequencyMs * ((trial * 0.618) % 1)));
-        const found: { observer: number; lostMs: number }[] = [];
-        let killedMs = Number.NaN;
-        const packets = await captured(lab, async () => {
-          await pause(config.frequencyMs * 1.5);
-          killedMs = await lab.kill(victim, effort.isSigterm ? 'SIGTERM' : 'SIGKILL');
-          for (let observer = 0; observer < lab.count; observer += 1) {
-            if (observer === victim) continue;
-            const lostMs = await lossNoticed(lab, observer, victim, killedMs, config.dropTimeMs + 5000);
-            found.push({ observer, lostMs });
-          }
-        });
-        const beats = packets.filter((one: Packet) => one.toPort === MEMBERSHIP_PORT && one.from === victim);
-        const lastMs = beats[beats.length - 1]?.atMs ?? Number.NaN;
-        for (const { observer, lostMs } of found) {
-          const afterEventMs = lostMs - killedMs;
-          seen.push({ trial, victim, observer, afterEventMs, afterHeartbeatMs: lostMs - lastMs });
+      for (const event of effort.events ?? ['kill']) {
+        if (event === 'freeze') continue;
+        const seen: Observation[] = [];
+        for (let trial = 0; trial < effort.trials; trial += 1) {
+          tell(`failure detection: ${event}, ${trial + 1} of ${effort.trials}`);
+          seen.push(...(await trialOf(lab, effort, config, event, trial)));
         }
-        await lab.start(victim, config);
+        const { row, table } = tablesOf(lab, effort, config, event, seen);
+        rows.push(row);
+        tables.push(table);
       }
     });
-    const columns = { frequency_ms: config.frequencyMs, dropTime_ms: config.dropTimeMs, load: 'idle' };
-    const row = {
-      tomcat_version: lab.version,
-      case: name,
-      ...columns,
-      sendOptions: config.sendOptions,
-      nodes: lab.count,
-      trials: effort.trials,
-      observations: seen.length,
-      ...spreadOf(
-        'detect_after_event',
-        seen.map(({ afterEventMs }) => afterEventMs),
-      ),
-      ...spreadOf(
-        'detect_after_last_heartbeat',
-        seen.map(({ afterHeartbeatMs }) => afterHeartbeatMs),
-      ),
-    };
-    const trials = seen.map(({ trial, victim, observer, afterEventMs, afterHeartbeatMs }) => ({
-      tomcat_version: lab.version,
-      case: name,
-      ...columns,
-      sendOptions: config.sendOptions,
-      nodes: lab.count,
-      trial,
-      victim: victim + 1,
-      observer: observer + 1,
-      detect_after_event_ms: afterEventMs.toFixed(1),
-      detect_after_last_heartbeat_ms: afterHeartbeatMs.toFixed(1),
-    }));
-    const table = `failure-detection-trials-${name}-${config.frequencyMs}-${config.dropTimeMs}-idle`;
-    return [
-      { name: 'failure-detection', rows: [row] },
-      { name: table, rows: trials },
-    ];
+    return [{ name: 'failure-detection', rows }, ...tables];
   },
 };

@@ -1,9 +1,11 @@
 import { capacity } from './capacity.ts';
+import { crashWindows } from './crash-windows.ts';
 import { failureDetection } from './failure-detection.ts';
 import { garbage } from './garbage.ts';
 import { heartbeats } from './heartbeats.ts';
 import { joins } from './joins.ts';
 import type { Measurement } from './measurement.ts';
+import { hangs, heals } from './outages.ts';
 import { staleness } from './staleness-gaps.ts';
 import { traffic } from './traffic-cells.ts';
 
@@ -12,6 +14,9 @@ export const measurements: readonly Measurement[] = [
   heartbeats,
   traffic,
   failureDetection,
+  hangs,
+  heals,
+  crashWindows,
   staleness,
   joins,
   garbage,

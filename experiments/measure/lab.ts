@@ -187,6 +187,19 @@ export class Lab {
     return atMs;
   }
 
+  /** A node's process stands still, or goes on. @returns when the signal was sent [ms]. */
+  freeze(node: number, isFrozen: boolean): number {
+    const atMs = nowMs();
+    this.nodes[node].process?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT');
+    return atMs;
+  }
+
+  /** The port of a node at the bridge goes down: nothing reaches it, nothing leaves it. @returns when [ms]. */
+  cut(node: number, isCut: boolean): number {
+    must('ip', 'link', 'set', `veth${node + 1}`, isCut ? 'down' : 'up');
+    return nowMs();
+  }
+
   async killAll(): Promise<void> {
     for (let node = 0; node < this.count; node += 1) await this.kill(node);
   }

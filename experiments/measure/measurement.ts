@@ -3,6 +3,10 @@ import { StateClient } from './http-client.ts';
 import { type Lab, pause } from './lab.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
+/** What is done to a node. */
+export const nodeEvents = ['kill', 'sigterm', 'linkdown', 'freeze'] as const;
+export type NodeEvent = (typeof nodeEvents)[number];
+
 /** How much is measured. */
 export interface Effort {
   readonly nodes: number;
@@ -11,11 +15,17 @@ export interface Effort {
   readonly jvmRoute: boolean;
   readonly frequencyMs: number;
   readonly dropTimeMs: number;
-  /** Nodes are told to stop, not killed. */
-  readonly isSigterm: boolean;
+  /** What is done to nodes; null: what a measurement does by itself. */
+  readonly events: readonly NodeEvent[] | null;
+  /** While their peers are watched, all nodes are written to. */
+  readonly isLoaded: boolean;
+  /** How long nodes are frozen or cut off [s]. */
+  readonly outagesS: readonly number[];
   /** Requests per gap of the staleness, kills of the failure detection, sessions and joins of the state transfer. */
   readonly requests: number;
   readonly trials: number;
+  /** Responses after which a node is stopped. */
+  readonly windows: number;
   readonly sessions: number;
   /** Searches for the capacity of each cluster, and requests that each of its nodes serves before them. */
   readonly searches: number;

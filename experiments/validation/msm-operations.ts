@@ -43,10 +43,11 @@ function bytesOf(cell: string): number {
 
 /** `sticky_async`, `sticky_sync`, `nonsticky_none`, `nonsticky_all_async`: the options of a configuration, by its name. */
 export function msmMode(config: string): { strategy: string; options: Record<string, unknown>; isSticky: boolean } {
-  const words = config.split(/[_-]/);
+  const words = config.toLowerCase().split(/[_-]/);
   const isSticky = !words.includes('nonsticky');
   const isAsync = words.includes('async') || (isSticky && !words.includes('sync'));
-  const lockingMode = ['all', 'auto', 'uriPattern'].find((mode) => words.includes(mode)) ?? 'none';
+  const isUriPattern = words.some((word) => word.startsWith('uri'));
+  const lockingMode = isUriPattern ? 'uriPattern' : (['all', 'auto'].find((mode) => words.includes(mode)) ?? 'none');
   const transcoder = ['kryo', 'javolution', 'xstream'].find((name) => words.includes(name));
   return {
     isSticky,

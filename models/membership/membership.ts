@@ -159,6 +159,11 @@ export class Membership {
     return this.startedNs[node];
   }
 
+  /** When a node sent its last heartbeat at or before a moment [ns]. */
+  beatBefore(node: number, timeNs: number): number {
+    return this.beats.lastAt(node, timeNs);
+  }
+
   /** Whether an observer takes a member for one that it hears. */
   private trusts(observer: number, member: number): boolean {
     return this.sees(observer, member) && this.host.isUp(observer) && !this.silent.has(observer * this.nodes + member);
