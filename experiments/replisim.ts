@@ -7,6 +7,7 @@ import { InputError, quoted } from './lib/input-error.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { projectVersion } from './lib/provenance.ts';
 import { guarded, processIo, runScript } from './lib/run-script.ts';
+import { terminalColumns } from './lib/text-table.ts';
 
 function help(commands: readonly ScriptCommand[]): string {
   const rows = [
@@ -18,7 +19,7 @@ function help(commands: readonly ScriptCommand[]): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const lines = rows.flatMap(([name, about]) => {
-    const [first, ...rest] = wrap(about, 96 - width);
+    const [first, ...rest] = wrap(about, terminalColumns - 4 - width);
     return [`  ${name.padEnd(width)}${first}`, ...rest.map((line) => `  ${' '.repeat(width)}${line}`)];
   });
   return `${[

@@ -3,6 +3,7 @@ import type { Place } from '../import/source.ts';
 import type { ImportedCluster } from '../import/to-scenario.ts';
 import { wrap } from '../lib/arguments.ts';
 import { oneLine } from '../lib/input-error.ts';
+import { terminalColumns } from '../lib/text-table.ts';
 import { countsText } from '../lint/lint-report.ts';
 import { detection, load, losses } from './consequences.ts';
 import { type Explained, messages, type Section, topology, waiting } from './sentences.ts';
@@ -18,7 +19,7 @@ function sourceText(sources: readonly Place[]): string {
 }
 
 function bullet(text: string, source: string): string[] {
-  const [first, ...rest] = wrap(`${text} ${source}`, 96);
+  const [first, ...rest] = wrap(`${text} ${source}`, terminalColumns - 4);
   return [`- ${first}`, ...rest.map((line) => `  ${line}`)];
 }
 

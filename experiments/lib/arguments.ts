@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearest } from '../../models/scenario/nearest.ts';
 import { InputError, quoted } from './input-error.ts';
+import { terminalColumns } from './text-table.ts';
 
 /** One flag of a script: how it is written, what it means and how its text becomes a value. */
 export interface Flag<T> {
@@ -143,12 +144,12 @@ export function helpText<F extends Flags>(command: Command<F>): string {
   const lines = [
     `Usage: ${[command.name, command.operands?.placeholder, '[flags]'].filter(Boolean).join(' ')}`,
     '',
-    ...wrap(command.question, 98),
+    ...wrap(command.question, terminalColumns - 2),
     '',
     'Flags',
   ];
   for (const [left, help] of rows) {
-    const [first, ...rest] = wrap(help, 98 - width - 2);
+    const [first, ...rest] = wrap(help, terminalColumns - 4 - width);
     lines.push(`  ${left.padEnd(width)}${first}`, ...rest.map((line) => `  ${' '.repeat(width)}${line}`));
   }
   lines.push('', 'Examples');

@@ -3,6 +3,7 @@ import { nearest } from '../../models/scenario/nearest.ts';
 import { parseScenario, ScenarioError } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import { withProfile } from '../calibration/load-profile.ts';
+import { describeFaults } from './describe-faults.ts';
 import { InputError } from './input-error.ts';
 import type { Point } from './run-record.ts';
 import { readScenarioFile } from './scenario-file.ts';
@@ -130,7 +131,7 @@ export function loadScenario(layers: readonly Layer[], sets: readonly Assignment
   const scenario = check(tree, placeOf);
   const options = sets.filter(isOptionOfStrategy);
   const used = new Set<Assignment>();
-  const notes = new Set<string>();
+  const notes = new Set(lateFaults(scenario, placeOf));
 
   const variant = ({ strategy, balancer, nodes }: Omit<Point, 'load_rps'>): Scenario => {
     const own = structuredClone(scenario) as unknown as Tree;
@@ -151,6 +152,16 @@ export function loadScenario(layers: readonly Layer[], sets: readonly Assignment
     checkAllUsed: () => checkUsed(options, used),
     notes: () => [...notes],
   };
+}
+
+/** One line for each fault that the run does not live to see. */
+function lateFaults({ faults, run }: Scenario, placeOf: (path: string) => string): string[] {
+  const endS = run.warmUpS + run.durationS;
+  return faults.flatMap((fault, index) =>
+    fault.atS < endS
+      ? []
+      : [`${placeOf(`faults.${index}`)}: ${describeFaults([fault])}: never, the run ends at ${endS} s`],
+  );
 }
 
 /** Gives a scenario another number of nodes; what was said of single nodes holds for its own size only. */

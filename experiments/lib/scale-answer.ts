@@ -1,5 +1,6 @@
 import { type Estimate, noEstimate } from './estimate.ts';
 import type { PointSummary } from './summarise.ts';
+import { percentage, readable } from './text-table.ts';
 
 /** What "carries" means: all three, in the mean over the replications. */
 export const objective = { completedRatioMin: 0.97, latencyMsP95Max: 500, failedRatioMax: 0.01 } as const;
@@ -19,6 +20,8 @@ export interface Answer {
   readonly is_highest_load: boolean;
   /** The load at which everything below was taken: the one carried, else the lowest. */
   readonly load_rps: number;
+  /** Parts of the objective missed at that load, in words; none where it is carried. */
+  readonly missed: readonly string[];
   readonly capacity_rps_estimate: Estimate;
   readonly bytes_per_request: Estimate;
   readonly bytes_per_s_per_node: Estimate;
@@ -32,18 +35,21 @@ function metric(summary: PointSummary, name: string): Estimate {
   return summary.metrics.get(name) ?? noEstimate;
 }
 
-function isCarried(summary: PointSummary): boolean {
+/** Which parts of the objective a point misses, in words; none: it is carried. */
+function missedBy(summary: PointSummary): string[] {
   const mean = (name: string): number => metric(summary, name).mean ?? Number.POSITIVE_INFINITY;
   const offered = mean('offered_rps');
-  return (
-    mean('completed_rps') >= objective.completedRatioMin * offered &&
-    mean('latency_ms_p95') <= objective.latencyMsP95Max &&
-    mean('failed_rps') < objective.failedRatioMax * offered
-  );
+  const [completed, failed, p95] = ['completed_rps', 'failed_rps', 'latency_ms_p95'].map(mean);
+  const missed: string[] = [];
+  if (!(completed >= objective.completedRatioMin * offered))
+    missed.push(`${percentage(completed / offered)} completed`);
+  if (!(p95 <= objective.latencyMsP95Max)) missed.push(`95th percentile ${readable(p95)} ms`);
+  if (!(failed < objective.failedRatioMax * offered)) missed.push(`${percentage(failed / offered)} failed`);
+  return missed;
 }
 
 function answerOf(summaries: readonly PointSummary[]): Answer {
-  const carried = summaries.findLast(isCarried);
+  const carried = summaries.findLast((summary) => missedBy(summary).length === 0);
   const at = carried ?? summaries[0];
   const { strategy, balancer, nodes, load_rps } = at.point;
   return {
@@ -53,6 +59,7 @@ function answerOf(summaries: readonly PointSummary[]): Answer {
     carried_rps: carried ? load_rps : null,
     is_highest_load: carried === summaries[summaries.length - 1],
     load_rps,
+    missed: missedBy(at),
     capacity_rps_estimate: metric(at, 'capacity_rps_estimate'),
     bytes_per_request: metric(at, 'traffic.all.bytes_per_request'),
     bytes_per_s_per_node: metric(at, 'traffic.all.bytes_per_s_per_node'),

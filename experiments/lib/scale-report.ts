@@ -5,7 +5,7 @@ import { type Findings, finishedOf } from './findings.ts';
 import { type Answer, objective, objectiveText } from './scale-answer.ts';
 import { replicationsText, type StatisticsRules } from './statistics-rules.ts';
 import { metricOf } from './summarise.ts';
-import { byteRate, readable, terminalColumns, textTable, withInterval } from './text-table.ts';
+import { byteRate, percentage, readable, terminalColumns, textTable, withInterval } from './text-table.ts';
 
 function carriedText({ carried_rps, is_highest_load, load_rps }: Answer): string {
   if (carried_rps === null) return `below ${readable(load_rps)}`;
@@ -45,6 +45,20 @@ const lossColumns: readonly TextOf[] = [
   ['failed requests', ({ failed_requests }) => estimateText(failed_requests)],
 ];
 
+/** Which part of the objective the lowest load misses, by strategy and size, where none is carried. */
+function shortfalls(answers: readonly Answer[]): string[] {
+  const lacking = answers.filter(({ carried_rps }) => carried_rps === null);
+  if (lacking.length === 0) return [];
+  const several = new Set(answers.map(({ balancer }) => balancer)).size > 1;
+  const groups = new Map<string, string[]>();
+  for (const { strategy, balancer, nodes, missed } of lacking) {
+    const name = several ? `${strategy} behind ${balancer}` : strategy;
+    groups.set(name, [...(groups.get(name) ?? []), `${missed.join(', ')} at ${nodes} nodes`]);
+  }
+  const texts = [...groups].map(([name, own]) => `${name}: ${own.join('; ')}`);
+  return [`Below the lowest load: ${texts.join('. ')}.`];
+}
+
 function growth(answers: readonly Answer[]): string {
   const known = answers.filter(({ capacity_rps_estimate }) => capacity_rps_estimate.mean !== null);
   if (known.length < 2) return '';
@@ -56,10 +70,10 @@ function growth(answers: readonly Answer[]): string {
     return `its capacity peaks at ${best.nodes} nodes with ${readable(capacity(best))} requests/s and is ${readable(capacity(last))} at ${last.nodes}`;
   }
   const before = known[known.length - 2];
-  const step = readable((capacity(last) / capacity(before) - 1) * 100);
+  const step = percentage(capacity(last) / capacity(before) - 1);
   const times = readable(capacity(last) / capacity(first));
   const range = `its capacity grows ${times} times from ${first.nodes} to ${last.nodes} nodes (${readable(capacity(last))} requests/s)`;
-  return known.length < 3 ? range : `${range}, the step from ${before.nodes} to ${last.nodes} adding ${step} %`;
+  return known.length < 3 ? range : `${range}, the step from ${before.nodes} to ${last.nodes} adding ${step}`;
 }
 
 function loss({ lost_sessions, lost_updates, stale_reads, failed_requests, nodes }: Answer, crashes: boolean): string {
@@ -68,8 +82,8 @@ function loss({ lost_sessions, lost_updates, stale_reads, failed_requests, nodes
   if (lost_updates.mean) parts.push(`${estimateText(lost_updates)} lost updates`);
   if (stale_reads.mean) parts.push(`${estimateText(stale_reads)} stale reads`);
   if (failed_requests.mean) parts.push(`${estimateText(failed_requests)} failed requests`);
-  const what = crashes ? 'the faults cost' : 'a run cost';
-  return `at ${nodes} nodes ${what} ${parts.length > 0 ? parts.join(', ') : 'nothing that these runs could see'}`;
+  const run = crashes ? 'a run with these faults' : 'a run';
+  return `at ${nodes} nodes ${run} has ${parts.length > 0 ? parts.join(', ') : 'no loss that these replications could see'}`;
 }
 
 function atSizes(sizes: readonly number[], largest: number): string {
@@ -135,10 +149,11 @@ const hasFaults = ({ faults }: ReportFacts): boolean => faults !== 'no fault';
 export function scaleReport(answers: readonly Answer[], facts: ReportFacts): string {
   const { faults, colours, rules } = facts;
   const lines = (text: string): string => `${wrap(text, terminalColumns).join('\n')}\n`;
-  const capacity = 'capacity = completed load over the CPU use of the busiest node';
+  const capacity = 'capacity = completed load over the use of the busiest processor, of a node or a store server';
   return [
     table(answers, capacityColumns, colours),
     lines(`${objectiveText}; ">=": no higher load was swept. ${capacity}.`),
+    ...shortfalls(answers).map(lines),
     table(answers, lossColumns, colours),
     lines(
       `Counts per run with ${faults}. +- is the half width of the 95 % interval over ${replicationsText(rules)}; "<": seen in no run, with the upper end of the interval (rule of three).`,

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 import { indexOfPoint } from './grid.ts';
 import { InputError } from './input-error.ts';
@@ -39,10 +39,22 @@ export interface Swept {
   release(): void;
 }
 
+/** Folder by folder: a file system that denies that a parent is there (/proc) keeps the recursive call of Node busy for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another part of the sweep may have made it in this moment.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /** Makes the folder of the results, or says why it cannot be. */
 export function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (!statSync(folder).isDirectory()) throw new Error('not a folder');
     accessSync(folder, constants.W_OK);
   } catch (error) {

@@ -4,13 +4,17 @@ export interface TextColumn {
   readonly align: 'left' | 'right';
 }
 
-/** Widest line of a table on the terminal. */
-export const terminalColumns = 100;
+/** Widest line of what is printed: that of the terminal from 60 to 100 columns, 100 where it goes to a file or a program. */
+export const terminalColumns = columnsOf(globalThis.process?.stdout);
+
+function columnsOf(out: { isTTY?: boolean; columns?: number } | undefined): number {
+  return out?.isTTY && out.columns !== undefined ? Math.min(100, Math.max(60, out.columns)) : 100;
+}
 
 const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
 
 /**
- * A table in plain text, at most 100 columns wide when its cells allow it.
+ * A table in plain text, as wide as the terminal when its cells allow it.
  *
  * @param colours - the head is bold.
  */
@@ -47,6 +51,11 @@ export function readable(value: number | null): string {
   if (size >= 99.95) return grouped(value.toFixed(0));
   if (size >= 9.995) return value.toFixed(1);
   return size >= 0.01 ? value.toFixed(2) : value.toPrecision(2);
+}
+
+/** A share for a reader, in percent: a tenth at least. */
+export function percentage(share: number): string {
+  return Math.abs(share) < 0.0995 ? `${(share * 100).toFixed(1)} %` : `${readable(share * 100)} %`;
 }
 
 /** Mean and half of the interval: `310 +- 12`. */

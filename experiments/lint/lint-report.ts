@@ -1,4 +1,5 @@
 import { wrap } from '../lib/arguments.ts';
+import { terminalColumns } from '../lib/text-table.ts';
 import type { Finding, Severity } from './finding.ts';
 
 const colour: Readonly<Record<Severity, string>> = { error: '31', warning: '33', info: '36' };
@@ -9,7 +10,7 @@ const names: readonly (readonly [Severity, string, string])[] = [
 ];
 
 function paragraph(head: string, text: string): string[] {
-  const [first, ...rest] = wrap(text, 96 - head.length - 2);
+  const [first, ...rest] = wrap(text, terminalColumns - 6 - head.length);
   return [`  ${head}${first}`, ...rest.map((line) => `  ${' '.repeat(head.length)}${line}`)];
 }
 

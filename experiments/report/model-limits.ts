@@ -23,6 +23,7 @@ export function modelLimits(text: string = readFileSync(join(projectFolder, 'MOD
       .join(' ')
       .replace('*Limits*:', '')
       .replaceAll('`', '')
+      .replace(/\*(\w+)\*/g, '$1')
       .trim();
     return [{ model: title.replaceAll('`', '').trim(), limits }];
   });

@@ -32,8 +32,11 @@ function titleOf(spots: readonly Spot[], names: readonly string[]): string {
   const worst = steps[steps.length - 1];
   const step = `from ${best.from} to ${best.to} nodes`;
   if (steps.length === 1 || best.gain - worst.gain < 0.02) return `Capacity grows by ${percent(best.gain)} ${step}`;
-  const asGood = steps.filter(({ gain }) => best.gain - gain < 0.03).map(({ name }) => spoken(name));
-  return `The step ${step} adds ${percent(best.gain)} to the capacity under ${listed(asGood)}, and ${percent(worst.gain)} under ${spoken(worst.name)}`;
+  const good = steps.filter(({ gain }) => best.gain - gain < 0.03);
+  const asGood = good.map(({ name }) => spoken(name));
+  const [least, most] = [good[good.length - 1], best].map(({ gain }) => percent(gain));
+  const gains = least === most ? most : `${least.replace(' %', '')} to ${most}`;
+  return `The step ${step} adds ${gains} to the capacity under ${listed(asGood)}, and ${percent(worst.gain)} under ${spoken(worst.name)}`;
 }
 
 function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {

@@ -42,7 +42,7 @@ function drawn(spots: readonly Spot[], names: readonly string[]): Figure['draw']
     const sizes = distinctSorted(spots.map(({ nodes }) => nodes));
     const high = Math.max(1, ...spots.map((spot) => spot.high ?? spot.mean));
     const steps = narrow || high < 1000 ? [0, 1, 10, 100, 1000, 1e4, 1e5] : [0, 10, 1000, 1e5];
-    const ticks = steps.filter((value) => value <= high * 1.3);
+    const ticks = steps.filter((value) => value <= high * 2);
     const shown = kinds.map(([, kind]) => kind);
     const rowHeight = Math.max(26, 6 * sizes.length + 8);
     const rows = names.length * rowHeight;
@@ -84,8 +84,8 @@ function drawn(spots: readonly Spot[], names: readonly string[]): Figure['draw']
       marginLeft: 148,
       ...(narrow
         ? { fy: { domain: shown, label: null, axis: null, padding: 0.12 } }
-        : { fx: { domain: shown, label: null, axis: null, padding: 0.1 } }),
-      x: { ...scale, domain: [0, high * 1.3] },
+        : { fx: { domain: shown, label: null, axis: null, padding: 0.16 } }),
+      x: { ...scale, domain: [0, high * 2] },
       y: { type: 'band', domain: [...names], label: null, padding: 0.1 },
       color: { type: 'identity' },
       marks: [
