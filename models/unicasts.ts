@@ -203,7 +203,7 @@ export class Unicasts implements SenderUser {
     } else if (answer === 'yes') {
       const aloneNs = this.host.costs.aloneNs();
       const serviceNs = this.host.serviceNs(bytes) + aloneNs + workNs;
-      this.host.plane.unicast(to, this.host.sim.nowNs, id, serviceNs);
+      this.host.plane.unicast(to, this.host.sim.nowNs, id, { serviceNs, isAlone: !entry.isDispatched });
       this.host.catchUp(to);
     } else {
       this.fail(id, answer === 'refused');

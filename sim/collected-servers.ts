@@ -3,6 +3,9 @@ import { keyedUniform } from './keyed-random.ts';
 import { type MultiServer, placement } from './servers.ts';
 import { WrappedServers } from './wrapped-servers.ts';
 
+const isMessage = (kind?: number): boolean =>
+  kind === placement.BATCH || kind === placement.ALONE || kind === placement.POOLED;
+
 /** What is allocated, and what collecting it costs. */
 export interface Collection {
   /** Allocated since the last collection when the next one begins [bytes], above 0. */
@@ -61,7 +64,7 @@ export class CollectedServers extends WrappedServers {
   override offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, kind?: number): number {
     const { heap } = this;
     if (kind === placement.SHARED) this.allocated += heap.requestBytes;
-    else if (kind === placement.BATCH || kind === placement.ALONE) this.allocated += heap.messageBytes;
+    else if (isMessage(kind)) this.allocated += heap.messageBytes;
     while (this.allocated >= heap.edenBytes) this.collect(arrivalNs);
     return super.offer(arrivalNs, workNs, wakeNs, kind);
   }

@@ -7,6 +7,9 @@ import { WrappedServers } from './wrapped-servers.ts';
 /** A thread that computes runs so long before another one gets its turn [ns]. @see source: Linux base_slice, 0.7 ms x 2. */
 const SLICE_NS = 1.4e6;
 
+const isMessage = (kind?: number): boolean =>
+  kind === placement.BATCH || kind === placement.ALONE || kind === placement.POOLED;
+
 /** What compiling costs while a process grows warm. */
 export interface Compilation {
   /** Work by the time so many requests and messages have been served (number, [ns]), ascending, straight on a logarithmic axis. */
@@ -69,7 +72,7 @@ export class CompilingServers extends WrappedServers {
 
   override offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, kind?: number): number {
     let ownNs = workNs;
-    if (kind === placement.SHARED || kind === placement.BATCH || kind === placement.ALONE) {
+    if (kind === placement.SHARED || isMessage(kind)) {
       this.dueNs += this.workOfNext();
       this.served += 1;
       if (this.codes.length > 0) {

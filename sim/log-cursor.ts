@@ -3,12 +3,14 @@ import { CursorWindow } from './cursor-window.ts';
 import { admitFew } from './few-arrivals.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
+import { type ExternalWork, PollingThread } from './polling-thread.ts';
 import { passQuiet } from './quiet.ts';
 import { Regeneration, SKIP_FROM } from './regeneration.ts';
 import { replay } from './replay.ts';
-import { type MultiServer, placement } from './servers.ts';
+import type { MultiServer } from './servers.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { countRead, neverRead } from './unread-bytes.ts';
+import { isHeadAlone, isOneAwaited } from './waiting-messages.ts';
 
 /** What a cursor tells its owner; only messages that matter are told. */
 export interface CursorListener {
@@ -39,7 +41,7 @@ const benches: CursorWindow[] = [];
  * function of (seed, entry, station). Arrivals out of the order of sending go through a window sorted by (arrival,
  * entry). A message starts when it has arrived, a thread is free and all that arrived before it have started; it then
  * joins the queue of the processors. Its thread is held for the message's own processor time: a thread just woken is
- * scheduled ahead of the busy ones, so that waiting for a processor does not use up the pool.
+ * scheduled ahead of the busy ones, so that waiting for a processor does not use up the pool; but see `PollingThread`.
  */
 export class LogCursor {
   readonly station: number;
@@ -55,6 +57,7 @@ export class LogCursor {
   readonly log: BroadcastLog;
   readonly cpu: MultiServer;
   readonly threads: ThreadPool;
+  private readonly poller: PollingThread;
   readonly latencyNs: number;
   readonly delay: KeyedDelay;
   readonly listener: CursorListener;
@@ -65,7 +68,7 @@ export class LogCursor {
   private readonly skipFrom: number;
   private readonly regeneration: Regeneration;
   window = this.ownWindow;
-  private readonly externalService = new Map<number, number>();
+  private readonly externals = new Map<number, ExternalWork>();
   readonly absent = new Set<number>();
   /** Copies held up on the way: how much later each leaves and arrives [ns]; those that have yet to enter the window. */
   readonly delayed = new Map<number, number>();
@@ -87,6 +90,7 @@ export class LogCursor {
     this.listener = parts.listener;
     this.latencyNs = options.latencyNs;
     this.threads = new ThreadPool(options.threads);
+    this.poller = new PollingThread(parts.cpu);
     this.cursor = parts.log.end;
     this.regeneration = new Regeneration(this);
   }
@@ -152,17 +156,22 @@ export class LogCursor {
   /** Starts what can start by `nowNs`. */
   private consume(nowNs: number): void {
     const { window, log, cpu, threads } = this;
+    const { hasTurns } = this.poller;
     while (window.head < window.tail) {
       if (window.tail - window.head > FEW) {
         const before = window.head;
-        const startNs = replay(window, log, cpu, threads, nowNs);
+        const freeNs = replay(window, log, cpu, threads, nowNs);
         this.deliveries += window.head - before;
-        if (startNs < 0) break;
+        if (freeNs < 0) break;
+        const startNs = hasTurns && isHeadAlone(window, log, this.externals) ? this.poller.handsOutNs(freeNs) : freeNs;
+        if (startNs > nowNs) break;
         this.start(startNs);
       } else {
         const atNs = window.at[window.head];
         if (atNs > nowNs) break;
-        const startNs = threads.startNs(atNs);
+        const freeNs = threads.startNs(atNs);
+        if (freeNs > nowNs) break;
+        const startNs = hasTurns && isHeadAlone(window, log, this.externals) ? this.poller.handsOutNs(freeNs) : freeNs;
         if (startNs > nowNs) break;
         this.start(startNs);
       }
@@ -187,9 +196,8 @@ export class LogCursor {
     const serviceNs = log.serviceNs[slot];
     const flags = log.flags[slot];
     const isAwaited = (flags & logFlag.AWAITED) !== 0;
-    if (isAwaited) cpu.offer(startNs, serviceNs, 0, placement.ALONE);
-    else cpu.offer(startNs, serviceNs, cpu.wakeNs, placement.BATCH);
-    threads.take(startNs, serviceNs);
+    if (isAwaited) this.poller.serve(threads, startNs, serviceNs, true);
+    else this.poller.serveBatched(threads, startNs, serviceNs);
     const doneNs = cpu.lastDoneNs;
     window.done[place] = doneNs;
     window.head = place + 1;
@@ -199,17 +207,12 @@ export class LogCursor {
 
   private startWaiting(startNs: number, id: number): void {
     const { window, cpu } = this;
-    const serviceNs = this.externalService.get(id) ?? 0;
-    this.externalService.delete(id);
-    this.serve(startNs, serviceNs);
+    const work = this.externals.get(id);
+    this.poller.serve(this.threads, startNs, work?.serviceNs ?? 0, work?.isAlone === true);
+    this.externals.delete(id);
     window.done[window.head] = cpu.lastDoneNs;
     window.head += 1;
     this.listener.external(this.station, id, startNs, cpu.lastDoneNs);
-  }
-
-  private serve(startNs: number, serviceNs: number): void {
-    this.cpu.offer(startNs, serviceNs, 0, placement.ALONE);
-    this.threads.take(startNs, serviceNs);
   }
 
   /** Whether a message that has come waits for a thread. */
@@ -220,31 +223,28 @@ export class LogCursor {
 
   /** Moment at which the first waiting message can start, where there is one [ns]. */
   blockedUntilNs(): number {
-    return this.threads.startNs(this.window.at[this.window.head]);
+    const { window, log, externals, poller } = this;
+    const freeNs = this.threads.startNs(window.at[window.head]);
+    return poller.hasTurns && isHeadAlone(window, log, externals) ? Math.max(freeNs, poller.foundNs) : freeNs;
   }
 
   /** Whether somebody waits for a message that has not started here. */
   get isAwaited(): boolean {
-    const { log } = this;
-    const { id, head, tail } = this.window;
-    for (let place = head; place < tail; place += 1) {
-      if (id[place] < 0 || (log.flags[id[place] & log.mask] & logFlag.AWAITED) !== 0) return true;
-    }
-    return false;
+    return isOneAwaited(this.window, this.log);
   }
 
   /**
-   * Takes a message that arrives now and came another way than through the log. `catchUp(nowNs)` must come first, and
-   * after it where the message has to wait.
-   * @returns whether it has started.
+   * Takes a message that arrives now by another way than through the log. `catchUp(nowNs)` must come first, and after it
+   * where the message has to wait. @returns whether it has started.
    */
-  takeExternal(nowNs: number, id: number, serviceNs: number): boolean {
-    if (this.isListening && !this.isBlocked(nowNs) && this.threads.startNs(nowNs) <= nowNs) {
-      this.serve(nowNs, serviceNs);
+  takeExternal(nowNs: number, id: number, work: ExternalWork): boolean {
+    const isAtOnce = this.isListening && !this.isBlocked(nowNs) && !(work.isAlone && this.poller.hasTurns);
+    if (isAtOnce && this.threads.startNs(nowNs) <= nowNs) {
+      this.poller.serve(this.threads, nowNs, work.serviceNs, work.isAlone);
       this.listener.external(this.station, id, nowNs, this.cpu.lastDoneNs);
       return true;
     }
-    this.externalService.set(id, serviceNs);
+    this.externals.set(id, work);
     this.window.insert(nowNs, -1 - id);
     return false;
   }
@@ -374,7 +374,8 @@ export class LogCursor {
     }
     this.window.clear();
     this.threads.reset();
-    this.externalService.clear();
+    this.externals.clear();
+    this.poller.reset();
     this.absent.clear();
     this.missed += this.late.size;
     this.late.clear();
@@ -393,5 +394,6 @@ export class LogCursor {
   freeze(nowNs: number, untilNs: number): void {
     this.window.standStill(nowNs, untilNs - nowNs);
     this.threads.standStill(nowNs, untilNs);
+    this.poller.standStill(nowNs, untilNs);
   }
 }

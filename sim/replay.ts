@@ -31,7 +31,8 @@ export function replay(
     if (startNs > nowNs) break;
     let thread = 0;
     if (startNs < allFreeNs) {
-      startNs = Math.max(startNs, busy < freeNs.length ? floorNs : threads.firstFreeNs());
+      startNs = Math.max(startNs, floorNs);
+      if (busy === freeNs.length) startNs = Math.max(startNs, threads.firstFreeNs());
       if (startNs > nowNs) break;
       while (thread < busy && freeNs[thread] > startNs) thread += 1;
     }

@@ -3,9 +3,9 @@ import { invariant } from './invariant.ts';
 /**
  * Which of several processors does a job: any on which its thread wakes; the one that is free first; always the same; that
  * of the job before it of this kind, if it still runs, whose thread finds the job without being woken; any, for a message that
- * comes alone.
+ * comes alone; the one that is free first, for such a message that the threads of a pool take.
  */
-export const placement = { ANY: 0, SHARED: 1, HOME: 2, BATCH: 3, ALONE: 4 } as const;
+export const placement = { ANY: 0, SHARED: 1, HOME: 2, BATCH: 3, ALONE: 4, POOLED: 5 } as const;
 
 /**
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
@@ -110,6 +110,11 @@ export class MultiServer {
    */
   get isWorkConserving(): boolean {
     return this.wakeNs === 0;
+  }
+
+  /** Whether a thread that is woken waits its turn behind all that can run, however little it has to do. */
+  get hasTurns(): boolean {
+    return false;
   }
 
   /** Whether a server counts as busy, from now on, until it is free: a stop of all servers then looks like work. */

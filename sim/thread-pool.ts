@@ -19,8 +19,8 @@ export class ThreadPool {
   /** When work that arrives at `arrivedNs` finds a thread [ns]. */
   startNs(arrivedNs: number): number {
     if (arrivedNs >= this.allFreeNs) return arrivedNs;
-    if (this.busy < this.freeNs.length) return Math.max(arrivedNs, this.floorNs);
-    return Math.max(arrivedNs, this.firstFreeNs());
+    const floorNs = Math.max(arrivedNs, this.floorNs);
+    return this.busy < this.freeNs.length ? floorNs : Math.max(floorNs, this.firstFreeNs());
   }
 
   /** When the first of all threads is free [ns]. */

@@ -19,6 +19,11 @@ export interface Bandwidth {
 /** Stretches of time in which one server runs, ascending: `[from, until, from, until, ...]` [ns]. */
 type Runs = number[];
 
+/** Whether several threads take the job from a common queue. */
+function isShared(kind: number): boolean {
+  return kind === placement.SHARED || kind === placement.POOLED;
+}
+
 /**
  * Processors of a control group with a quota (Linux CFS bandwidth control, which is also a container's CPU limit).
  *
@@ -77,6 +82,11 @@ export class ThrottledServers extends MultiServer {
     return false;
   }
 
+  /** The threads of a group that has used up its quota all stop, and go on one after the other. */
+  override get hasTurns(): boolean {
+    return true;
+  }
+
   override get countsStops(): boolean {
     return false;
   }
@@ -87,7 +97,7 @@ export class ThrottledServers extends MultiServer {
     this.forgetBefore(this.periodOf(arrivalNs));
     const isBatched = kind === placement.BATCH && this.isBatchRunning(arrivalNs);
     const server = isBatched ? this.batchServer : this.place(arrivalNs, kind);
-    if (kind !== placement.SHARED) this.ownNs[server] = arrivalNs;
+    if (!isShared(kind)) this.ownNs[server] = arrivalNs;
     this.jobs++;
     const isFree = this.emptyNs[server] <= arrivalNs;
     const serviceNs = isFree ? workNs + wakeNs : workNs;
@@ -112,7 +122,7 @@ export class ThrottledServers extends MultiServer {
     let free = 0;
     for (let server = 0; server < servers; server += 1) if (emptyNs[server] <= nowNs) free += 1;
     const draw = keyedUint32(this.bandwidth.seed, this.jobs, 1);
-    if (free === 0) return kind === placement.SHARED ? this.freeFirst() : draw % servers;
+    if (free === 0) return isShared(kind) ? this.freeFirst() : draw % servers;
     let turn = draw % free;
     for (let server = 0; ; server += 1) {
       if (emptyNs[server] > nowNs) continue;

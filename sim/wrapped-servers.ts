@@ -21,6 +21,10 @@ export class WrappedServers extends MultiServer {
     return false;
   }
 
+  override get hasTurns(): boolean {
+    return this.inner.hasTurns;
+  }
+
   override get countsStops(): boolean {
     return this.inner.countsStops;
   }

@@ -52,7 +52,7 @@ export function measuredScenario(row: MeasuredRow, drive: Drive): Scenario {
     calibration: measured2core.calibration,
     session: { attributes: drive.writes ?? [], bytes: drive.sessionBytes ?? 0 },
     replication: strategy,
-    channel: { sendOptions: row.manager === 'backup' ? 8 : options },
+    channel: { sendOptions: row.manager === 'backup' ? 8 : options, receiver: { maxThreads: 6 } },
     membership: {
       mcastFrequencyMs: number('frequency_ms', 500),
       memberDropTimeMs: number('dropTime_ms', 3000),

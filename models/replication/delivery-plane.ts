@@ -1,4 +1,5 @@
 import type { DelayLaw } from '../../sim/keyed-delay.ts';
+import type { ExternalWork } from '../../sim/polling-thread.ts';
 import type { MultiServer } from '../../sim/servers.ts';
 
 /** What a message does to the copy of a session at the node that receives it. */
@@ -140,7 +141,7 @@ export interface DeliveryPlane {
   /** When the next waiting message can start although it has arrived; Infinity if none waits or nobody cares. */
   wakeNs(node: number, nowNs: number): number;
   /** A message by another way arrives now. */
-  unicast(node: number, nowNs: number, id: number, serviceNs: number): void;
+  unicast(node: number, nowNs: number, id: number, work: ExternalWork): void;
   /** The copy of a session at a node; `catchUp` must come first. The object is reused. */
   read(node: number, session: number, nowNs: number): Copy;
   /** True if it is known that no two nodes hold different copies and nothing is on its way: one look is enough. */

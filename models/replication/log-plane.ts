@@ -2,6 +2,7 @@ import { BroadcastLog, type LogSubject, logFlag } from '../../sim/broadcast-log.
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { LastDone } from '../../sim/last-done.ts';
 import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
+import type { ExternalWork } from '../../sim/polling-thread.ts';
 import type { SessionTable } from '../sessions.ts';
 import { CopiesByLog } from './copies-by-log.ts';
 import {
@@ -244,10 +245,10 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     return cursor.isBlocked(nowNs) && cursor.isAwaited ? cursor.blockedUntilNs() : Number.POSITIVE_INFINITY;
   }
 
-  unicast(node: number, nowNs: number, id: number, serviceNs: number): void {
+  unicast(node: number, nowNs: number, id: number, work: ExternalWork): void {
     const cursor = this.cursors[node];
     cursor.catchUp(nowNs);
-    if (!cursor.takeExternal(nowNs, id, serviceNs)) cursor.catchUp(nowNs);
+    if (!cursor.takeExternal(nowNs, id, work)) cursor.catchUp(nowNs);
   }
 
   read(node: number, session: number, timeNs: number): Copy {

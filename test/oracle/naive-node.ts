@@ -1,4 +1,5 @@
 import { applyEffect, type Copy, effect } from '../../models/replication/delivery-plane.ts';
+import { PollingThread } from '../../sim/polling-thread.ts';
 import { type MultiServer, placement } from '../../sim/servers.ts';
 
 /** A copy of a message on its way to a node, or waiting there for a thread. */
@@ -18,6 +19,7 @@ export interface Delivery {
   readonly effect: number;
   readonly version: number;
   readonly epoch: number;
+  /** Somebody waits for it: it is the only one of its connection. */
   readonly isAwaited: boolean;
 }
 
@@ -45,6 +47,7 @@ export class NaiveNode {
   private onTheWay: Delivery[] = [];
   private waiting: Delivery[] = [];
   private readonly threads: { freeNs: number }[];
+  private readonly poller: PollingThread;
   private histories = new Map<number, History>();
   /** What has started and is not read: it is done, and so is all that started before it. */
   private started: { delivery: Delivery; doneNs: number }[] = [];
@@ -58,6 +61,7 @@ export class NaiveNode {
     private readonly tellStarted: Started,
   ) {
     this.threads = Array.from({ length: threads }, () => ({ freeNs: 0 }));
+    this.poller = new PollingThread(cpu);
   }
 
   /** A copy is sent to the node. */
@@ -120,9 +124,10 @@ export class NaiveNode {
         this.waiting.push(this.onTheWay.shift() as Delivery);
       }
       for (const thread of this.threads) {
-        if (thread.freeNs > timeNs) continue;
-        const delivery = this.waiting.shift();
-        if (delivery) this.start(delivery, thread, timeNs);
+        if (thread.freeNs > timeNs || this.waiting.length === 0) continue;
+        const isPolled = this.poller.hasTurns && this.waiting[0].isAwaited;
+        if (isPolled && this.poller.handsOutNs(timeNs) > timeNs) break;
+        this.start(this.waiting.shift() as Delivery, thread, timeNs);
       }
     }
   }
@@ -151,14 +156,22 @@ export class NaiveNode {
 
   /** When a thread is free for what waits [ns]; Infinity if nothing waits. */
   nextStartNs(): number {
-    return this.waiting.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...this.threads.map(({ freeNs }) => freeNs));
+    if (this.waiting.length === 0) return Number.POSITIVE_INFINITY;
+    const freeNs = Math.min(...this.threads.map((thread) => thread.freeNs));
+    return this.poller.hasTurns && this.waiting[0].isAwaited ? Math.max(freeNs, this.poller.foundNs) : freeNs;
   }
 
   private start(delivery: Delivery, thread: { freeNs: number }, startNs: number): void {
     thread.freeNs = startNs + delivery.serviceNs;
-    const isAlone = delivery.unicast >= 0 || delivery.isAwaited;
-    if (isAlone) this.cpu.offer(startNs, delivery.serviceNs, 0, placement.ALONE);
-    else this.cpu.offer(startNs, delivery.serviceNs, this.cpu.wakeNs, placement.BATCH);
+    const isUnicast = delivery.unicast >= 0;
+    if (!delivery.isAwaited && !isUnicast)
+      this.cpu.offer(startNs, delivery.serviceNs, this.cpu.wakeNs, placement.BATCH);
+    else if (!delivery.isAwaited || !this.poller.hasTurns)
+      this.cpu.offer(startNs, delivery.serviceNs, 0, placement.ALONE);
+    else {
+      this.cpu.offer(startNs, Math.max(0, delivery.serviceNs - this.poller.passNs), 0, placement.POOLED);
+      thread.freeNs = this.cpu.lastDoneNs;
+    }
     const doneNs = this.cpu.lastDoneNs;
     if (delivery.unicast < 0) {
       this.deliveries += 1;
@@ -212,6 +225,7 @@ export class NaiveNode {
     this.started = [];
     this.unreadBytes.clear();
     for (const thread of this.threads) thread.freeNs = 0;
+    this.poller.reset();
     this.histories.clear();
     this.isListening = false;
     this.isDeaf = true;
@@ -231,6 +245,7 @@ export class NaiveNode {
   /** Nothing goes on and nothing starts until a moment; the processors are told by others. */
   standStill(nowNs: number, untilNs: number): void {
     const pauseNs = untilNs - nowNs;
+    this.poller.standStill(nowNs, untilNs);
     for (const thread of this.threads) thread.freeNs = thread.freeNs > nowNs ? thread.freeNs + pauseNs : untilNs;
     for (const one of this.started) if (one.doneNs > nowNs) one.doneNs += pauseNs;
     for (const history of this.histories.values()) {

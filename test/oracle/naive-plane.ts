@@ -1,6 +1,7 @@
 import type { Broadcast, Copy, DeliveryPlane, OwnChange, PlaneParts } from '../../models/replication/delivery-plane.ts';
 import type { SessionTable } from '../../models/sessions.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import type { ExternalWork } from '../../sim/polling-thread.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { type Delivery, NaiveNode } from './naive-node.ts';
 
@@ -168,11 +169,11 @@ export class NaivePlane implements DeliveryPlane {
     return Number.POSITIVE_INFINITY;
   }
 
-  unicast(node: number, nowNs: number, id: number, serviceNs: number): void {
+  unicast(node: number, nowNs: number, id: number, { serviceNs, isAlone }: ExternalWork): void {
     this.nodes[node].advance(nowNs);
     const none = { bytes: 0, sender: -1, handedNs: 0, departedNs: 0, session: -1, effect: 0, version: 0, epoch: 0 };
     const number = Number.POSITIVE_INFINITY;
-    this.nodes[node].expect({ ...none, arrivalNs: nowNs, number, unicast: id, serviceNs, isAwaited: false });
+    this.nodes[node].expect({ ...none, arrivalNs: nowNs, number, unicast: id, serviceNs, isAwaited: isAlone });
     this.catchUp(node, nowNs);
   }
 

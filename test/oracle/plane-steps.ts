@@ -91,7 +91,8 @@ export class Walk {
     else if (step.does === 'freeze') this.freeze(node, step.forNs + 1);
     else if (step.does === 'crash') this.crash(node, step.flag);
     else if (step.does === 'work') this.seen.push(bench.work(node, step.sizeNs));
-    else if (step.does === 'unicast') bench.plane.unicast(node, bench.nowNs, this.unicasts++, step.sizeNs);
+    else if (step.does === 'unicast')
+      bench.plane.unicast(node, bench.nowNs, this.unicasts++, { serviceNs: step.sizeNs, isAlone: true });
     else if (this.state[node] !== 'up') return;
     else if (step.does === 'read') this.seen.push(bench.read(node, session));
     else if (step.does === 'send held') this.sendHeld(node);

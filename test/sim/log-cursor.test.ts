@@ -120,7 +120,7 @@ test('a message by another way stands in the same line', () => {
   bench.send(0, 0, 30);
   bench.send(0, 20, 30);
   bench.cursor.catchUp(115);
-  bench.cursor.takeExternal(115, 9, 5);
+  bench.cursor.takeExternal(115, 9, { serviceNs: 5, isAlone: true });
   bench.cursor.catchUp(1000);
   assert.equal(bench.told, ['0: 110-140', 'x9: 140-145', '1: 145-175']);
 });

@@ -141,7 +141,7 @@ function walk(world: World): void {
     for (const { cursor, cpu } of stations) {
       cursor.catchUp(nowNs);
       if (look === 28) cpu.offer(nowNs, 100 + 10 * gapNs);
-      if (look === 29) cursor.takeExternal(nowNs, nowNs, 50);
+      if (look === 29) cursor.takeExternal(nowNs, nowNs, { serviceNs: 50, isAlone: true });
       if (look === 30) cursor.freeze(nowNs, nowNs + 70);
       if (look === 30) cpu.standStill(nowNs, nowNs + 70);
       cursor.catchUp(nowNs);
