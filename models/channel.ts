@@ -240,7 +240,9 @@ export class Channel implements Transport {
 
   /** A message goes to a dispatcher thread. @returns false when none is free and the queue is full. */
   sendQueued(out: Outgoing): boolean {
-    const handedNs = this.dispatcher.take(out.sender, this.host.sim.nowNs, out.bytes);
+    const { sim, requests } = this.host;
+    const queuedNs = out.slot < 0 ? 0 : requests.queuedNs[out.slot];
+    const handedNs = this.dispatcher.take(out.sender, sim.nowNs, out.bytes, queuedNs);
     if (handedNs < 0) return false;
     const message = this.append(out, handedNs, false);
     const freeNs = this.departNs + this.vainNs(out.sender);

@@ -35,8 +35,12 @@ export class DispatchQueue {
     return lagNs;
   }
 
-  /** Takes a thread. @returns when it hands the message over [ns]; -1 when the queue is full. */
-  take(node: number, nowNs: number, bytes: number): number {
+  /**
+   * Takes a thread.
+   * @param queuedNs - how long its work has waited for a processor: a thread that was woken comes to one meanwhile [ns].
+   * @returns when it hands the message over [ns]; -1 when the queue is full.
+   */
+  take(node: number, nowNs: number, bytes: number, queuedNs = 0): number {
     const first = node * this.threads;
     let thread = first;
     for (let place = first; place < first + this.threads; place += 1) {
@@ -49,7 +53,7 @@ export class DispatchQueue {
     const startNs = Math.max(nowNs, this.doneNs[thread]);
     if (startNs > nowNs && !this.enqueue(node, nowNs, startNs, bytes)) return -1;
     this.thread = thread;
-    return startNs + this.lagNs(node);
+    return startNs + Math.max(0, this.lagNs(node) - queuedNs);
   }
 
   /** The thread taken last is held until then [ns]. */

@@ -101,7 +101,8 @@ export class RequestWork {
 
   private send(slot: number): void {
     const { requests, strategy, costs, nodes } = this.host;
-    this.offer(slot, strategy.cpuNs(slot), costs.dispatchWakeNs, placement.ANY);
+    const startNs = this.offer(slot, strategy.cpuNs(slot), costs.dispatchWakeNs, placement.ANY);
+    requests.queuedNs[slot] = startNs - this.host.sim.nowNs;
     this.schedule(slot, requestStage.LAST, requests.startNs[slot], nodes.cpus[requests.node[slot]].lastDoneNs);
   }
 

@@ -97,6 +97,8 @@ export class RequestPool {
   /** When its processor starts [ns], and when that work is done [ns], 0 before that is known. */
   startNs = new Float64Array(256);
   finishNs = new Float64Array(256);
+  /** How long what goes through a dispatcher thread has waited for a processor [ns]. */
+  queuedNs = new Float64Array(256);
   /** How much later than it left its node the response reaches the client [ns]. */
   delayNs = new Float64Array(256);
   private readonly free: number[] = [];
@@ -134,6 +136,7 @@ export class RequestPool {
     this.startNs[slot] = 0;
     this.queueNext[slot] = -1;
     this.finishNs[slot] = 0;
+    this.queuedNs[slot] = 0;
     return slot;
   }
 
@@ -174,6 +177,7 @@ export class RequestPool {
     this.wrote[slot] = -1;
     this.startNs[slot] = 0;
     this.finishNs[slot] = 0;
+    this.queuedNs[slot] = 0;
   }
 
   /** Makes every event scheduled for the slot so far void. */

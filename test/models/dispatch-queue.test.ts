@@ -49,6 +49,21 @@ function run(all: Message[], threads: number, maxBytes: number): number[] {
   });
 }
 
+test('what a message has waited for a processor is no lag any more', () => {
+  const handedNs = [0, 400, 1000, 5000].map((queuedNs) => {
+    const queue = make(
+      1,
+      1e9,
+      new KeyedDelay(1, [
+        [0, 1000],
+        [1, 1000],
+      ]),
+    );
+    return queue.take(0, 100, 10, queuedNs);
+  });
+  assert.equal(handedNs, [1100, 700, 100, 100]);
+});
+
 test('k threads, first come first served, a bounded line: as a naive model has it', () => {
   fc.assert(
     fc.property(messages, fc.integer({ min: 1, max: 4 }), fc.constantFrom(0, 50, 150, 1000, 1e9), (all, k, max) => {
