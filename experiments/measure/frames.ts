@@ -2,6 +2,8 @@ import { type Packet, TRIBES_PORT } from './capture.ts';
 
 /** A frame of Tribes: a message, or an acknowledgement. */
 export interface Frame {
+  /** When its first byte, and when all of it, was on the wire [ms]. */
+  readonly beganMs: number;
   readonly atMs: number;
   readonly from: number;
   readonly to: number;
@@ -70,17 +72,17 @@ export function typeOf(message: Buffer): string {
   return message.includes('NoRpcChannelReply') ? 'NoRpcChannelReply' : 'UNKNOWN';
 }
 
-function frameOf(bytes: Buffer, packet: Packet): Frame {
+function frameOf(bytes: Buffer, packet: Packet, beganMs: number): Frame {
   const { atMs, from, to } = packet;
   const body = bytes.subarray(START.length + 4, bytes.length - END.length);
   if (bytes.length === ACK_BYTES) {
-    return { atMs, from, to, bytes: bytes.length, isAck: true, type: 'ACK', message: body };
+    return { beganMs, atMs, from, to, bytes: bytes.length, isAck: true, type: 'ACK', message: body };
   }
   const idLength = body.readInt32BE(12);
   const address = 16 + idLength;
   const text = address + 4 + body.readInt32BE(address);
   const message = body.subarray(text + 4, text + 4 + body.readInt32BE(text));
-  return { atMs, from, to, bytes: bytes.length, isAck: false, type: typeOf(message), message };
+  return { beganMs, atMs, from, to, bytes: bytes.length, isAck: false, type: typeOf(message), message };
 }
 
 /** Bytes of one direction of a connection, in order. */
@@ -88,6 +90,8 @@ class Stream {
   private next = -1;
   private parts: Buffer[] = [];
   private held = 0;
+  /** When the first of the bytes held was on the wire [ms]. */
+  private beganMs = 0;
   private readonly early = new Map<number, Buffer>();
 
   /** @returns the frames that the packet completes. */
@@ -97,6 +101,7 @@ class Stream {
     if (payload.length === 0) return [];
     if (this.next < 0) this.next = sequence;
     this.early.set(sequence, payload);
+    if (this.held === 0) this.beganMs = packet.atMs;
     for (let part = this.early.get(this.next); part; part = this.early.get(this.next)) {
       this.early.delete(this.next);
       this.next = (this.next + part.length) >>> 0;
@@ -114,8 +119,9 @@ class Stream {
       if (start < 0 || data.length < start + START.length + 4) break;
       const length = START.length + 4 + data.readInt32BE(start + START.length) + END.length;
       if (data.length < start + length) break;
-      found.push(frameOf(data.subarray(start, start + length), packet));
+      found.push(frameOf(data.subarray(start, start + length), packet, this.beganMs));
       data = data.subarray(start + length);
+      this.beganMs = packet.atMs;
     }
     this.parts = data.length > 0 ? [data] : [];
     this.held = data.length;

@@ -6,6 +6,7 @@ import { heartbeats } from './heartbeats.ts';
 import { joins } from './joins.ts';
 import type { Measurement } from './measurement.ts';
 import { hangs, heals } from './outages.ts';
+import { receivers } from './receivers.ts';
 import { staleness } from './staleness-gaps.ts';
 import { traffic } from './traffic-cells.ts';
 
@@ -21,4 +22,5 @@ export const measurements: readonly Measurement[] = [
   joins,
   garbage,
   capacity,
+  receivers,
 ];

@@ -20,6 +20,22 @@ function typesOf(frames: readonly Frame[], joiner: number): string {
   return [...sums].map(([name, { count, bytes }]) => `${name}=${count}/${bytes}B`).join(';');
 }
 
+/**
+ * The state of a DeltaManager on its way: the donor writes it, the wire carries it, the joining node reads it and acknowledges.
+ * Empty where there is none.
+ */
+function stagesOf(frames: readonly Frame[], joiner: number): Record<string, string> {
+  const asked = frames.find(({ type }) => type === 'SESSION-GET-ALL');
+  const data = frames.find(({ type }) => type === 'ALL-SESSION-DATA');
+  const read = frames.find(({ isAck, from, atMs }) => isAck && from === joiner && atMs > (data?.atMs ?? Number.NaN));
+  if (!asked || !data) return {};
+  return {
+    state_request_to_first_byte_ms: (data.beganMs - asked.atMs).toFixed(1),
+    state_request_to_last_byte_ms: (data.atMs - asked.atMs).toFixed(1),
+    state_last_byte_to_ack_ms: read ? (read.atMs - data.atMs).toFixed(1) : '',
+  };
+}
+
 function rowOf(lab: Lab, config: ClusterConfig, sessions: number, trial: number, all: readonly Packet[]) {
   const joiner = lab.count - 1;
   const packets = all.filter(
@@ -45,6 +61,7 @@ function rowOf(lab: Lab, config: ClusterConfig, sessions: number, trial: number,
     trial,
     transfer_time_logged_ms: /received in \[?([\d,]+)/i.exec(logged ?? '')?.[1]?.replaceAll(',', '') ?? '',
     frames_span_ms: (messages[messages.length - 1].atMs - messages[0].atMs).toFixed(1),
+    ...stagesOf(frames, joiner),
     frames_to_joiner: messages.filter((frame) => frame.to === joiner).length,
     frames_from_joiner: messages.filter((frame) => frame.from === joiner).length,
     tribes_bytes_to_joiner: bytesTo,
@@ -67,34 +84,37 @@ export const joins: Measurement = {
   about: 'what the last node gets when it joins the others',
   async measure(lab, effort, tell) {
     const tables: MeasuredTable[] = [];
-    for (const config of configsOf(effort)) {
-      const rows: MeasuredTable['rows'][number][] = [];
-      const joiner = lab.count - 1;
-      await withCluster(
-        lab,
-        config,
-        async () => {
-          await warmUp(joiner, 'c&p=1000');
-          const client = new StateClient();
-          const before = (20 * joiner) / 5;
-          for (let session = before; session < effort.sessions; session += 1) {
-            client.cookie = '';
-            await client.ask(session % joiner, `c&p=${PAYLOAD}`);
-            await pause(PACE_MS);
-          }
-          client.close();
-          for (let trial = 0; trial < effort.trials; trial += 1) {
-            tell(`join: ${config.manager} ${config.sendOptions}, ${trial + 1} of ${effort.trials}`);
-            const packets = await captured(lab, () => lab.start(joiner, config));
-            rows.push(rowOf(lab, config, effort.sessions, trial, packets));
-            await lab.kill(joiner);
-            await pause(config.dropTimeMs + 1500);
-          }
-        },
-        joiner,
-      );
-      tables.push({ name: `join-${config.manager}-${config.sendOptions}-${effort.sessions}`, rows });
-    }
+    for (const config of configsOf(effort))
+      for (const sessions of effort.sessions) {
+        const rows: MeasuredTable['rows'][number][] = [];
+        const joiner = lab.count - 1;
+        await withCluster(
+          lab,
+          config,
+          async () => {
+            await warmUp(joiner, 'c&p=1000');
+            const client = new StateClient();
+            const before = (20 * joiner) / 5;
+            for (let session = before; session < sessions; session += 1) {
+              client.cookie = '';
+              await client.ask(session % joiner, `c&p=${PAYLOAD}`);
+              await pause(PACE_MS);
+            }
+            client.close();
+            for (let trial = 0; trial < effort.trials; trial += 1) {
+              tell(
+                `join: ${config.manager} ${config.sendOptions}, ${sessions} sessions, ${trial + 1} of ${effort.trials}`,
+              );
+              const packets = await captured(lab, () => lab.start(joiner, config));
+              rows.push(rowOf(lab, config, sessions, trial, packets));
+              await lab.kill(joiner);
+              await pause(config.dropTimeMs + 1500);
+            }
+          },
+          joiner,
+        );
+        tables.push({ name: `join-${config.manager}-${config.sendOptions}-${sessions}`, rows });
+      }
     return tables;
   },
 };

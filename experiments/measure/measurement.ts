@@ -21,12 +21,12 @@ export interface Effort {
   readonly isLoaded: boolean;
   /** How long nodes are frozen or cut off [s]. */
   readonly outagesS: readonly number[];
-  /** Requests per gap of the staleness, kills of the failure detection, sessions and joins of the state transfer. */
+  /** Requests per gap of the staleness, kills of the failure detection, joins of each state transfer and the sessions it is of. */
   readonly requests: number;
   readonly trials: number;
   /** Responses after which a node is stopped. */
   readonly windows: number;
-  readonly sessions: number;
+  readonly sessions: readonly number[];
   /** Searches for the capacity of each cluster, and requests that each of its nodes serves before them. */
   readonly searches: number;
   readonly warmUp: number;
