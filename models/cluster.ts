@@ -349,6 +349,10 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     return this.nodes.isFrozen(node, this.sim.nowNs);
   }
 
+  linkUpNs(node: number): number {
+    return this.life.linkUpNs(node);
+  }
+
   isCut(from: number, to: number): boolean {
     return this.life.isCut(from, to);
   }

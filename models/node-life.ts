@@ -53,6 +53,8 @@ export interface LifeHost {
 export class NodeLife implements FaultTarget {
   private readonly host: LifeHost;
   private readonly cutPairs = new Set<number>();
+  /** Since when the link of each host is up [ns]; Infinity while it is down. */
+  private readonly linksUpNs: Float64Array;
   readonly stalled: StalledConnections;
   /** Until when a stopping node waits [ns]. */
   private readonly stopsNs: Float64Array;
@@ -64,6 +66,7 @@ export class NodeLife implements FaultTarget {
   constructor(host: LifeHost) {
     this.host = host;
     this.stalled = new StalledConnections(host.nodes.count);
+    this.linksUpNs = new Float64Array(host.nodes.count);
     this.stopsNs = new Float64Array(host.nodes.count);
     this.everybody = Array.from({ length: host.nodes.count }, (_, node) => node);
     this.ackTimeoutNs = milliseconds(host.scenario.channel.sender.ackTimeoutMs);
@@ -83,6 +86,10 @@ export class NodeLife implements FaultTarget {
 
   isCut(from: number, to: number): boolean {
     return this.cutPairs.size > 0 && this.cutPairs.has(from * this.host.nodes.count + to);
+  }
+
+  linkUpNs(node: number): number {
+    return this.linksUpNs[node];
   }
 
   connect(from: number, to: number): Answer {
@@ -231,6 +238,8 @@ export class NodeLife implements FaultTarget {
     const isCut = untilNs > this.sim.nowNs;
     const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
     for (const node of groups.flat()) if (this.host.nodes.isUp(node)) this.host.catchUp(node);
+    // A node that is cut off alone has lost its link; where there are more on both sides the network between them is broken.
+    if (groups[0].length === 1) this.linksUpNs[groups[0][0]] = isCut ? Number.POSITIVE_INFINITY : this.sim.nowNs;
     for (const [left, right] of pairs) {
       for (const pair of [left * count + right, right * count + left]) {
         if (isCut) this.cutPairs.add(pair);

@@ -8,10 +8,7 @@ import {
   type Validator,
   within,
 } from './check.ts';
-import { trialOf } from './failure-trials.ts';
-
-/** So many times the measurement is repeated, with as many trials each. */
-const BATCHES = 12;
+import { BATCHES, trialOf } from './failure-trials.ts';
 
 interface Group {
   readonly row: MeasuredRow;
@@ -98,7 +95,7 @@ function checkGroup({ row, nodes, trials, phasesMs, measured }: Group, file: str
   const place = { file, configuration: configurationOf(row) };
   const batches = Array.from({ length: BATCHES }, (_, batch) =>
     Array.from({ length: trials }, (_, trial) =>
-      trialOf(row, nodes, phasesMs[trial] ?? Number.NaN, batch * trials + trial),
+      trialOf(row, { nodes, batch, trial, phaseMs: phasesMs[trial] ?? Number.NaN }),
     ),
   );
   const checks: Check[] = [];

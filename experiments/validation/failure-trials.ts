@@ -2,11 +2,14 @@ import { requestDoes } from '../../models/requests.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import { keyedUniform } from '../../sim/keyed-random.ts';
 import { type MeasuredRow, numberIn } from './check.ts';
+import { measured2core } from './measured-2core.ts';
 import { measuredScenario, payload, scripted } from './measured-scenario.ts';
 
 /** Load: requests per second in all, one session per node. */
 const LOAD_GAP_NS = 50e6;
 const EVENT_NS = 3e9;
+/** So many times the measurement is repeated, with as many trials each. */
+export const BATCHES = 12;
 
 /** What one trial has shown. */
 export interface Trial {
@@ -23,22 +26,32 @@ function faultOf(name: string, victim: number, nodes: number, atS: number): Faul
   const node = `node-${victim + 1}`;
   const others = Array.from({ length: nodes }, (_, at) => `node-${at + 1}`).filter((other) => other !== node);
   if (/kill|crash/.test(name)) return { atS, crash: node };
-  if (/stop|term|graceful|shutdown/.test(name)) return { atS, stop: node };
+  if (/stop|term|graceful|shutdown/.test(name)) return { atS: atS + measured2core.stopNs / 1e9, stop: node };
   if (/freeze|hang/.test(name)) return { atS, freeze: node, forS: 60 };
   return { atS, partition: [[node], others], forS: 60 };
 }
 
-/**
- * One trial of a case.
- * @param nodes - of the cluster. @param phaseMs - from the victim's last heartbeat to the event; NaN: any.
- */
-export function trialOf(row: MeasuredRow, nodes: number, phaseMs: number, seed: number): Trial {
-  const victim = seed % nodes;
+/** Where trials are made. */
+export interface Place {
+  /** Of the cluster. */
+  readonly nodes: number;
+  /** Trials of one cluster: a node that is not started anew keeps the phase of its heartbeats. */
+  readonly batch: number;
+  readonly trial: number;
+  /** From the victim's last heartbeat to the event; NaN: any [ms]. */
+  readonly phaseMs: number;
+}
+
+/** One trial of a case. */
+export function trialOf(row: MeasuredRow, { nodes, batch, trial, phaseMs }: Place): Trial {
+  const victim = trial % nodes;
+  const endsNobody = 'forS' in faultOf(row.case, 0, nodes, 0);
+  const seed = batch + (endsNobody ? 0 : (trial + 1) * BATCHES);
   const scenario = measuredScenario(row, { seed: seed + 1, nodes, writes: [payload(100)], jvmRoute: true });
   const { cluster, script } = scripted(scenario, 0);
   const { membership } = cluster;
-  const anyMs = keyedUniform(7, seed, 1) * numberIn(row, 'frequency_ms');
-  const beatNs = membership.beatBefore(victim, EVENT_NS);
+  const anyMs = keyedUniform(7, batch, trial) * numberIn(row, 'frequency_ms');
+  const beatNs = membership.beats.lastAt(victim, EVENT_NS);
   const atS = Math.round((beatNs + 1e6 * (Number.isNaN(phaseMs) ? anyMs : phaseMs)) / 1000) / 1e6;
   cluster.faults.set([faultOf(row.case, victim, nodes, atS)]);
   if (row.load !== 'idle') {
@@ -49,7 +62,7 @@ export function trialOf(row: MeasuredRow, nodes: number, phaseMs: number, seed: 
       if (!isGone) script.ask(sessions[node], node, requestDoes.WRITE, () => {});
       script.after(LOAD_GAP_NS, () => ask(turn + 1));
     };
-    script.after(Math.floor(keyedUniform(7, seed, 2) * LOAD_GAP_NS), () => ask(seed % nodes));
+    script.after(Math.floor(keyedUniform(8, batch, trial) * LOAD_GAP_NS), () => ask(trial % nodes));
   }
   const watchedMs = numberIn(row, 'dropTime_ms') + 1000 * (nodes + 2);
   cluster.sim.runUntil(Math.round(atS * 1e9) + Math.round(1e6 * watchedMs));

@@ -32,6 +32,8 @@ export const measured2core = {
   responseNs: responseUs * 1000,
   /** From a signal's sending until the kernel has stopped every thread of the process (assumed) [ns]. */
   signalNs: 294_000,
+  /** From SIGTERM until an idle node is out of the views: its JVM runs through its hooks [ns]. Median of 16, 18 to 49 ms (MODEL.md). */
+  stopNs: 23_000_000,
   // Waking poller and worker is part of connectorNs: the session is looked up by the worker.
   calibration: { ...calibration, requestWakeUs: 0, receiveLagUsMean: 150 },
 };

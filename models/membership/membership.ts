@@ -27,6 +27,8 @@ export interface MembershipHost {
   connect(from: number, to: number): 'yes' | 'refused' | 'silent';
   /** Whether it stands still now. */
   isFrozen(node: number): boolean;
+  /** Since when the link of its host is up [ns]: 0 where it was never down, Infinity while it is. */
+  linkUpNs(node: number): number;
   /** Whether heartbeats pass between two nodes. */
   isCut(from: number, to: number): boolean;
   /** The view of `observer` has changed. */
@@ -49,7 +51,7 @@ export interface MembershipHost {
 export class Membership {
   private readonly host: MembershipHost;
   private readonly nodes: number;
-  private readonly beats: Heartbeats;
+  readonly beats: Heartbeats;
   private readonly latencyNs: number;
   private readonly dropNs: number;
   private readonly recheckNs: number;
@@ -157,11 +159,6 @@ export class Membership {
   /** Members from a node's start on are sorted oldest first: when it began. */
   bornNs(node: number): number {
     return this.startedNs[node];
-  }
-
-  /** When a node sent its last heartbeat at or before a moment [ns]. */
-  beatBefore(node: number, timeNs: number): number {
-    return this.beats.lastAt(node, timeNs);
   }
 
   /** Whether an observer takes a member for one that it hears. */
@@ -386,8 +383,11 @@ export class Membership {
     const isOutdated = this.outdated.delete(pair);
     this.silent.delete(pair);
     if (this.sees(observer, member) && !isOutdated) return;
-    this.isMember[observer * this.nodes + member] = 1;
-    this.changes.add(this.host.sim.nowNs, observer, member, true, this.causeNs[member]);
+    const { sim } = this.host;
+    const addsNs = this.detector.addsNs(observer, member, sim.nowNs);
+    if (addsNs > sim.nowNs) return void sim.scheduleAt(addsNs, eventKind.HEARD, observer, member);
+    this.isMember[pair] = 1;
+    this.changes.add(sim.nowNs, observer, member, true, this.causeNs[member]);
     this.host.viewChanged(observer, member, true);
   }
 

@@ -16,9 +16,10 @@ export const faultSchema = z.union([
   z
     .strictObject({ atS: at, freeze: nodeName, forS })
     .meta({ description: 'the JVM stands still (garbage collection, SIGSTOP)' }),
-  z
-    .strictObject({ atS: at, partition: z.array(z.array(nodeName).min(1)).min(2).max(2), forS })
-    .meta({ description: 'two groups of nodes cannot reach each other; the balancer reaches both' }),
+  z.strictObject({ atS: at, partition: z.array(z.array(nodeName).min(1)).min(2).max(2), forS }).meta({
+    description:
+      'two groups of nodes cannot reach each other, the balancer reaches both; a first group of one node has lost its link',
+  }),
   z
     .strictObject({ atS: at, packetLoss: z.number().min(0).max(1), forS })
     .meta({ description: 'share of packets lost between the Tomcats' }),

@@ -19,6 +19,7 @@ export class Bench implements MembershipHost {
   private readonly silent = new Set<number>();
   private readonly frozen = new Set<number>();
   private readonly cuts = new Set<string>();
+  private readonly links = new Map<number, number>();
 
   constructor(
     readonly nodes: number,
@@ -49,6 +50,10 @@ export class Bench implements MembershipHost {
 
   isCut(from: number, to: number): boolean {
     return this.cuts.has(`${from}-${to}`);
+  }
+
+  linkUpNs(node: number): number {
+    return this.links.get(node) ?? 0;
   }
 
   connect(from: number, to: number): 'yes' | 'refused' | 'silent' {
@@ -94,6 +99,13 @@ export class Bench implements MembershipHost {
       }
     }
     for (const one of left) for (const other of right) this.membership.cut(one, other, isCut);
+  }
+
+  /** The link of a node's host goes down, or comes up. */
+  unplug(node: number, isDown = true): void {
+    this.links.set(node, isDown ? Number.POSITIVE_INFINITY : this.sim.nowNs);
+    const others = Array.from({ length: this.nodes }, (_, other) => other).filter((other) => other !== node);
+    this.cut([node], others, isDown);
   }
 
   /** Delays of what an observer, or all, noticed of a member, or of all [ms]. */
