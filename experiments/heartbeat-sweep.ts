@@ -79,8 +79,9 @@ export const study: Study<typeof flags> = {
   name: 'heartbeat-sweep',
   command,
   out: 'results/heartbeat-sweep',
-  async plan(values, _io, rulesOf) {
-    const { layers } = await fileLayers(values);
+  async plan(values, io, rulesOf) {
+    const { layers, account } = await fileLayers(values);
+    if (!values.quiet) for (const line of account) io.err(`${line}\n`);
     const place = 'defaults of heartbeat-sweep';
     const { warmUpS, durationS } = loadScenario(
       [statedLayer({ run: defaults.run }, place), ...layers, runLayer(values)],

@@ -4,9 +4,9 @@ import { defineCommand, helpText, parseArguments, toggle } from './lib/arguments
 import { wordsOrAll } from './lib/flag-kinds.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { guarded, runScript } from './lib/run-script.ts';
-import { readable, textTable } from './lib/text-table.ts';
 import { strategyNames } from './lib/vocabulary.ts';
 import { modes, quietScenario } from './operations/modes.ts';
+import { operationsReport } from './operations/operations-report.ts';
 import { countOperations, requestKinds } from './operations/probe.ts';
 
 const command = defineCommand({
@@ -62,22 +62,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       io.out(`${JSON.stringify(rows, null, 2)}\n`);
       return exitCodes.done;
     }
-    const columns = [
-      { head: 'strategy', align: 'left' },
-      { head: 'mode', align: 'left' },
-      { head: 'request', align: 'left' },
-      { head: 'operation', align: 'left' },
-      { head: 'per request', align: 'right' },
-    ] as const;
-    const cells = rows.map((row) => [
-      row.strategy,
-      row.mode,
-      row.request,
-      row.operation || '-',
-      readable(row.per_request),
-    ]);
-    io.out(textTable(columns, cells, io.colours));
-    io.out('\nBeside them a memcached-session-manager asks each memcached that it uses once a second (ping).\n');
+    io.out(operationsReport(rows, io.colours));
     return exitCodes.done;
   }, io);
 }

@@ -3,7 +3,7 @@
 import { defineCommand, helpText, parseArguments, type Values } from './lib/arguments.ts';
 import { commonFlags, defaultJobs } from './lib/common-flags.ts';
 import { gridFrom } from './lib/grid-from.ts';
-import { fileLayers, runLayer } from './lib/input-layers.ts';
+import { type FileLayers, fileLayers, runLayer } from './lib/input-layers.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { type Layer, loadScenario, statedLayer } from './lib/load-scenario.ts';
 import { runExperiment } from './lib/run-experiment.ts';
@@ -54,8 +54,7 @@ const command = defineCommand({
 type Flags = Values<typeof command.flags>;
 
 /** The runs of one fault. */
-export async function planStoreFailover(values: Flags, fault: string): Promise<SweepPlan> {
-  const { layers } = await fileLayers(values);
+export function planStoreFailover(values: Flags, { layers }: FileLayers, fault: string): SweepPlan {
   const place = 'defaults of store-failover';
   const own = statedLayer({ name: 'store-failover', run: defaults.run }, place);
   const sets = values.set ?? [];
@@ -78,11 +77,13 @@ export function main(argv: readonly string[], io: Io, given?: Runner): Promise<n
       return exitCodes.done;
     }
     const { jobs = defaultJobs(), out = defaults.out, quiet = false } = values;
+    const files = await fileLayers(values);
+    if (!quiet) for (const line of files.account) io.err(`${line}\n`);
     const answers: CaseAnswer[] = [];
     const about = { name: 'store-failover', question: command.question, command: argv, jobs, resume: false, quiet };
     await withRunner(given, jobs, async (runner) => {
       for (const fault of Object.keys(faultCases)) {
-        const plan = await planStoreFailover(values, fault);
+        const plan = planStoreFailover(values, files, fault);
         const { summaries } = await runExperiment({ ...about, plan, out: `${out}/${fault}` }, runner, io);
         answers.push({ fault, summaries: [...summaries] });
       }

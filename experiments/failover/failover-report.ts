@@ -6,6 +6,7 @@ import { type Findings, finishedOf } from '../lib/findings.ts';
 import type { Point } from '../lib/run-record.ts';
 import { terminalColumns, textTable } from '../lib/text-table.ts';
 import { beginsAtS, CHUNK_BYTES, eventsOf } from './cases.ts';
+import { isOpen } from './recovery-measures.ts';
 
 /** Rows of `failover.csv`. */
 export function* failoverRows({ runs, plan }: Findings, warBytes: number): Generator<Row> {
@@ -38,16 +39,20 @@ const heads = ['lost sessions', 'lost updates', 'stale reads', 'failed', 'diverg
 interface Answer {
   readonly point: Point;
   readonly cells: readonly Estimate[];
+  /** Whether a run was still hurt when it ended: its recovery is later than was seen. */
+  readonly isCut: boolean;
 }
 
-function answersOf({ points }: Findings): Answer[] {
+function answersOf({ points, plan }: Findings): Answer[] {
   return [...points].map((one) => {
-    const records = finishedOf(one).map(({ record }) => record);
+    const runs = finishedOf(one);
+    const records = runs.map(({ record }) => record);
+    const isCut = runs.some(({ key, record }) => isOpen(plan.scenarioOf(key), record.measures));
     const lost = counts.map((name) => countEstimate(records.map(({ consistency }) => consistency[name])));
     const times = ['hurt_s', 'recovery_s'].map((name) =>
       estimate(records.map(({ measures }) => measures?.[name] ?? null)),
     );
-    return { point: one.point, cells: [...lost, ...times] };
+    return { point: one.point, cells: [...lost, ...times], isCut };
   });
 }
 
@@ -62,12 +67,16 @@ export function failoverReport(findings: Findings, colours: boolean): string {
     const rows = answers.filter(({ point }) => point.case === name);
     return textTable(
       [{ head: name, align: 'left' as const }, ...heads.map((head) => ({ head, align: 'right' as const }))],
-      rows.map(({ point, cells }) => [nameOf(point), ...cells.map(estimateText)]),
+      rows.map(({ point, cells, isCut }) => {
+        const texts = cells.map(estimateText);
+        const last = texts.length - 1;
+        return [nameOf(point), ...texts.slice(0, last), isCut ? `>= ${texts[last]}` : texts[last]];
+      }),
       colours,
     );
   });
   const legend =
-    'Per run; hurt = more than 1 % failed or three times the usual latency; +- is half of the 95 % interval, "<" its upper end where nothing was seen.';
+    'Per run; hurt = more than 1 % failed or three times the usual latency; +- is half of the 95 % interval, "<" its upper end where nothing was seen; ">=": still hurt when a run ended.';
   return `${tables.join('\n')}\n${wrap(legend, terminalColumns).join('\n')}\n`;
 }
 

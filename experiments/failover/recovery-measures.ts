@@ -10,10 +10,21 @@ const SLOWER = 3;
 
 const failedShare = ({ failed, completed }: TimelineRow): number => (failed > 0 ? failed / (failed + completed) : 0);
 
+/** When the first fault of the window comes [s]. */
+function firstFaultS({ faults, run }: Scenario): number {
+  return Math.min(...faults.map(({ atS }) => atS).filter((atS) => atS > run.warmUpS));
+}
+
+/** Whether the last interval of a run was still hurt: its recovery is later than was seen. */
+export function isOpen(scenario: Scenario, measures: Measures | undefined): boolean {
+  const endS = scenario.run.warmUpS + scenario.run.durationS;
+  return (measures?.recovery_s ?? 0) >= endS - firstFaultS(scenario) - 1e-6;
+}
+
 /** How long a run was hurt by what first went wrong in its window, from its timeline. */
 export function recoveryMeasures(scenario: Scenario, { timeline, detection }: RunResult): Measures {
   const { timelineS, warmUpS } = scenario.run;
-  const startS = Math.min(...scenario.faults.map(({ atS }) => atS).filter((atS) => atS > warmUpS));
+  const startS = firstFaultS(scenario);
   const before = timeline.filter(({ at_s }) => at_s + timelineS <= startS && at_s >= warmUpS);
   const calm = before.flatMap(({ latency_ms_mean }) => latency_ms_mean ?? []).sort((a, b) => a - b);
   const usual = calm[Math.floor(calm.length / 2)] ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,8 @@
+import { wrap } from './arguments.ts';
+import { type Estimate, noEstimate } from './estimate.ts';
+import { estimateText } from './estimate-text.ts';
 import type { PointSummary } from './summarise.ts';
-import { readable, textTable } from './text-table.ts';
+import { terminalColumns, textTable } from './text-table.ts';
 
 /** One fault with what every point of the grid lost. */
 export interface CaseAnswer {
@@ -16,17 +19,13 @@ const metrics = [
   ['latency_ms_p99', 'p99 ms'],
 ] as const;
 
-function meanOf({ metrics: found }: PointSummary, name: string): number | null {
-  return found.get(name)?.mean ?? null;
+function estimateOf({ metrics: found }: PointSummary, name: string): Estimate {
+  return found.get(name) ?? noEstimate;
 }
 
-/** What somebody lost, in words; empty when nothing. */
-function losses(summary: PointSummary): string {
-  const parts = metrics.slice(0, 4).flatMap(([name, text]) => {
-    const value = meanOf(summary, name);
-    return value !== null && value > 0 ? [`${readable(value)} ${text}`] : [];
-  });
-  return parts.join(', ');
+/** Whether no run lost anything and no request failed. */
+function isUnhurt(summary: PointSummary): boolean {
+  return metrics.slice(0, 4).every(([name]) => (estimateOf(summary, name).mean ?? 0) === 0);
 }
 
 function pointName({ point }: PointSummary, isSeveral: boolean): string {
@@ -39,17 +38,22 @@ export function failoverReport(answers: readonly CaseAnswer[], colours: boolean)
     const isSeveral = new Set(summaries.map(({ point }) => point.strategy)).size < summaries.length;
     const rows = summaries.map((summary) => [
       pointName(summary, isSeveral),
-      ...metrics.map(([name]) => readable(meanOf(summary, name))),
+      ...metrics.map(([name]) => estimateText(estimateOf(summary, name))),
     ]);
     const head = [
       { head: fault, align: 'left' as const },
       ...metrics.map(([, text]) => ({ head: text, align: 'right' as const })),
     ];
-    const safe = summaries.filter((summary) => losses(summary) === '').map((summary) => pointName(summary, isSeveral));
-    const verdict = safe.length > 0 ? `Nothing lost, nothing failed: ${safe.join(', ')}.` : 'Everybody lost something.';
-    return `${textTable(head, rows, colours)}${verdict}\n`;
+    const unhurt = summaries.filter(isUnhurt).map((summary) => pointName(summary, isSeveral));
+    const verdict =
+      unhurt.length > 0
+        ? `Nothing lost, nothing failed: ${unhurt.join(', ')}.`
+        : 'None of them came through without a loss or a failed request.';
+    return `${textTable(head, rows, colours)}${wrap(verdict, terminalColumns).join('\n')}\n`;
   });
-  return `${parts.join('\n')}\nMeans per run over the replications; counts of the measurement window.\n`;
+  const legend =
+    'Counts per run in the measurement window; +- is half of the 95 % interval over the replications, "<" its upper end where nothing was seen.';
+  return `${parts.join('\n')}\n${wrap(legend, terminalColumns).join('\n')}\n`;
 }
 
 /** The same for a program. */
@@ -58,7 +62,7 @@ export function failoverJson(answers: readonly CaseAnswer[]): string {
     summaries.map((summary) => ({
       fault,
       ...summary.point,
-      ...Object.fromEntries(metrics.map(([name]) => [name, meanOf(summary, name)])),
+      ...Object.fromEntries(metrics.map(([name]) => [name, estimateOf(summary, name)])),
     })),
   );
   return `${JSON.stringify(rows, null, 2)}\n`;
