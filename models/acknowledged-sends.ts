@@ -12,6 +12,8 @@ interface Await {
   out: Outgoing;
   generation: number;
   message: number;
+  /** Share of packets that was lost when it left: its acknowledgements are lost as often. */
+  lossRatio: number;
   isPooled: boolean;
   isDispatched: boolean;
   isInLine: boolean;
@@ -137,6 +139,7 @@ export class AcknowledgedSends implements SenderUser {
       out,
       generation: out.slot >= 0 ? requests.generation[out.slot] : 0,
       message: -1,
+      lossRatio: 0,
       isPooled: false,
       isDispatched: false,
       isInLine: false,
@@ -159,6 +162,7 @@ export class AcknowledgedSends implements SenderUser {
     entry.isInLine = false;
     entry.sentNs = sim.nowNs;
     entry.latestNs = sim.nowNs;
+    entry.lossRatio = this.host.loss.nodes;
     const handedNs = entry.isDispatched ? sim.nowNs + this.transport.lagNs(out.sender) : sim.nowNs;
     entry.message = this.transport.append(out, handedNs, true);
     this.letGo(out);
@@ -208,7 +212,8 @@ export class AcknowledgedSends implements SenderUser {
     if (entry.ticket !== ticket) return;
     const { last, host } = this;
     const { isPending } = entry;
-    if (entry.failed.length === 0 && entry.remaining > 0) {
+    // An acknowledgement that is lost may be the last one, whenever its message was done.
+    if (entry.failed.length === 0 && entry.remaining > 0 && entry.lossRatio === 0) {
       last.length = 0;
       host.plane.lastToAnswer(entry.message, entry.isPending, host.sim.nowNs, last);
       if (last.length < entry.remaining) this.othersHaveAnswered(id);
@@ -240,9 +245,11 @@ export class AcknowledgedSends implements SenderUser {
   answered(node: number, message: number, startNs: number, doneNs: number): void {
     const id = this.awaitOf.get(message);
     if (id === undefined || this.awaits[id].isPending[node] === 0) return;
-    const { out } = this.awaits[id];
-    this.host.traffic.sent(kindCode.ack, node, out.sender, 1, ACK_BYTES);
-    this.settle(id, node, (out.mode.isAppliedFirst ? doneNs : startNs) + this.host.cards.latencyNs);
+    const { out, lossRatio } = this.awaits[id];
+    const { traffic, cards, loss } = this.host;
+    traffic.sent(kindCode.ack, node, out.sender, 1, ACK_BYTES);
+    const travelNs = cards.latencyNs + loss.waitNs('ack', lossRatio, message, node, ACK_BYTES);
+    this.settle(id, node, (out.mode.isAppliedFirst ? doneNs : startNs) + travelNs);
   }
 
   /** A receiver is dead: refused at once, or silent until the time is up. */

@@ -3,18 +3,19 @@ import { seconds } from '../sim/time.ts';
 import type { FailedEnd, Step } from './balancing/attempt-policy.ts';
 import { Deadlines } from './deadlines.ts';
 import { eventKind } from './events.ts';
+import { SYN_RETRY_NS } from './packet-loss.ts';
 import type { FlowHost } from './request-flow.ts';
 import { awaits, requestDoes } from './requests.ts';
 import type { RoutedRequest } from './router.ts';
 
-/** A SYN without answer is sent again after this, then after twice as long, and so on. @see source: RFC 6298, Linux. */
-const SYN_RETRY_NS = 1e9;
 /** A connect fails for good after this, whatever the balancer allows. @see source: Linux tcp_syn_retries = 6. */
 const SYN_GIVE_UP_NS = 127e9;
 /** Data without acknowledgement is given up after this. @see source: Linux tcp_retries2 = 15. */
 const DATA_GIVE_UP_NS = 924.6e9;
 /** Smallest response that is compressed, level 1 and up. @see source: nginx gzip_min_length. */
 const GZIP_MIN_BYTES = 20;
+/** Nodes of a cluster, at most: the loss of a packet belongs to a client's request and the node that it is sent to. */
+const NODES_MAX = 1024;
 
 const ends: readonly FailedEnd[] = ['lost', 'lost', 'refused', 'connect-timeout', 'lost', 'read-timeout'];
 
@@ -40,7 +41,8 @@ export interface NodeSide {
  * ```
  *
  * Model: a request reaches its node at once and the way there and back (one round trip, one more for a new connection)
- * is added to its latency; nothing hangs on it. A host without power loses what is sent to it: a new connection waits
+ * is added to its latency; nothing hangs on it. Where packets are lost it reaches the node later; a request is one
+ * segment. A host without power loses what is sent to it: a new connection waits
  * for the connect timeout, an idle one that is used again for the read timeout.
  */
 export class Attempts {
@@ -128,10 +130,49 @@ export class Attempts {
     else if (!nodes.hasRoom(node)) this.waitForSyn(slot);
     else if (this.pingTimeoutNs > 0 && nodes.frozenUntilNs[node] > sim.nowNs + this.pingTimeoutNs) {
       this.wait(slot, this.pingTimeoutNs, awaits.CONNECT_TIMEOUT);
-    } else {
-      this.listen(slot);
+    } else this.connect(slot, node);
+  }
+
+  private connect(slot: number, node: number): void {
+    const { loss, requests, sim } = this.host;
+    const isNew = requests.isCached[slot] === 0 && loss.balancer > 0;
+    const lateNs = isNew ? loss.handshakeNs(this.clientOf(slot), this.wayOf(slot, node)) : 0;
+    const leftNs = this.connectTimeoutNs - (sim.nowNs - requests.attemptNs[slot]);
+    if (lateNs === 0) this.submit(slot, node);
+    else if (lateNs < leftNs) this.wait(slot, lateNs, awaits.HANDSHAKE);
+    else this.wait(slot, leftNs, awaits.CONNECT_TIMEOUT);
+  }
+
+  /** The request is written into its connection. */
+  private submit(slot: number, node: number): void {
+    const { loss } = this.host;
+    this.listen(slot);
+    const { balancer } = loss;
+    const lateNs = balancer > 0 ? loss.waitNs('request', balancer, this.clientOf(slot), this.wayOf(slot, node), 0) : 0;
+    if (lateNs === 0) this.side.accepted(slot, node);
+    else this.wait(slot, lateNs, awaits.REQUEST);
+  }
+
+  /** A request that was lost on its way comes to its node, which may have died meanwhile. */
+  private arrive(slot: number, node: number): void {
+    const { nodes } = this.host;
+    if (nodes.isServing(node)) {
       this.side.accepted(slot, node);
+    } else if (nodes.isSilent[node] === 0) {
+      this.lost(slot, false);
+    } else if (this.readTimeoutNs === Number.POSITIVE_INFINITY) {
+      this.wait(slot, DATA_GIVE_UP_NS, awaits.LOST);
     }
+  }
+
+  private clientOf(slot: number): number {
+    const { requests, sessions } = this.host;
+    return sessions.client.get(requests.session[slot]);
+  }
+
+  private wayOf(slot: number, node: number): number {
+    const { requests, sessions } = this.host;
+    return (sessions.request.get(requests.session[slot]) * NODES_MAX + node) >>> 0;
   }
 
   private unreachable(slot: number, node: number): void {
@@ -201,6 +242,9 @@ export class Attempts {
     requests.balancerAwaits[slot] = awaits.NOTHING;
     const node = requests.node[slot];
     if (what === awaits.PAUSE) this.route(slot);
+    else if (what === awaits.REQUEST) this.arrive(slot, node);
+    else if (what === awaits.HANDSHAKE && nodes.isServing(node)) this.submit(slot, node);
+    else if (what === awaits.HANDSHAKE) this.unreachable(slot, node);
     else if (what !== awaits.SYN) this.ended(slot, what);
     else if (nodes.isServing(node)) this.reach(slot, node);
     else this.unreachable(slot, node);
@@ -240,6 +284,19 @@ export class Attempts {
   /** The node's process has ended. */
   nodeDied(node: number, isSilent: boolean): void {
     if (!isSilent) this.forget(node);
+  }
+
+  /** How much later than without loss a response that leaves its node now reaches the balancer [ns]. */
+  responseLateNs(slot: number, node: number): number {
+    const { loss } = this.host;
+    if (loss.balancer === 0) return 0;
+    return loss.waitNs('response', loss.balancer, this.clientOf(slot), this.wayOf(slot, node), this.responseBytes);
+  }
+
+  /** Whether the balancer no longer waits when a response that is so late comes. */
+  isPast(slot: number, lateNs: number): boolean {
+    const { requests, sim } = this.host;
+    return lateNs > 0 && sim.nowNs + lateNs >= requests.attemptNs[slot] + this.readTimeoutNs;
   }
 
   /** A response has come. @returns how much later than it left its node it reaches the client [ns]. */

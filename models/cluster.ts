@@ -15,6 +15,7 @@ import { Misdirection } from './misdirection.ts';
 import { NetworkCards } from './network-card.ts';
 import { type LifeHost, NodeLife } from './node-life.ts';
 import type { Answer } from './outgoing.ts';
+import { PacketLoss } from './packet-loss.ts';
 import { ProcessorCosts } from './processor-costs.ts';
 import { Pruning } from './pruning.ts';
 import type { DeliveryPlane, PlaneParts } from './replication/delivery-plane.ts';
@@ -64,6 +65,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   readonly measurement = new Measurement();
   readonly traffic: TrafficMeter;
   readonly cards: NetworkCards;
+  readonly loss: PacketLoss;
   readonly plane: DeliveryPlane;
   readonly channel: Channel;
   readonly unicasts: Unicasts;
@@ -103,6 +105,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.ledger = new WriteLedger(this.sessions);
     this.traffic = new TrafficMeter(count);
     this.cards = new NetworkCards(count, network);
+    this.loss = new PacketLoss(this.seedText, network);
     this.sizes = new TomcatSizes(scenario);
     this.wakeNs = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
     const parts: PlaneParts = {
@@ -120,7 +123,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     };
     const makePlane: PlaneFactory = planeFactory ?? ((given, sessions) => new LogPlane(given, sessions));
     this.plane = makePlane(parts, this.sessions, this.sim);
-    if (network.lossRatio > 0) this.plane.setLoss(network.lossRatio);
+    if (this.loss.nodes > 0) this.plane.setLoss(this.loss.nodes);
     const lag = new KeyedDelay(
       keySeed(`${this.seedText}/dispatch lag`),
       lagLaw(calibration.dispatchLagUs, calibration.dispatchLagUsMean),

@@ -1,9 +1,14 @@
 const TCP_SEGMENT_BYTES = 1448;
 const FRAME_OVERHEAD_BYTES = 66;
 
+/** TCP segments of a message. */
+export function segmentsOf(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / TCP_SEGMENT_BYTES));
+}
+
 /** Bytes on the wire of a message in TCP segments over Ethernet with an MTU of 1500. */
 export function wireBytes(bytes: number): number {
-  return bytes + FRAME_OVERHEAD_BYTES * Math.max(1, Math.ceil(bytes / TCP_SEGMENT_BYTES));
+  return bytes + FRAME_OVERHEAD_BYTES * segmentsOf(bytes);
 }
 
 /**

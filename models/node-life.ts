@@ -6,6 +6,7 @@ import type { FaultTarget } from './fault-plan.ts';
 import type { Membership } from './membership/membership.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { Answer } from './outgoing.ts';
+import type { PacketLoss } from './packet-loss.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { Strategy } from './replication/strategy.ts';
 import type { RequestFlow } from './request-flow.ts';
@@ -32,6 +33,7 @@ export interface LifeHost {
   readonly sim: Simulation;
   readonly nodes: TomcatNodes;
   readonly plane: DeliveryPlane;
+  readonly loss: PacketLoss;
   readonly channel: Channel;
   readonly unicasts: Unicasts;
   readonly membership: Membership;
@@ -257,7 +259,9 @@ export class NodeLife implements FaultTarget {
   }
 
   setLoss(ratio: number): void {
-    this.host.membership.setLoss(ratio);
-    this.host.plane.setLoss(ratio);
+    const { loss, membership, plane } = this.host;
+    loss.set(ratio);
+    membership.setLoss(loss.nodes);
+    plane.setLoss(loss.nodes);
   }
 }

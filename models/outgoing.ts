@@ -1,5 +1,6 @@
 import type { Simulation } from '../sim/simulation.ts';
 import type { NetworkCards } from './network-card.ts';
+import type { PacketLoss } from './packet-loss.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
 import type { RequestPool } from './requests.ts';
@@ -52,6 +53,7 @@ export interface ChannelHost {
   readonly traffic: TrafficMeter;
   readonly requests: RequestPool;
   readonly cards: NetworkCards;
+  readonly loss: PacketLoss;
   readonly sessions: SessionTable;
   readonly costs: ProcessorCosts;
   readonly senders: SenderPool;

@@ -8,6 +8,8 @@ export interface Pending {
   readonly message: Unicast;
   /** When its last byte leaves its sender [ns]; and whether that sender has died since. */
   leftNs: number;
+  /** Share of packets that was lost then: its answer is lost as often. */
+  lossRatio: number;
   isOrphan: boolean;
   /** It waits for a sender; it has one. */
   isInLine: boolean;
@@ -45,6 +47,7 @@ export class PendingUnicasts {
       id,
       message,
       leftNs: Number.POSITIVE_INFINITY,
+      lossRatio: 0,
       isOrphan: false,
       isInLine: false,
       hasSender: message.isAcknowledged && dispatch === null,

@@ -2,6 +2,7 @@ import type { Simulation } from '../sim/simulation.ts';
 import { Attempts, type NodeSide } from './attempts.ts';
 import { eventKind } from './events.ts';
 import type { Measurement } from './measurement.ts';
+import type { PacketLoss } from './packet-loss.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import { lookup, type Strategy } from './replication/strategy.ts';
 import { RequestWork, type WorkDone } from './request-work.ts';
@@ -42,6 +43,7 @@ export interface FlowHost {
   readonly sim: Simulation;
   readonly nodes: TomcatNodes;
   readonly costs: ProcessorCosts;
+  readonly loss: PacketLoss;
   readonly sessions: SessionTable;
   readonly requests: RequestPool;
   readonly router: Router;
@@ -231,7 +233,12 @@ export class RequestFlow implements NodeSide, WorkDone {
     }
     const node = requests.node[slot];
     const session = requests.session[slot];
-    const delayNs = this.attempts.answered(slot, node);
+    const lateNs = this.attempts.responseLateNs(slot, node);
+    if (this.attempts.isPast(slot, lateNs)) {
+      this.leave(slot, node);
+      return;
+    }
+    const delayNs = lateNs + this.attempts.answered(slot, node);
     const latencyNs = sim.nowNs - requests.sentNs[slot] + delayNs;
     requests.delayNs[slot] = delayNs;
     const wrote = requests.wrote[slot];
@@ -247,6 +254,14 @@ export class RequestFlow implements NodeSide, WorkDone {
     requests.close(slot);
     this.leaveThread(slot, node);
     this.host.clientAnswered(session, false, slot);
+  }
+
+  /** The node is done with a request whose client waits for something else. */
+  private leave(slot: number, node: number): void {
+    const { requests } = this.host;
+    requests.isAccepted[slot] = 0;
+    requests.inThread[slot] = 0;
+    this.leaveThread(slot, node);
   }
 
   private leaveThread(_slot: number, node: number): void {
@@ -267,8 +282,7 @@ export class RequestFlow implements NodeSide, WorkDone {
     }
     const node = requests.node[slot];
     this.attempts.answered(slot, node);
-    requests.isAccepted[slot] = 0;
-    this.leaveThread(slot, node);
+    this.leave(slot, node);
     this.givenUp(slot);
   }
 

@@ -37,7 +37,8 @@ export const requestStage = { LAST: 0, POLLED: 1, SERVED: 2 } as const;
 
 /**
  * What the balancer waits for before it goes on with a request: nothing; the next SYN to the same server; or an attempt
- * that has failed already, in one of the ways of `FailedEnd`, and whose news is on its way; or a pause.
+ * that has failed already, in one of the ways of `FailedEnd`, and whose news is on its way; or a pause; or for packets that
+ * were lost, of the handshake or of the request.
  */
 export const awaits = {
   NOTHING: 0,
@@ -47,6 +48,8 @@ export const awaits = {
   LOST: 4,
   READ_TIMEOUT: 5,
   PAUSE: 6,
+  HANDSHAKE: 7,
+  REQUEST: 8,
 } as const;
 
 /** Who still wants the answer: the client; nobody, once the balancer has given up; the same, and it was repeated. */

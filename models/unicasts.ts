@@ -7,6 +7,7 @@ import { ACK_BYTES, kindCode } from './messages.ts';
 import type { Misdirection } from './misdirection.ts';
 import type { NetworkCards } from './network-card.ts';
 import type { SendMode } from './outgoing.ts';
+import type { PacketLoss } from './packet-loss.ts';
 import { type Pending, PendingUnicasts } from './pending-unicasts.ts';
 import type { ProcessorCosts } from './processor-costs.ts';
 import type { DeliveryPlane } from './replication/delivery-plane.ts';
@@ -63,6 +64,7 @@ export interface UnicastHost {
   readonly plane: DeliveryPlane;
   readonly traffic: TrafficMeter;
   readonly cards: NetworkCards;
+  readonly loss: PacketLoss;
   readonly misdirection: Misdirection;
   readonly sessions: SessionTable;
   readonly costs: ProcessorCosts;
@@ -144,8 +146,7 @@ export class Unicasts implements SenderUser {
       const id = this.pending.open(message, true, dispatch);
       traffic.sent(kind, from, message.to, 1, bytes);
       const leftNs = departNs + Math.max((place + 1) * copyNs, place * this.writeNs + copyNs);
-      (this.pending.entry(id) as Pending).leftNs = leftNs;
-      const arrivalNs = leftNs + cards.latencyNs + this.lag.of(id, message.to);
+      const arrivalNs = this.leave(id, leftNs) + cards.latencyNs + this.lag.of(id, message.to);
       sim.scheduleAt(Math.max(sim.nowNs, arrivalNs), eventKind.UNICAST, id, message.to);
     });
     return departNs;
@@ -182,8 +183,17 @@ export class Unicasts implements SenderUser {
     }
     const copyNs = cards.copyNs(message.bytes);
     const departNs = cards.take(message.from, sim.nowNs, sim.nowNs, copyNs, 1);
-    (this.pending.entry(id) as Pending).leftNs = departNs + copyNs;
-    sim.scheduleAt(departNs + copyNs + cards.latencyNs, eventKind.UNICAST, id, message.to);
+    sim.scheduleAt(this.leave(id, departNs + copyNs) + cards.latencyNs, eventKind.UNICAST, id, message.to);
+  }
+
+  /** @returns when its last byte leaves its sender and is not lost [ns]. */
+  private leave(id: number, leftNs: number): number {
+    const entry = this.pending.entry(id) as Pending;
+    const { from, to, bytes } = entry.message;
+    const { loss, nodes } = this.host;
+    entry.leftNs = leftNs;
+    entry.lossRatio = loss.nodes;
+    return leftNs + loss.waitNs('unicast', loss.nodes, id, from * nodes.count + to, bytes);
   }
 
   /** Who gets a message: its sender, where the receiver's address is that of the sender's own host. */
@@ -253,13 +263,17 @@ export class Unicasts implements SenderUser {
 
   /** The answer leaves the receiver at `fromNs`. */
   private answer(id: number, entry: Pending, fromNs: number): void {
-    const { sim, cards, traffic } = this.host;
+    const { sim, cards, traffic, loss, nodes } = this.host;
     const { kind, from, to, answerBytes, isAcknowledged } = entry.message;
     entry.isApplied = true;
     const isValue = answerBytes > 0;
     if (isAcknowledged) traffic.sent(kindCode.ack, to, from, 1, ACK_BYTES);
     if (isValue) traffic.sent(kind, to, from, 1, answerBytes);
     let travelNs = cards.latencyNs + (isValue ? cards.copyNs(answerBytes) : 0);
+    if (isValue || isAcknowledged) {
+      const bytesBack = isValue ? answerBytes : ACK_BYTES;
+      travelNs += loss.waitNs(isValue ? 'answer' : 'ack', entry.lossRatio, id, to * nodes.count + from, bytesBack);
+    }
     if (isValue && entry.isDispatched) travelNs += this.lag.of(id, from);
     sim.scheduleAt(fromNs + travelNs, eventKind.UNICAST_DONE, id);
   }

@@ -1,9 +1,8 @@
-import { keyedUint32, keyedUniform } from './keyed-random.ts';
+import { keyedUint32 } from './keyed-random.ts';
+import { longestWaitNs, retransmissionNs } from './retransmission.ts';
 
 const BITS = 12;
-/** Waits for a retransmission, doubling from the smallest one of TCP [ns]. @see source: Linux TCP_RTO_MIN = 200 ms. */
-const RETRANSMISSION_NS = 200e6;
-const RETRANSMISSIONS_MAX = 3;
+const LOSS = 0x5bd1e995;
 
 /** A law of delays: the mean of an exponential [ns], or quantiles (share, delay [ns]), ascending, straight in between. */
 export type DelayLaw = number | readonly (readonly [number, number])[];
@@ -27,6 +26,14 @@ export function quantileOf(points: readonly (readonly [number, number])[], share
   return lowNs;
 }
 
+/** What retransmissions hang on: the network's round trip [ns], and how many segments a message has. */
+export interface Segmented {
+  readonly roundTripNs: number;
+  readonly segmentsOf: (message: number) => number;
+}
+
+const oneSegment: Segmented = { roundTripNs: 0, segmentsOf: () => 1 };
+
 /**
  * A delay that is a function of (seed, message, station), so that the order in which deliveries are looked at cannot
  * change it. Drawn from 4,096 equally likely quantiles of its law (the largest of an exponential: 9 means), plus the
@@ -38,10 +45,12 @@ export class KeyedDelay {
   /** Loss ratio from which message on; ascending. */
   private readonly losses: { from: number; ratio: number }[] = [];
   private tableMaxNs: number;
+  private readonly segmented: Segmented;
 
   /** @param law - law of the delay; a mean of 0 = none. */
-  constructor(seed: number, law: DelayLaw) {
+  constructor(seed: number, law: DelayLaw, segmented = oneSegment) {
     this.seed = seed;
+    this.segmented = segmented;
     const size = 2 ** BITS;
     this.table = new Float64Array(size);
     let sum = 0;
@@ -60,7 +69,7 @@ export class KeyedDelay {
 
   /** No delay is larger [ns]. */
   get largestNs(): number {
-    return this.tableMaxNs + (this.losses.length > 0 ? RETRANSMISSION_NS * (2 ** RETRANSMISSIONS_MAX - 1) : 0);
+    return this.tableMaxNs + (this.losses.length > 0 ? longestWaitNs(this.segmented.roundTripNs) : 0);
   }
 
   /** From message `from` on a packet is lost with probability `ratio`. */
@@ -102,12 +111,7 @@ export class KeyedDelay {
     let ratio = 0;
     for (const loss of this.losses) if (message >= loss.from) ratio = loss.ratio;
     if (ratio === 0) return 0;
-    let waitNs = 0;
-    let draw = keyedUniform(this.seed ^ 0x5bd1e995, message, station);
-    for (let attempt = 0; attempt < RETRANSMISSIONS_MAX && draw < ratio; attempt += 1) {
-      waitNs += RETRANSMISSION_NS * 2 ** attempt;
-      draw /= ratio;
-    }
-    return waitNs;
+    const { segmentsOf, roundTripNs } = this.segmented;
+    return retransmissionNs(this.seed ^ LOSS, message, station, segmentsOf(message), ratio, roundTripNs);
   }
 }

@@ -111,7 +111,7 @@ export class Membership {
       isVerified: (observer, member, dueNs) => this.detector.isReached(observer, member, dueNs, this.losses.ratio),
       unheard: (observer, member) => this.unheard(observer, member),
     });
-    if (network.lossRatio > 0) this.setLoss(network.lossRatio);
+    if (network.lossRatio > 0 && network.lossLegs.includes('nodes')) this.setLoss(network.lossRatio);
   }
 
   /** Every change of every view so far. */

@@ -3,6 +3,7 @@ import { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { LastDone } from '../../sim/last-done.ts';
 import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
 import type { ExternalWork } from '../../sim/polling-thread.ts';
+import { segmentsOf } from '../network-card.ts';
 import type { SessionTable } from '../sessions.ts';
 import { CopiesByLog } from './copies-by-log.ts';
 import {
@@ -61,7 +62,10 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.sessions = sessions;
     const servers = parts.cpus.reduce((least, cpu) => Math.min(least, cpu.servers), Number.POSITIVE_INFINITY);
     this.log = new BroadcastLog(parts.nodes, undefined, servers);
-    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
+    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs, {
+      roundTripNs: 2 * parts.latencyNs,
+      segmentsOf: (message) => segmentsOf(this.log.bytes[message & this.log.mask]),
+    });
     this.log.work.delayMaxNs = this.delay.largestNs;
     this.isSimple = parts.cpus.every((cpu, node) => cpu.isWorkConserving && cpu.servers <= parts.receiverThreads[node]);
     this.isDeaf = new Uint8Array(parts.nodes);

@@ -22,7 +22,7 @@ export const faultSchema = z.union([
   }),
   z
     .strictObject({ atS: at, packetLoss: z.number().min(0).max(1), forS })
-    .meta({ description: 'share of packets lost between the Tomcats' }),
+    .meta({ description: 'share of packets lost on the legs of network.lossLegs' }),
   z
     .strictObject({ atS: at, crashStore: storeName })
     .meta({ description: 'the process of a store server is killed, its host refuses connections' }),

@@ -134,6 +134,9 @@ export const calibrationFields = z.strictObject({
   }),
 });
 
+/** Legs of the network that may lose packets. */
+export const networkLegs = ['nodes', 'stores', 'balancer'] as const;
+
 /** The network between the machines. */
 export const networkFields = z.strictObject({
   latencyUs: real(100, { text: 'one way between two machines', unit: 'us', max: 1e8, source: assumed }),
@@ -145,7 +148,16 @@ export const networkFields = z.strictObject({
     source: assumed,
   }),
   lossRatio: ratio(0, {
-    text: 'independent loss of a packet between the Tomcats, not to a store or client',
+    text: 'independent loss of a packet on the legs of lossLegs',
     source: assumed,
   }),
+  lossLegs: z
+    .array(z.enum(networkLegs))
+    .max(networkLegs.length)
+    .default([...networkLegs])
+    .meta({
+      description:
+        'legs of the network that lose packets (lossRatio, packetLoss): from Tomcat to Tomcat, from a Tomcat to its store, from the balancer to a Tomcat',
+      source: assumed,
+    }),
 });

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario/schema.ts';
 import { ItemMemory } from './item-memory.ts';
+import { sharesConnection } from './product.ts';
 import { type StoreHost, StoreServers } from './store-servers.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -19,6 +20,7 @@ export class MemcachedServers extends StoreServers {
       threads: memcached.threads,
       operationNs: storeOperationUs * 1000,
       nsPerByte: storeNsPerByte,
+      isShared: sharesConnection(scenario.replication.strategy),
     });
     this.items = new ItemMemory(memcached.servers, memcached.memoryMB * MEGABYTE, memcached.itemSizeMaxBytes);
   }

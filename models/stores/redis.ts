@@ -1,6 +1,7 @@
 import { seconds } from '../../sim/time.ts';
 import { kindCode } from '../messages.ts';
 import type { Scenario } from '../scenario/schema.ts';
+import { sharesConnection } from './product.ts';
 import { type FailoverCause, ReplicaGroups } from './replica-groups.ts';
 import type { StoreCall } from './store-call.ts';
 import type { StoreHost } from './store-servers.ts';
@@ -61,6 +62,7 @@ export class RedisServers extends ReplicaGroups {
       threads: 1,
       operationNs: scenario.calibration.redisCommandUs * 1000,
       nsPerByte: scenario.calibration.storeNsPerByte,
+      isShared: sharesConnection(scenario.replication.strategy),
       groups: redis.shards,
       followers: redis.replicas,
       replicationLagNs: Math.max(1, Math.round(redis.replicationLagMs * 1e6)),

@@ -77,6 +77,9 @@ export class Batch {
   readonly bytes: number;
   readonly answerBytes: number;
   readonly sums: readonly KindSum[];
+  /** Sizes of what is sent in one go, and of its answers [bytes]: step by step, or all together. */
+  readonly messageBytes: readonly number[];
+  readonly answers: readonly number[];
   /** Whether each step waits for the answer to the one before; else all leave together. */
   readonly isSequential: boolean;
 
@@ -86,6 +89,8 @@ export class Batch {
     this.isSequential = isSequential;
     this.bytes = steps.reduce((sum, [, bytes]) => sum + bytes, 0);
     this.answerBytes = steps.reduce((sum, [, , bytes]) => sum + bytes, 0);
+    this.messageBytes = isSequential ? steps.map(([, bytes]) => bytes) : [this.bytes];
+    this.answers = isSequential ? steps.map(([, , bytes]) => bytes) : [this.answerBytes];
     const sums = new Map<number, KindSum>();
     for (const [name, bytes, answerBytes] of steps) {
       const kind = kindOfOperation[operationCode[name]];

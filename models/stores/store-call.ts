@@ -56,8 +56,16 @@ export class StoreCall implements CallAbout, CallState {
   sentNs = UNKNOWN_NS;
   departNs = UNKNOWN_NS;
   doneNs = UNKNOWN_NS;
+  /** When the call, or its answer, arrives [ns]. */
+  arrivesNs = UNKNOWN_NS;
+  /** Its place in the table. */
+  id = -1;
   /** Use of the call's place in the table; events of an earlier use are void. */
   ticket = 0;
+  /** It has not reached a server. */
+  isOnTheWay = false;
+  /** Somebody waits for the answer. */
+  isAwaited: boolean;
   isTaken = false;
   isAnswered = false;
 
@@ -66,6 +74,7 @@ export class StoreCall implements CallAbout, CallState {
     this.server = about.server;
     this.batch = about.batch;
     this.timeoutNs = about.timeoutNs;
+    this.isAwaited = about.timeoutNs > 0;
     this.owner = owner;
     this.does = about.does;
     this.slot = about.slot;

@@ -3,16 +3,19 @@ import { MultiServer } from '../../sim/servers.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { eventKind } from '../events.ts';
 import type { NetworkCards } from '../network-card.ts';
+import type { PacketLoss } from '../packet-loss.ts';
 import type { SessionTable } from '../sessions.ts';
 import type { TomcatNodes } from '../tomcat-nodes.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
 import { storeOperations } from './store-batch.ts';
 import type { StoreCall } from './store-call.ts';
+import { type ArrivalPlan, StoreConnections, way } from './store-connections.ts';
 
 /** What the servers need of the cluster. */
 export interface StoreHost {
   readonly sim: Simulation;
   readonly cards: NetworkCards;
+  readonly loss: PacketLoss;
   readonly traffic: TrafficMeter;
   readonly nodes: TomcatNodes;
   readonly sessions: SessionTable;
@@ -25,6 +28,8 @@ export interface StoreServerOptions {
   readonly threads: number;
   readonly operationNs: number;
   readonly nsPerByte: number;
+  /** Whether a Tomcat has one connection to a server, which all its threads use; else each call has one for itself. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -38,7 +43,7 @@ export interface StoreServerOptions {
  * would wait for k times, which is the same in the mean. What it does is decided when it arrives, in the order of arrival,
  * and counts from the moment it is done.
  */
-export class StoreServers {
+export class StoreServers implements ArrivalPlan {
   readonly isUp: Uint8Array;
   /** 1: the host does not even refuse connections. */
   readonly isSilent: Uint8Array;
@@ -65,6 +70,7 @@ export class StoreServers {
   protected readonly live: (StoreCall | null)[] = [];
   private readonly tickets: number[] = [];
   private readonly free: number[] = [];
+  private readonly connections: StoreConnections;
 
   constructor(host: StoreHost, options: StoreServerOptions) {
     const { servers, threads } = options;
@@ -85,6 +91,8 @@ export class StoreServers {
     this.outBusyNs = new Float64Array(servers);
     this.serverSide = new Int32Array(servers);
     this.nodeSide = new Int32Array(host.nodes.count);
+    const size = { nodes: host.nodes.count, servers, isShared: options.isShared };
+    this.connections = new StoreConnections(host.loss, size, this);
   }
 
   get count(): number {
@@ -141,7 +149,7 @@ export class StoreServers {
     }
     const copyNs = cards.copyNs(batch.bytes);
     call.departNs = cards.take(node, sim.nowNs, readyNs, copyNs, 1);
-    this.post(call, call.departNs + copyNs + cards.latencyNs);
+    this.post(call, this.connections.arrivalNs(way.CALL, call, call.departNs + copyNs + cards.latencyNs));
   }
 
   protected post(call: StoreCall, atNs: number): void {
@@ -149,7 +157,32 @@ export class StoreServers {
     this.live[id] = call;
     this.host.sessions.pin(call.session);
     call.ticket = this.tickets[id] ?? 0;
-    this.host.sim.scheduleAt(atNs, eventKind.STORE, id, call.ticket);
+    call.id = id;
+    call.isOnTheWay = true;
+    this.expectArrival(id, call, atNs);
+  }
+
+  /** The call arrives then; who waits for it waits no longer than its patience lasts. */
+  private expectArrival(id: number, call: StoreCall, atNs: number): void {
+    const { sim } = this.host;
+    const patienceNs = call.sentNs + call.timeoutNs;
+    call.arrivesNs = atNs;
+    sim.scheduleAt(atNs, eventKind.STORE, id, call.ticket);
+    if (call.isAwaited && atNs > patienceNs) sim.scheduleAt(patienceNs, eventKind.STORE_DONE, id, call.ticket);
+  }
+
+  sooner(direction: number, call: StoreCall, beforeNs: number, atNs: number): void {
+    const { id } = call;
+    if (this.live[id] !== call || call.arrivesNs !== beforeNs || call.isOnTheWay !== (direction === way.CALL)) return;
+    this.renew(id, call);
+    if (call.isOnTheWay) this.expectArrival(id, call, atNs);
+    else this.expectAnswer(id, call, atNs, this.tripsNs(call));
+  }
+
+  /** Voids what is scheduled for a call. */
+  private renew(id: number, call: StoreCall): void {
+    this.tickets[id] = ((this.tickets[id] ?? 0) + 1) | 0;
+    call.ticket = this.tickets[id];
   }
 
   /** Versions of a session that calls of one kind carry and that no server has taken yet. */
@@ -171,6 +204,7 @@ export class StoreServers {
   arrive(id: number, ticket: number): void {
     const call = this.live[id];
     if (!call || call.ticket !== ticket) return;
+    call.isOnTheWay = false;
     this.redirect(call);
     const { node, server } = call;
     if (server < 0 || this.isSilent[server] === 1 || !this.reaches(node, server)) this.giveUp(id, call, true);
@@ -189,7 +223,7 @@ export class StoreServers {
   /** What the caller waits for in vain: an error at once, or its own patience. */
   protected giveUp(id: number, call: StoreCall, isSilent: boolean): void {
     const { sim, cards } = this.host;
-    if (call.timeoutNs === 0) {
+    if (!call.isAwaited) {
       this.release(id);
       return;
     }
@@ -225,7 +259,7 @@ export class StoreServers {
   }
 
   private reply(id: number, call: StoreCall): void {
-    const { sim, cards, traffic } = this.host;
+    const { cards, traffic } = this.host;
     const { server, batch, node } = call;
     const copyNs = cards.copyNs(batch.answerBytes);
     const outNs = Math.max(call.doneNs + this.holdNs(call), this.outFreeNs[server]);
@@ -234,13 +268,21 @@ export class StoreServers {
     if (traffic.isOpen) {
       for (const { kind, answerBytes } of batch.sums) traffic.sent(kind, -1, node, 0, answerBytes);
     }
-    if (call.timeoutNs === 0) {
-      this.release(id);
-      return;
-    }
-    const trips = batch.isSequential ? (batch.commands - 1) * 2 * cards.latencyNs : 0;
-    const answeredNs = outNs + copyNs + cards.latencyNs + trips;
-    const patienceNs = call.sentNs + call.timeoutNs + trips;
+    const tripsNs = this.tripsNs(call);
+    const answeredNs = this.connections.arrivalNs(way.ANSWER, call, outNs + copyNs + cards.latencyNs + tripsNs);
+    if (call.isAwaited) this.expectAnswer(id, call, answeredNs, tripsNs);
+    else this.release(id);
+  }
+
+  /** Round trips of a call's operations but the first [ns]. */
+  private tripsNs({ batch }: StoreCall): number {
+    return batch.isSequential ? (batch.commands - 1) * 2 * this.host.cards.latencyNs : 0;
+  }
+
+  private expectAnswer(id: number, call: StoreCall, answeredNs: number, tripsNs: number): void {
+    const { sim } = this.host;
+    const patienceNs = call.sentNs + call.timeoutNs + tripsNs;
+    call.arrivesNs = answeredNs;
     call.isAnswered = answeredNs <= patienceNs;
     sim.scheduleAt(Math.max(sim.nowNs, Math.min(answeredNs, patienceNs)), eventKind.STORE_DONE, id, call.ticket);
   }
@@ -249,6 +291,12 @@ export class StoreServers {
   over(id: number, ticket: number): void {
     const call = this.live[id];
     if (!call || call.ticket !== ticket) return;
+    if (call.isOnTheWay) {
+      // Its server does all the same what it is asked for.
+      call.isAwaited = false;
+      call.owner?.storeAnswered(call, false);
+      return;
+    }
     this.release(id);
     call.owner?.storeAnswered(call, call.isAnswered);
   }
@@ -258,8 +306,7 @@ export class StoreServers {
     for (let id = 0; id < this.live.length; id += 1) {
       const call = this.live[id];
       if (!call || !isHit(call)) continue;
-      this.tickets[id] = ((this.tickets[id] ?? 0) + 1) | 0;
-      call.ticket = this.tickets[id];
+      this.renew(id, call);
       again(id, call);
     }
   }
@@ -309,19 +356,12 @@ export class StoreServers {
     const isHit = (call: StoreCall): boolean => call.server === server && call.isTaken && call.doneNs > nowNs;
     this.interrupt(isHit, (id, call) => {
       call.doneNs += pauseNs;
-      this.wait(id, call, call.doneNs + this.host.cards.latencyNs);
+      this.expectAnswer(id, call, call.doneNs + this.host.cards.latencyNs, 0);
     });
   }
 
   /** The frozen process goes on. */
   thaw(_server: number): void {}
-
-  private wait(id: number, call: StoreCall, answeredNs: number): void {
-    const patienceNs = call.sentNs + call.timeoutNs;
-    call.isAnswered = answeredNs <= patienceNs;
-    const atNs = Math.max(this.host.sim.nowNs, Math.min(answeredNs, patienceNs));
-    this.host.sim.scheduleAt(atNs, eventKind.STORE_DONE, id, call.ticket);
-  }
 
   /** From now on every operation takes `factor` times as long. */
   slow(server: number, factor: number): void {
@@ -339,8 +379,7 @@ export class StoreServers {
     for (const node of nodes) this.nodeSide[node] = isCut ? this.nodeSide[node] | mask : this.nodeSide[node] & ~mask;
     this.cuts += isCut ? 1 : -1;
     if (!isCut) return;
-    const isHit = (call: StoreCall): boolean =>
-      call.isTaken && call.timeoutNs > 0 && !this.reaches(call.node, call.server);
+    const isHit = (call: StoreCall): boolean => call.isTaken && call.isAwaited && !this.reaches(call.node, call.server);
     this.interrupt(isHit, (id, call) => this.giveUp(id, call, true));
   }
 }

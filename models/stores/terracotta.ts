@@ -1,6 +1,7 @@
 import { seconds } from '../../sim/time.ts';
 import { eventKind } from '../events.ts';
 import type { Scenario } from '../scenario/schema.ts';
+import { sharesConnection } from './product.ts';
 import { type FailoverCause, ReplicaGroups } from './replica-groups.ts';
 import type { StoreCall } from './store-call.ts';
 import type { StoreHost } from './store-servers.ts';
@@ -35,6 +36,7 @@ export class TerracottaServers extends ReplicaGroups {
       threads: THREADS,
       operationNs: terracottaOperationUs * 1000,
       nsPerByte: storeNsPerByte,
+      isShared: sharesConnection(scenario.replication.strategy),
       groups: terracotta.stripes,
       followers: terracotta.mirrors,
       replicationLagNs: 0,

@@ -1,3 +1,4 @@
+import { segmentsOf } from '../../models/network-card.ts';
 import type { Broadcast, Copy, DeliveryPlane, OwnChange, PlaneParts } from '../../models/replication/delivery-plane.ts';
 import type { SessionTable } from '../../models/sessions.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
@@ -28,7 +29,10 @@ export class NaivePlane implements DeliveryPlane {
     sessions: SessionTable,
     private readonly sim: Simulation,
   ) {
-    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs);
+    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs, {
+      roundTripNs: 2 * parts.latencyNs,
+      segmentsOf: (message) => segmentsOf((this.sentMessages.get(message) as Broadcast).bytes),
+    });
     const wasThereBefore = (session: number): boolean => sessions.headVersion.get(session) === 0;
     this.nodes = parts.cpus.map(
       (cpu, node) =>

@@ -9,7 +9,7 @@ import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { requestDoes } from '../../models/requests.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { Batch } from '../../models/stores/store-batch.ts';
-import type { StoreCall, StoreCaller } from '../../models/stores/store-call.ts';
+import { StoreCall, type StoreCaller } from '../../models/stores/store-call.ts';
 
 const SECOND_NS = 1e9;
 
@@ -64,20 +64,11 @@ class Writers implements StoreCaller {
   write(row: number, node: number): void {
     const { redis } = this.probe.cluster.stores;
     redis.begin(row, -1);
-    const call = {
-      row,
-      node,
-      server: redis.masterFor(node, 0),
-      batch: this.batch,
-      timeoutNs: 2e9,
-      owner: this,
-      does: 0,
+    const about = {
+      ...{ slot: -1, session: row, node, server: redis.masterFor(node, 0), batch: this.batch },
+      ...{ does: 0, version: 1, timeoutNs: 2e9 },
     };
-    const more = { slot: -1, generation: 0, session: row, epoch: 0, version: 1, mutations: 0, sentNs: 0, departNs: 0 };
-    redis.send(
-      { ...call, ...more, doneNs: 0, ticket: 0, isTaken: false, isAnswered: false },
-      this.probe.cluster.sim.nowNs,
-    );
+    redis.send(new StoreCall(about, this, { generation: 0, epoch: 0, mutations: 0 }), this.probe.cluster.sim.nowNs);
   }
 
   storeApplied(call: StoreCall): void {
