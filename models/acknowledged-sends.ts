@@ -57,6 +57,10 @@ export class AcknowledgedSends implements SenderUser {
   private readonly ackTimeoutNs: number;
   private readonly dispatching: Int32Array;
   private readonly dispatchLine: Outgoing[][];
+  /** Per node: bytes that dispatcher threads have or that wait for them, and how many there may be. */
+  private readonly dispatchedBytes: Float64Array;
+  private readonly dispatchBytesMax: number;
+  private readonly isAlwaysSent: boolean;
   private readonly awaits: Await[] = [];
   private readonly idle: number[] = [];
   private readonly awaitOf = new Map<number, number>();
@@ -74,14 +78,25 @@ export class AcknowledgedSends implements SenderUser {
     this.ackTimeoutNs = milliseconds(channel.sender.ackTimeoutMs);
     this.dispatching = new Int32Array(nodes);
     this.dispatchLine = Array.from({ length: nodes }, () => []);
+    this.dispatchedBytes = new Float64Array(nodes);
+    this.dispatchBytesMax = channel.dispatch.maxQueueSizeBytes;
+    this.isAlwaysSent = channel.dispatch.alwaysSend;
   }
 
   /** Options 10 and 14: a dispatcher thread is held until all have acknowledged. */
   dispatch(out: Outgoing): void {
-    if (this.dispatching[out.sender] >= this.dispatchThreads) {
-      this.dispatchLine[out.sender].push(this.hold(out));
+    const { sender, bytes } = out;
+    if (this.dispatchedBytes[sender] + bytes > this.dispatchBytesMax) {
+      if (this.isAlwaysSent) this.send(out, false);
+      else this.transport.giveUp(out);
       return;
     }
+    this.dispatchedBytes[sender] += bytes;
+    if (this.dispatching[sender] < this.dispatchThreads) this.begin(out);
+    else this.dispatchLine[sender].push(this.hold(out));
+  }
+
+  private begin(out: Outgoing): void {
     this.dispatching[out.sender] += 1;
     this.send({ ...out, slot: -1 }, true);
   }
@@ -295,17 +310,18 @@ export class AcknowledgedSends implements SenderUser {
     entry.ticket = -1;
     this.idle.push(id);
     if (entry.isPooled) this.host.senders.release(sender);
-    if (entry.isDispatched) this.freeDispatcher(sender);
+    if (entry.isDispatched) this.freeDispatcher(entry.out);
     // Above the dispatcher the detector sees only what fails on the caller's thread.
     if (!entry.isDispatched || this.seesAsynchronous)
       for (const node of entry.failed) this.host.sendFailed(sender, node);
     this.release(entry);
   }
 
-  private freeDispatcher(sender: number): void {
+  private freeDispatcher({ sender, bytes }: Outgoing): void {
     this.dispatching[sender] -= 1;
+    this.dispatchedBytes[sender] -= bytes;
     const next = this.dispatchLine[sender].shift();
-    if (next) this.dispatch(next);
+    if (next) this.begin(next);
   }
 
   senderGranted(id: number): void {
@@ -347,6 +363,7 @@ export class AcknowledgedSends implements SenderUser {
     }
     this.host.senders.reset(node);
     this.dispatching[node] = 0;
+    this.dispatchedBytes[node] = 0;
     for (const out of this.dispatchLine[node]) this.letGo(out);
     this.dispatchLine[node].length = 0;
   }

@@ -2,15 +2,21 @@ import type { KeyedDelay } from '../sim/keyed-delay.ts';
 
 /**
  * The dispatcher of each node as servers whose past is known: a message waits for the thread that is free first, is
- * handed over a little later (the lag), and holds its thread until the card takes it.
+ * handed over a little later (the lag), and holds its thread until the card takes it. Until then its bytes count towards the
+ * bound, also where no other message waits: a message larger than the bound is never queued.
  * @see source: Tribes MessageDispatchInterceptor of Tomcat 8.5 and later: pool of maxThreads, queue bounded in bytes.
  */
 export class DispatchQueue {
   private readonly threads: number;
   private readonly maxBytes: number;
   private readonly doneNs: Float64Array;
-  private readonly waiting: { startNs: number; bytes: number }[][];
-  private readonly waitingBytes: Float64Array;
+  /** Per thread: bytes of its last message; of those before it that were not done when it came; and of both, done or not. */
+  private readonly lastBytes: Float64Array;
+  private readonly before: ({ doneNs: number; bytes: number }[] | undefined)[];
+  private readonly threadBytes: Float64Array;
+  /** Per node: bytes that wait for threads that are all held; and no fewer than count towards the bound. */
+  private readonly lineBytes: Float64Array;
+  private readonly mostBytes: Float64Array;
   private readonly lag: KeyedDelay;
   private readonly serial: Int32Array;
   private thread = 0;
@@ -21,8 +27,11 @@ export class DispatchQueue {
     this.threads = options.maxThreads;
     this.maxBytes = options.maxQueueSizeBytes;
     this.doneNs = new Float64Array(nodes * this.threads);
-    this.waiting = Array.from({ length: nodes }, () => []);
-    this.waitingBytes = new Float64Array(nodes);
+    this.lastBytes = new Float64Array(nodes * this.threads);
+    this.before = new Array(nodes * this.threads).fill(undefined);
+    this.threadBytes = new Float64Array(nodes * this.threads);
+    this.lineBytes = new Float64Array(nodes);
+    this.mostBytes = new Float64Array(nodes);
     this.serial = new Int32Array(nodes);
     this.held = new Int32Array(nodes);
     this.lag = lag;
@@ -41,6 +50,7 @@ export class DispatchQueue {
    * @returns when it hands the message over [ns]; -1 when the queue is full.
    */
   take(node: number, nowNs: number, bytes: number, queuedNs = 0): number {
+    if (!this.hasRoom(node, nowNs, bytes)) return -1;
     const first = node * this.threads;
     let thread = first;
     for (let place = first; place < first + this.threads; place += 1) {
@@ -51,7 +61,7 @@ export class DispatchQueue {
       if (this.doneNs[place] < this.doneNs[thread]) thread = place;
     }
     const startNs = Math.max(nowNs, this.doneNs[thread]);
-    if (startNs > nowNs && !this.enqueue(node, nowNs, startNs, bytes)) return -1;
+    this.give(node, thread, nowNs, bytes);
     this.thread = thread;
     return startNs + Math.max(0, this.lagNs(node) - queuedNs);
   }
@@ -79,37 +89,69 @@ export class DispatchQueue {
     return this.held[node] === this.threads;
   }
 
-  /** A message queues for a thread of which nobody knows. @returns false when the queue is full. */
-  queue(node: number, bytes: number): boolean {
-    if (this.waitingBytes[node] + bytes > this.maxBytes) return false;
-    this.waitingBytes[node] += bytes;
+  /** A message queues for a thread of which nobody knows. @returns false when there is no room. */
+  queue(node: number, nowNs: number, bytes: number): boolean {
+    if (!this.hasRoom(node, nowNs, bytes)) return false;
+    this.lineBytes[node] += bytes;
+    this.mostBytes[node] += bytes;
     return true;
   }
 
   /** It has left the queue. */
   unqueue(node: number, bytes: number): void {
-    this.waitingBytes[node] -= bytes;
+    this.lineBytes[node] -= bytes;
+    this.mostBytes[node] -= bytes;
   }
 
-  private enqueue(node: number, nowNs: number, startNs: number, bytes: number): boolean {
-    const queue = this.waiting[node];
-    let gone = 0;
-    while (gone < queue.length && queue[gone].startNs <= nowNs) {
-      this.waitingBytes[node] -= queue[gone].bytes;
-      gone += 1;
+  /** What a thread was given before it was last free is forgotten when it is used again; looked at only where it might matter. */
+  private hasRoom(node: number, nowNs: number, bytes: number): boolean {
+    if (this.mostBytes[node] + bytes <= this.maxBytes) return true;
+    let sum = this.lineBytes[node];
+    for (let place = node * this.threads; place < (node + 1) * this.threads; place += 1) {
+      this.threadBytes[place] = this.bytesOf(place, nowNs);
+      sum += this.threadBytes[place];
     }
-    if (gone > 0) queue.splice(0, gone);
-    if (this.waitingBytes[node] + bytes > this.maxBytes) return false;
-    queue.push({ startNs, bytes });
-    this.waitingBytes[node] += bytes;
-    return true;
+    this.mostBytes[node] = sum;
+    return sum + bytes <= this.maxBytes;
+  }
+
+  /** Bytes of the messages that a thread has, or that wait for it. */
+  private bytesOf(thread: number, nowNs: number): number {
+    if (this.doneNs[thread] <= nowNs) return 0;
+    const before = this.before[thread];
+    let sum = this.lastBytes[thread];
+    if (before === undefined) return sum;
+    let gone = 0;
+    while (gone < before.length && before[gone].doneNs <= nowNs) gone += 1;
+    before.splice(0, gone);
+    for (const { bytes } of before) sum += bytes;
+    return sum;
+  }
+
+  /** A thread that is free gets a message, or one that is not gets another. */
+  private give(node: number, thread: number, nowNs: number, bytes: number): void {
+    const isFree = this.doneNs[thread] <= nowNs;
+    if (isFree) {
+      this.mostBytes[node] -= this.threadBytes[thread];
+      this.threadBytes[thread] = 0;
+      if (this.before[thread] !== undefined) this.before[thread] = undefined;
+    } else {
+      this.before[thread] ??= [];
+      this.before[thread].push({ doneNs: this.doneNs[thread], bytes: this.lastBytes[thread] });
+    }
+    this.lastBytes[thread] = bytes;
+    this.threadBytes[thread] += bytes;
+    this.mostBytes[node] += bytes;
   }
 
   /** The node is gone with its queue. */
   reset(node: number, nowNs: number): void {
-    this.doneNs.fill(nowNs, node * this.threads, (node + 1) * this.threads);
-    this.waiting[node].length = 0;
-    this.waitingBytes[node] = 0;
+    const [from, to] = [node * this.threads, (node + 1) * this.threads];
+    this.doneNs.fill(nowNs, from, to);
+    this.threadBytes.fill(0, from, to);
+    this.before.fill(undefined, from, to);
+    this.lineBytes[node] = 0;
+    this.mostBytes[node] = 0;
     this.held[node] = 0;
   }
 }

@@ -117,7 +117,7 @@ export class SendWindows {
 
   /** All dispatcher threads are held: the message queues. @returns false when the queue is full. */
   queue(out: Outgoing): boolean {
-    if (!this.dispatcher.queue(out.sender, out.bytes)) return false;
+    if (!this.dispatcher.queue(out.sender, this.host.sim.nowNs, out.bytes)) return false;
     this.line[out.sender].push({ ...this.acknowledged.hold(out), slot: -1 });
     return true;
   }

@@ -21,19 +21,19 @@ const messages = fc.array(
   { minLength: 1, maxLength: 80 },
 );
 
-/** k threads and a line, told by who is busy until when and who waits since when. */
+/** k threads and a line, told by who is busy until when and which messages are not sent yet. */
 function naive(all: Message[], threads: number, maxBytes: number): number[] {
   const busyUntil: number[] = new Array(threads).fill(0);
-  const waiting: { startNs: number; bytes: number }[] = [];
+  const taken: { sentNs: number; bytes: number }[] = [];
   let nowNs = 0;
   return all.map(({ gap, holdNs, bytes }) => {
     nowNs += gap;
     const thread = busyUntil.indexOf(Math.min(...busyUntil));
     const startNs = Math.max(nowNs, busyUntil[thread]);
-    const queued = waiting.filter((one) => one.startNs > nowNs).reduce((sum, one) => sum + one.bytes, 0);
-    if (startNs > nowNs && queued + bytes > maxBytes) return -1;
-    if (startNs > nowNs) waiting.push({ startNs, bytes });
+    const size = taken.filter((one) => one.sentNs > nowNs).reduce((sum, one) => sum + one.bytes, 0);
+    if (size + bytes > maxBytes) return -1;
     busyUntil[thread] = startNs + holdNs;
+    taken.push({ sentNs: busyUntil[thread], bytes });
     return startNs;
   });
 }
@@ -73,16 +73,28 @@ test('k threads, first come first served, a bounded line: as a naive model has i
   );
 });
 
-test('the line is counted in bytes; what a free thread takes never stands in it', () => {
+test('what a thread has in hand counts until it is sent, as what waits does', () => {
   const queue = make(1, 100);
-  assert.is(queue.take(0, 0, 5000), 0, 'a free thread takes any size');
+  assert.is(queue.take(0, 0, 101), -1, 'larger than the bound');
+  assert.is(queue.take(0, 0, 60), 0);
   queue.holdUntil(1000);
-  assert.is(queue.take(0, 0, 60), 1000);
+  assert.is(queue.take(0, 0, 60), -1, '60 bytes are in hand');
+  assert.is(queue.take(0, 0, 40), 1000);
   queue.holdUntil(2000);
-  assert.is(queue.take(0, 0, 60), -1, '120 bytes would wait');
-  assert.is(queue.take(0, 0, 40), 2000);
-  queue.holdUntil(3000);
-  assert.is(queue.take(0, 1000, 60), 3000, 'the first has left the line');
+  assert.is(queue.take(0, 999, 1), -1, 'full');
+  assert.is(queue.take(0, 1000, 60), 2000, 'the first has been sent');
+});
+
+test('while all threads are held their messages and the line count together', () => {
+  const queue = make(1, 100);
+  queue.take(0, 0, 60);
+  queue.holdUntil(10);
+  const thread = queue.hold(0);
+  assert.is(queue.queue(0, 500, 41), false, 'a thread that is held has not sent its message');
+  assert.is(queue.queue(0, 500, 40), true);
+  queue.letGo(0, thread, 600);
+  queue.unqueue(0, 40);
+  assert.is(queue.take(0, 600, 100), 600, 'all have left');
 });
 
 test('the hand-over to a thread takes its lag, a number of the message and not of the question', () => {
@@ -100,7 +112,7 @@ test('a node that dies loses its line, and its threads are free', () => {
   const queue = make(1, 100);
   queue.take(0, 0, 1);
   queue.holdUntil(1e9);
-  queue.take(0, 0, 100);
+  queue.take(0, 0, 99);
   queue.reset(0, 50);
   assert.is(queue.take(0, 60, 100), 60);
 });
