@@ -81,7 +81,7 @@ export function optionsOf(
 
 /** What the balancer does about attempts that fail. */
 export function attemptPolicyOf({ balancer }: Scenario, servers: readonly BalancerServer[]): AttemptPolicy {
-  const { connectTimeoutS, sendTimeoutS, readTimeoutS, httpd, jk } = balancer;
+  const { connectTimeoutS, readTimeoutS, httpd, jk } = balancer;
   const product = productOf(balancer);
   if (product === 'mod_jk') return new JkAttempts({ ...jkPolicyDefaults, ...jk }, servers.length);
   if (product === 'httpd') {
@@ -96,6 +96,6 @@ export function attemptPolicyOf({ balancer }: Scenario, servers: readonly Balanc
   }
   const { nextUpstream, nonIdempotent, nextUpstreamTries, nextUpstreamTimeoutS } = balancer;
   const words = nonIdempotent ? [...nextUpstream, 'non_idempotent' as const] : nextUpstream;
-  const policy = { nextUpstreamTries, nextUpstreamTimeoutS, connectTimeoutS, sendTimeoutS, readTimeoutS };
+  const policy = { nextUpstreamTries, nextUpstreamTimeoutS, connectTimeoutS, readTimeoutS };
   return new NginxAttempts({ ...policy, nextUpstream: words }, servers);
 }

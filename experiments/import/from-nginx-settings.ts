@@ -13,7 +13,6 @@ function textOf({ name, args }: NginxDirective): string {
 function importTimes(builder: ScenarioBuilder, settings: Settings): void {
   for (const [name, path] of [
     ['proxy_connect_timeout', 'balancer.connectTimeoutS'],
-    ['proxy_send_timeout', 'balancer.sendTimeoutS'],
     ['proxy_read_timeout', 'balancer.readTimeoutS'],
     ['proxy_next_upstream_timeout', 'balancer.nextUpstreamTimeoutS'],
     ['keepalive_timeout', 'balancer.clientKeepaliveS'],
@@ -22,6 +21,8 @@ function importTimes(builder: ScenarioBuilder, settings: Settings): void {
     if (!directive) continue;
     builder.set(path, nginxTimeMs(directive.args[0] ?? '', directive, name) / 1000, directive, textOf(directive));
   }
+  const send = settings.get('proxy_send_timeout');
+  if (send) builder.note(send, `${textOf(send)}: requests are written in one go, so it never begins`);
 }
 
 /** Counts such as `worker_processes 8`; `auto` and the like say nothing that could be simulated. */

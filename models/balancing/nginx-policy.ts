@@ -27,8 +27,6 @@ export interface NginxPolicy {
   nextUpstreamTimeoutS: number;
   /** `proxy_connect_timeout` [s]. */
   connectTimeoutS: number;
-  /** `proxy_send_timeout` [s], between two writes. */
-  sendTimeoutS: number;
   /** `proxy_read_timeout` [s], between two reads. */
   readTimeoutS: number;
 }
@@ -39,13 +37,12 @@ export const nginxPolicyDefaults: NginxPolicy = {
   nextUpstreamTries: 0,
   nextUpstreamTimeoutS: 0,
   connectTimeoutS: 60,
-  sendTimeoutS: 60,
   readTimeoutS: 60,
 };
 
 /** An attempt that did not end with a response to pass on as it is. */
 export interface NginxAttempt {
-  /** Connection refused or lost, timed out (connect, send or read), unreadable header, or the response's status. */
+  /** Connection refused or lost, timed out (connect or read), unreadable header, or the response's status. */
   end: 'error' | 'timeout' | 'invalid_header' | number;
   method: string;
   /** Whether any byte of the request was sent; false if connecting failed. */

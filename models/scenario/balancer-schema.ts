@@ -167,13 +167,6 @@ const nginxFields = {
     max: 1e6,
     source: nginx('proxy_connect_timeout'),
   }),
-  sendTimeoutS: real(60, {
-    text: 'nginx: between two writes of a request (a request is one write here)',
-    unit: 's',
-    min: 0.001,
-    max: 1e6,
-    source: nginx('proxy_send_timeout'),
-  }),
   readTimeoutS: real(60, {
     text: 'nginx, httpd: wait for the response',
     unit: 's',

@@ -56,6 +56,7 @@ const wrongFlags: [string[], RegExp][] = [
     ['--set', 'channel.sendOption=6'],
     /^--set channel.sendOption=6: channel.sendOption: unknown key; did you mean sendOptions\?$/,
   ],
+  [['--set', 'balancer.sendTimeoutS=7'], /^--set .*: balancer.sendTimeoutS: not a key: a request has no body here/],
   [['--set', 'chanel.sendOptions=6'], /^--set chanel.sendOptions=6: chanel: unknown key; did you mean channel\?$/],
   [
     ['--set', 'channel.sendOptions.x=6'],

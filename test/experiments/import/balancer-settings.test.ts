@@ -33,7 +33,8 @@ test('nginx: processes, sockets, zone, idle connections, times and conditions', 
   assert.is(balancer.workerConnections, 8192);
   assert.is(balancer.zone, true);
   assert.equal([balancer.keepalive, balancer.keepaliveTimeoutS, balancer.clientKeepaliveS], [16, 5, 30]);
-  assert.equal([balancer.connectTimeoutS, balancer.sendTimeoutS, balancer.readTimeoutS], [5, 7, 20]);
+  assert.equal([balancer.connectTimeoutS, balancer.readTimeoutS], [5, 20]);
+  assert.not('sendTimeoutS' in balancer, 'requests are written in one go');
   assert.equal(balancer.nextUpstream, ['error', 'timeout', 'http_503', 'non_idempotent']);
   assert.equal([balancer.nextUpstreamTries, balancer.nextUpstreamTimeoutS], [2, 30]);
   assert.is(balancer.gzip.enabled, true);
