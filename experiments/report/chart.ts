@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { readable } from '../lib/text-table.ts';
 import { widths } from './figure.ts';
+import type { Look } from './palette.ts';
 
 /** Marks of Plot; its types leave open what a mark is made from. */
 export type Marks = Plot.Markish[];
@@ -135,4 +136,41 @@ export interface Ranged {
 /** A value for the text that appears under the pointer. */
 export function rangedText({ mean, low, high }: Ranged): string {
   return low === null || high === null ? readable(mean) : `${readable(mean)} (${readable(low)} to ${readable(high)})`;
+}
+
+/** A value of one of several things that are compared, for a number of nodes. */
+export interface NodeSpot extends Ranged {
+  readonly name: string;
+  readonly nodes: number;
+}
+
+/**
+ * A line over the numbers of nodes: band of the intervals, line, a dot for each.
+ * @param textOf - what a dot says of its value.
+ * @param least - where the scale begins; a band ends there.
+ */
+export function lineOverNodes(
+  spots: readonly NodeSpot[],
+  look: Look,
+  textOf: (spot: NodeSpot) => string,
+  least = Number.NEGATIVE_INFINITY,
+): Marks {
+  return [
+    Plot.areaY(spots, {
+      x: 'nodes',
+      y1: (spot: NodeSpot) => Math.max(least, spot.low ?? spot.mean),
+      y2: (spot: NodeSpot) => spot.high ?? spot.mean,
+      fill: look.colour,
+      fillOpacity: 0.22,
+    }),
+    Plot.lineY(spots, { x: 'nodes', y: 'mean', stroke: look.colour, strokeWidth: 2 }),
+    Plot.dot(spots, {
+      x: 'nodes',
+      y: 'mean',
+      fill: look.colour,
+      symbol: look.symbol,
+      r: 4,
+      title: (spot: NodeSpot) => `${spot.name}, ${spot.nodes} nodes: ${textOf(spot)}`,
+    }),
+  ];
 }

@@ -116,14 +116,16 @@ function ownersOf(parts: readonly JsonSchema[], key: string): string {
 }
 
 /** Settings of the products that cannot have an effect here, and why: whoever writes one is told. */
-const withoutEffect: Readonly<Record<string, string>> = {
-  'balancer.sendTimeoutS':
+const withoutEffect: ReadonlyMap<string, string> = new Map([
+  [
+    'balancer.sendTimeoutS',
     'not a key: a request has no body here, so nginx writes it in one go and proxy_send_timeout never begins',
-};
+  ],
+]);
 
 /** What an unknown key probably meant: a neighbour, the same name elsewhere, or the list of what there is. */
 export function unknownKey(root: JsonSchema, path: readonly PropertyKey[], key: string): string {
-  const reason = withoutEffect[[...path, key].join('.')];
+  const reason = withoutEffect.get([...path, key].join('.'));
   if (reason !== undefined) return reason;
   const parts = schemasAt(root, path).flatMap(members);
   const siblings = [...new Set(parts.flatMap((part) => Object.keys(part.properties ?? {})))];

@@ -1,15 +1,19 @@
 import * as Plot from '@observablehq/plot';
 import type { Answer } from '../../lib/scale-answer.ts';
 import { readable } from '../../lib/text-table.ts';
-import { baseOptions, endLabels, isNarrow, type Ranged, rangedText, xAxis, yAxis } from '../chart.ts';
+import {
+  baseOptions,
+  endLabels,
+  isNarrow,
+  lineOverNodes,
+  rangedText,
+  type NodeSpot as Spot,
+  xAxis,
+  yAxis,
+} from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, SweepFigureOf } from '../figure.ts';
 import { distinctSorted, listed, ranged, seriesOf, spoken, thinned } from '../series.ts';
-
-interface Spot extends Ranged {
-  readonly name: string;
-  readonly nodes: number;
-}
 
 /** Share by which the last step of each series raises its capacity. */
 function lastSteps(
@@ -65,24 +69,9 @@ function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {
           tickFormat: String,
         }),
         Plot.ruleY([0], { stroke: 'var(--axis)' }),
-        ...lines.flatMap(({ look, spots: own }) => [
-          Plot.areaY(own, {
-            x: 'nodes',
-            y1: (spot: Spot) => spot.low ?? spot.mean,
-            y2: (spot: Spot) => spot.high ?? spot.mean,
-            fill: look.colour,
-            fillOpacity: 0.22,
-          }),
-          Plot.lineY(own, { x: 'nodes', y: 'mean', stroke: look.colour, strokeWidth: 2 }),
-          Plot.dot(own, {
-            x: 'nodes',
-            y: 'mean',
-            fill: look.colour,
-            symbol: look.symbol,
-            r: 4,
-            title: (spot: Spot) => `${spot.name}, ${spot.nodes} nodes: ${rangedText(spot)} requests/s`,
-          }),
-        ]),
+        ...lines.flatMap(({ look, spots: own }) =>
+          lineOverNodes(own, look, (spot) => `${rangedText(spot)} requests/s`),
+        ),
         ...(narrow ? [] : [endLabels(last)]),
       ],
     });

@@ -1,15 +1,19 @@
 import * as Plot from '@observablehq/plot';
 import type { PointSummary } from '../../lib/summarise.ts';
 import { byteRate, readable } from '../../lib/text-table.ts';
-import { baseOptions, decades, endLabels, isNarrow, type Ranged, xAxis, yAxis } from '../chart.ts';
+import {
+  baseOptions,
+  decades,
+  endLabels,
+  isNarrow,
+  lineOverNodes,
+  type NodeSpot as Spot,
+  xAxis,
+  yAxis,
+} from '../chart.ts';
 import { draw } from '../draw.ts';
 import type { Figure, SweepFigureOf } from '../figure.ts';
 import { distinctSorted, least, rangedOf, seriesOf, spoken, thinned } from '../series.ts';
-
-interface Spot extends Ranged {
-  readonly name: string;
-  readonly nodes: number;
-}
 
 /** The lowest load at which every cluster size was swept: there the fewest clusters are overloaded. */
 function lowestLoad(summaries: readonly PointSummary[]): number {
@@ -91,24 +95,7 @@ function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {
           dy: -8,
           fontStyle: 'italic',
         }),
-        ...lines.flatMap(({ look, spots: own }) => [
-          Plot.areaY(own, {
-            x: 'nodes',
-            y1: (spot: Spot) => Math.max(domain[0], spot.low ?? spot.mean),
-            y2: (spot: Spot) => spot.high ?? spot.mean,
-            fill: look.colour,
-            fillOpacity: 0.22,
-          }),
-          Plot.lineY(own, { x: 'nodes', y: 'mean', stroke: look.colour, strokeWidth: 2 }),
-          Plot.dot(own, {
-            x: 'nodes',
-            y: 'mean',
-            fill: look.colour,
-            symbol: look.symbol,
-            r: 4,
-            title: (spot: Spot) => `${spot.name}, ${spot.nodes} nodes: ${byteRate(spot.mean)}`,
-          }),
-        ]),
+        ...lines.flatMap(({ look, spots: own }) => lineOverNodes(own, look, ({ mean }) => byteRate(mean), domain[0])),
         ...(narrow ? [] : [endLabels(last)]),
       ],
     });
