@@ -1,10 +1,7 @@
 import { type DelayLaw, quantileOf } from './keyed-delay.ts';
 import { keyedUniform } from './keyed-random.ts';
-import { type MultiServer, placement } from './servers.ts';
+import { isMessage, type MultiServer, placement } from './servers.ts';
 import { WrappedServers } from './wrapped-servers.ts';
-
-const isMessage = (kind?: number): boolean =>
-  kind === placement.BATCH || kind === placement.ALONE || kind === placement.POOLED;
 
 /** What is allocated, and what collecting it costs. */
 export interface Collection {

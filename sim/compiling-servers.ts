@@ -1,14 +1,11 @@
 import { DiscardedCode, type Discards } from './discarded-code.ts';
 import { type DelayLaw, quantileOf } from './keyed-delay.ts';
 import { keyedUniform } from './keyed-random.ts';
-import { type MultiServer, placement } from './servers.ts';
+import { isMessage, type MultiServer, placement } from './servers.ts';
 import { WrappedServers } from './wrapped-servers.ts';
 
 /** A thread that computes runs so long before another one gets its turn [ns]. @see source: Linux base_slice, 0.7 ms x 2. */
 const SLICE_NS = 1.4e6;
-
-const isMessage = (kind?: number): boolean =>
-  kind === placement.BATCH || kind === placement.ALONE || kind === placement.POOLED;
 
 /** What compiling costs while a process grows warm. */
 export interface Compilation {

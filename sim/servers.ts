@@ -7,6 +7,11 @@ import { invariant } from './invariant.ts';
  */
 export const placement = { ANY: 0, SHARED: 1, HOME: 2, BATCH: 3, ALONE: 4, POOLED: 5 } as const;
 
+/** Whether a job is that of a received message. */
+export function isMessage(kind?: number): boolean {
+  return kind === placement.BATCH || kind === placement.ALONE || kind === placement.POOLED;
+}
+
 /**
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
  *
