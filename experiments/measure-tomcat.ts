@@ -35,7 +35,11 @@ const command = defineCommand({
     'drop-time': number('MS', { min: 200, max: 60_000, whole: true }, 'dropTime (default: 3000)'),
     trials: number('N', { min: 1, max: 100, whole: true }, 'trials of everything that is done to a node (default: 10)'),
     requests: number('N', { min: 100, max: 20_000, whole: true }, 'requests per gap of the staleness (default: 2000)'),
-    sessions: numbers('LIST', { min: 10, max: 20_000, whole: true }, 'sessions before the joins (default: 1000)'),
+    sessions: numbers(
+      'LIST',
+      { min: 10, max: 20_000, whole: true },
+      'sessions before the joins; the first also of a creation race (default: 1000)',
+    ),
     searches: number('N', { min: 1, max: 20, whole: true }, 'searches for the capacity per cluster (default: 1)'),
     'warm-up': number('N', { min: 0, max: 10_000_000, whole: true }, 'requests per node before them (default: 75000)'),
     events: words(

@@ -1,7 +1,8 @@
-import type { KeyedDelay } from '../sim/keyed-delay.ts';
+import { KeyedDelay, lagLaw } from '../sim/keyed-delay.ts';
 import { AcknowledgedSends, type Transport } from './acknowledged-sends.ts';
 import { DispatchQueue } from './dispatch-queue.ts';
 import { foreignReceivers, MisdirectedSends, type MisdirectionHost } from './misdirected-sends.ts';
+import { OrderedConnections } from './ordered-connections.ts';
 import type { Answer, Outgoing } from './outgoing.ts';
 import { QueuedDrops } from './queued-drops.ts';
 import type { Broadcast } from './replication/delivery-plane.ts';
@@ -47,6 +48,7 @@ export class Channel implements Transport {
   private readonly writeNs: number;
   private readonly receiveNs: number;
   private readonly receiveNsPerByte: number;
+  private readonly connections: OrderedConnections;
   private departNs = 0;
   private hasThread = false;
   /** Filled anew for each message. */
@@ -66,6 +68,7 @@ export class Channel implements Transport {
     epoch: 0,
     isOwnKnown: false,
     isAwaited: false,
+    like: -1,
   };
 
   constructor(host: MisdirectionHost, scenario: Scenario, nodes: number, lag: KeyedDelay) {
@@ -85,6 +88,8 @@ export class Channel implements Transport {
       ...{ nodes, acknowledged: this.acknowledged, dispatcher: this.dispatcher, sender: this },
     });
     this.misdirected = isMistaken ? new MisdirectedSends(host, scenario, (out) => this.keep(out)) : null;
+    const lagNs = new KeyedDelay(0, lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean)).largestNs;
+    this.connections = new OrderedConnections(nodes, lagNs);
     this.drops = new QueuedDrops(misconfiguration.clockOffsetsS, nodes);
     // Each member of a busy cluster that shares the group sends as much as one of this cluster.
     const heard = 1 + this.foreigners / Math.max(1, nodes - 1);
@@ -175,7 +180,10 @@ export class Channel implements Transport {
     message.epoch = out.epoch;
     message.isOwnKnown = out.isOwnKnown === true;
     message.isAwaited = isAwaited;
+    const isOrdered = !out.mode.isAsynchronous && !out.mode.isAcknowledged;
+    message.like = isOrdered ? this.connections.likeOf(out.sender, out.session, this.departNs) : -1;
     const index = plane.broadcast(message);
+    if (isOrdered) this.connections.sent(out.sender, out.session, this.departNs, index, message.like);
     if (this.drops.hasAny) this.dropQueued(index, out.sender);
     if (view === this.viewOf(out.sender)) this.misdirected?.sent(out);
     if (this.host.stalled.hasAny) this.stall(index, out.sender, isAwaited);

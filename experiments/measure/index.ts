@@ -1,5 +1,6 @@
 import { capacity } from './capacity.ts';
 import { crashWindows } from './crash-windows.ts';
+import { creationRaces } from './creation-races.ts';
 import { failureDetection } from './failure-detection.ts';
 import { garbage } from './garbage.ts';
 import { heartbeats } from './heartbeats.ts';
@@ -19,6 +20,7 @@ export const measurements: readonly Measurement[] = [
   heals,
   crashWindows,
   staleness,
+  creationRaces,
   joins,
   garbage,
   capacity,

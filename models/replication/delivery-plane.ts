@@ -73,6 +73,8 @@ export interface Broadcast extends OwnChange {
   isOwnKnown: boolean;
   /** Somebody waits for each delivery: `PlaneListener.answered` is called for it. */
   isAwaited: boolean;
+  /** An earlier message whose delays at the receivers this one has; -1: its own. */
+  like: number;
 }
 
 /** What the plane tells the cluster. */

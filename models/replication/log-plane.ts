@@ -127,7 +127,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     about.subject = session;
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
-    about.word = this.delay.wordOf(log.end);
+    about.word = this.delay.wordOf(message.like < 0 ? log.end : message.like);
     if (session < 0) return log.append(message, about);
     this.catchUp(sender, message.appendedNs);
     const previous = sessions.head.get(session);

@@ -142,10 +142,11 @@ export class NaivePlane implements DeliveryPlane {
   }
 
   arrivalNs(message: number, node: number): number {
-    const { view, except, departNs, copyNs } = this.sentMessages.get(message) as Broadcast;
+    const { view, except, departNs, copyNs, like } = this.sentMessages.get(message) as Broadcast;
     const rank = this.rank(view, node);
     if (rank < 0 || node === except) return Number.NaN;
-    return departNs + (rank + 1) * copyNs + this.parts.latencyNs + this.delay.of(message, node);
+    const delayNs = this.delay.at(this.delay.wordOf(like < 0 ? message : like), message, node);
+    return departNs + (rank + 1) * copyNs + this.parts.latencyNs + delayNs;
   }
 
   arrivedNs(message: number): number {

@@ -41,6 +41,8 @@ export interface Post {
   readonly except?: number;
   readonly isAwaited?: boolean;
   readonly isOwnKnown?: boolean;
+  /** An earlier message whose delays it has. */
+  readonly like?: number;
 }
 
 function processors({ cores, wakeNs, quotaNs, delaySeed }: World, node: number): MultiServer {
@@ -108,6 +110,7 @@ export class PlaneBench {
       except: post.except ?? -1,
       isOwnKnown: post.isOwnKnown ?? false,
       isAwaited: post.isAwaited ?? false,
+      like: post.like ?? -1,
     };
     return plane.broadcast(message);
   }

@@ -62,6 +62,8 @@ export class Walk {
   private readonly epoch: number[];
   private readonly held: Post[] = [];
   private unicasts = 0;
+  /** The last message sent by anybody. */
+  private last = -1;
 
   constructor(bench: PlaneBench, nodes: number, sessions: number) {
     this.bench = bench;
@@ -114,6 +116,7 @@ export class Walk {
       return;
     }
     const message = bench.post(named);
+    this.last = message;
     if (step.does === 'defer') bench.plane.defer(message, other, bench.nowNs + 10 * step.lagNs);
     if (step.does === 'lose') bench.plane.lose(message, other);
   }
@@ -142,6 +145,7 @@ export class Walk {
       serviceNs: step.sizeNs,
       bytes: 1 + step.sizeNs,
       isAwaited: step.flag && step.does !== 'defer',
+      like: step.sizeNs % 3 === 0 ? this.last : -1,
       except: isSilent && step.flag && other !== node ? other : -1,
       ...(step.does === 'unseen' ? { unseen: [other, (other + 1) % this.nodes] } : {}),
     };
