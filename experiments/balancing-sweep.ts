@@ -65,7 +65,7 @@ function loadCluster(values: Flags, { layers }: FileLayers, population: string):
 }
 
 /** The runs of each population. */
-export async function planBalancingSweep(values: Flags, io: Io): Promise<Map<string, SweepPlan>> {
+async function planBalancingSweep(values: Flags, io: Io): Promise<Map<string, SweepPlan>> {
   const files = await fileLayers(values);
   const isStated = loadScenario(files.layers, values.set ?? []).isStated('load.clients.networks');
   const names = isStated ? [ownPopulation] : (values.clients ?? populationNames);

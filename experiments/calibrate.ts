@@ -37,7 +37,7 @@ function certainty(value: number, standardError: number | null, from: string): s
 }
 
 /** The parameters, and how well each is determined. */
-export function profileReport(profile: Profile, colours: boolean): string {
+function profileReport(profile: Profile, colours: boolean): string {
   const heads = ['parameter', 'value', 'standard error', 'determined', 'rows', 'from'];
   const rows = Object.entries(profile.determined).map(([name, { value, standardError, rows: count, from }]) => [
     name,

@@ -54,7 +54,7 @@ const command = defineCommand({
 type Flags = Values<typeof command.flags>;
 
 /** The runs of one fault. */
-export function planStoreFailover(values: Flags, { layers }: FileLayers, fault: string): SweepPlan {
+function planStoreFailover(values: Flags, { layers }: FileLayers, fault: string): SweepPlan {
   const place = 'defaults of store-failover';
   const own = statedLayer({ name: 'store-failover', run: defaults.run }, place);
   const sets = values.set ?? [];

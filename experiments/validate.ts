@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { defineCommand, helpText, parseArguments, toggle } from './lib/arguments.ts';
 import { writeAtomically } from './lib/atomic-write.ts';
 import { path, words } from './lib/flag-kinds.ts';
+import { InputError } from './lib/input-error.ts';
 import { exitCodes, type Io } from './lib/io.ts';
 import { guarded, runScript } from './lib/run-script.ts';
 import type { Check } from './validation/check.ts';
@@ -49,6 +50,12 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
       const found = validator && isWanted ? checksOf(validator, file, files) : [];
       checks.push(...found);
       if (!validator || (isWanted && found.length === 0)) unchecked.push(file.name);
+    }
+    if (checks.length === 0) {
+      const found = unchecked.length > 0 ? ` among ${unchecked.join(', ')}` : '';
+      throw new InputError(
+        `${values.measured ?? 'the measurements'}: nothing to check${found}; files named like ${prefixes[0]}-*.csv are expected, see --help`,
+      );
     }
     const out = values.out ?? join(here, '..', 'results', 'validation');
     mkdirSync(out, { recursive: true });

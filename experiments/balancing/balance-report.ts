@@ -92,7 +92,7 @@ function bouncesTwice({ means }: BalanceAnswer): boolean {
 }
 
 /** What the figures come to, in sentences. */
-export function balanceSentences(answers: readonly BalanceAnswer[]): string[] {
+function balanceSentences(answers: readonly BalanceAnswer[]): string[] {
   const own = shown(answers);
   const ratio = ({ means }: BalanceAnswer): number => means.node_requests_max_ratio ?? 0;
   const worst = own.reduce((a, b) => (ratio(b) > ratio(a) ? b : a));

@@ -9,7 +9,7 @@ import { detection, load, losses } from './consequences.ts';
 import { type Explained, messages, type Section, topology, waiting } from './sentences.ts';
 
 /** Everything said of a cluster, heading by heading. */
-export function explainSections(explained: Explained): Section[] {
+function explainSections(explained: Explained): Section[] {
   return [topology, messages, waiting, detection, losses, load].map((section) => section(explained));
 }
 

@@ -95,7 +95,7 @@ function autoscaling({ scenario, nodes, atS, endS }: Facts): CaseEvents {
 }
 
 /** What can happen to a cluster, by name. */
-export const failoverCases: Readonly<Record<string, (facts: Facts) => CaseEvents>> = {
+const failoverCases: Readonly<Record<string, (facts: Facts) => CaseEvents>> = {
   crash: ({ atS }) => plain([{ atS, crash: name(0) }]),
   'power-off': ({ atS }) => plain([{ atS, powerOff: name(0) }]),
   freeze: ({ atS }) => plain([{ atS, freeze: name(0), forS: 10 }]),

@@ -6,12 +6,12 @@ import type { WebXml } from './web-xml.ts';
 import { descendants, type XmlAttribute } from './xml.ts';
 
 /** Versions of Tomcat whose configuration differs, oldest first. */
-export const tomcatVersions = ['5.5', '6.0', '7.0', '8.0', '8.5', '9.0', '10.0', '10.1', '11.0'] as const;
+const tomcatVersions = ['5.5', '6.0', '7.0', '8.0', '8.5', '9.0', '10.0', '10.1', '11.0'] as const;
 /** One of {@link tomcatVersions}. */
 export type TomcatVersion = (typeof tomcatVersions)[number];
 
 /** What is assumed where no file tells: the version whose behaviour was measured. */
-export const assumedVersion: TomcatVersion = '10.1';
+const assumedVersion: TomcatVersion = '10.1';
 
 /** A class that not every version has. */
 export interface ClassFacts {

@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { quoted } from '../lib/input-error.ts';
-import { Budget, checkDepth, limits, type Place, readXmlText, refuse } from './source.ts';
+import { Budget, checkDepth, limits, type Place, refuse } from './source.ts';
 
 /** One attribute with the line its value ends on. */
 export interface XmlAttribute extends Place {
@@ -134,11 +134,6 @@ class TreeBuilder {
  */
 export function parseXml(text: string, file: string): XmlElement {
   return new TreeBuilder(file).parse(text.replace(/^\uFEFF/, ''));
-}
-
-/** Reads an XML file. See {@link parseXml}. */
-export function readXml(file: string): XmlElement {
-  return parseXml(readXmlText(file), file);
 }
 
 /** The first child with this name. */

@@ -18,7 +18,7 @@ export function countPoints({ strategies, balancers, nodes, loads, cases }: Grid
 }
 
 /** Number of runs of a grid, computed before anything is built. */
-export function countRuns(grid: Grid): number {
+function countRuns(grid: Grid): number {
   return countPoints(grid) * grid.replications;
 }
 

@@ -15,7 +15,7 @@ export function shardFolder({ index, count }: Shard): string {
 }
 
 /** File that says that a shard is complete, and of what it is one. */
-export const shardFile = 'shard.json';
+const shardFile = 'shard.json';
 
 /** What a shard says of itself. */
 export interface ShardFacts {

@@ -45,7 +45,7 @@ function keyHtml({ key, namesItsLines }: Figure): Html | null {
 }
 
 /** A figure with its title, key, sources and numbers. */
-export function figureHtml(figure: Figure, from: string, mostRows?: number): Html {
+function figureHtml(figure: Figure, from: string, mostRows?: number): Html {
   const { id, title, about, draw, sources, data, more } = figure;
   const drawn = Object.entries(widths).map(([name, width]) => {
     const svg = draw(width, `${id}-${name}`);

@@ -105,7 +105,9 @@ export async function eachRow(file: string, wanted: Wanted, take: (row: TableRow
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${file}:${line + 1}: ${quoted((error as Error).message)}`);
+    const { message, lines } = error as Error & { readonly lines?: number };
+    if (lines === undefined) throw new InputError(`${file}:${line + 1}: ${quoted(message)}`);
+    throw new InputError(`${file}:${lines}: a stray quote; a cell that has quotes begins and ends with one`);
   }
   if (header === undefined) throw new InputError(`${file}: empty; a header row is expected`);
 }

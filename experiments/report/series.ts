@@ -15,7 +15,7 @@ export interface SeriesOf {
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Most series in one figure: more lines than this cannot be told apart. */
-export const mostSeries = 10;
+const mostSeries = 10;
 
 /** Names the series of some points as briefly as they can be told apart. */
 export function seriesOf(points: readonly Pick<Point, 'strategy' | 'balancer'>[]): SeriesOf {

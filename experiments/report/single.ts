@@ -63,6 +63,13 @@ async function drawnChapters(inputs: ReportInputs): Promise<Chapter[]> {
   );
 }
 
+/** Chapters with something to see come first; what there is nothing of stands in one at the end. */
+function withoutEmpty(parts: readonly Chapter[]): Chapter[] {
+  const drawn = parts.filter(({ figures }) => figures.some(isDrawn));
+  const missing = parts.filter((part) => !drawn.includes(part)).flatMap(({ figures }) => figures);
+  return missing.length === 0 ? drawn : [...drawn, { id: 'not-run', heading: 'What was not run', figures: missing }];
+}
+
 /** The sweep of a folder; undefined where its points are told apart by more than strategy, balancer, size and load. */
 async function sweepOf(folder: Folder | undefined): Promise<Sweep | undefined> {
   if (!folder?.has('summary.csv') || folder.has('searches.csv')) return undefined;
@@ -87,6 +94,9 @@ function topOfSweep({ folder, summaries, answers }: Sweep): Top {
   };
 }
 
+/** Longest table that stands open above the figures [rows]. */
+const mostOpenRows = 12;
+
 /** The answer of an experiment that is no sweep: what its own figures say, and the numbers of the first. */
 function topOfFigures(folder: Folder, parts: readonly Chapter[]): Top {
   const own = parts
@@ -103,9 +113,11 @@ function topOfFigures(folder: Folder, parts: readonly Chapter[]): Top {
     others.length > 0
       ? html`<ul>${others.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>`
       : null;
+  const table = html`<summary>The numbers</summary>${dataTable(first.data, `Numbers: ${first.title}`)}`;
+  const isShort = first.data.rows.length <= mostOpenRows;
   return {
     answer: `${first.title}.`,
-    body: html`${rest}<details open><summary>The numbers</summary>${dataTable(first.data, `Numbers: ${first.title}`)}</details>`,
+    body: html`${rest}${isShort ? html`<details open>${table}</details>` : html`<details>${table}</details>`}`,
   };
 }
 
@@ -125,7 +137,11 @@ export async function singleReport(folder: Folder, out: string): Promise<string>
   const { origin } = folder;
   const scenarioName = typeof origin.scenario?.name === 'string' ? origin.scenario.name : folder.name;
   const figuresOf = (most: number) =>
-    parts.map(({ id, heading, figures }) => ({ id: `part-${id}`, heading, body: figuresHtml(figures, from, most) }));
+    withoutEmpty(parts).map(({ id, heading, figures }) => ({
+      id: `part-${id}`,
+      heading,
+      body: figuresHtml(figures, from, most),
+    }));
   return pageWithin((most) => ({
     title: `${scenarioName}: Replisim report`,
     eyebrow: html`<b>Replisim</b> report of ${origin.experiment ?? folder.name}${scenarioName === origin.experiment ? null : html` · ${scenarioName}`}`,

@@ -61,7 +61,7 @@ export function msmMode(config: string): { strategy: string; options: Record<str
 }
 
 /** `set bak validity` and the like out of `set bak:validity:SID@n2=0.55;...`, probes of health as `ping`. */
-export function operationsIn(detail: string): Map<string, number> {
+function operationsIn(detail: string): Map<string, number> {
   const sums = new Map<string, number>();
   for (const entry of detail.split(';')) {
     const found = /^(\w+) (\S+)@\w+=([\d.]+)$/.exec(entry.trim());

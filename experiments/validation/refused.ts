@@ -26,7 +26,7 @@ export function missed(file: string, row: MeasuredRow, reason: string): Check {
 }
 
 /** Parts the rows of a file that can be simulated from those that cannot. */
-export function partRefused(file: MeasuredFile): { file: MeasuredFile; refused: Check[] } {
+function partRefused(file: MeasuredFile): { file: MeasuredFile; refused: Check[] } {
   const refused: Check[] = [];
   const rows = file.rows.filter((row) => {
     const reason = refusal(() => measuredScenario(row, {}));

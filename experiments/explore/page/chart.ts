@@ -17,7 +17,7 @@ const TOP = 8;
 const BOTTOM = 18;
 
 /** Smallest round number at or above a value: 1, 2 or 5 times a power of ten. */
-export function roundUp(value: number): number {
+function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const mantissa = value / power;
   return (mantissa <= 1 ? 1 : mantissa <= 2 ? 2 : mantissa <= 5 ? 5 : 10) * power;

@@ -15,7 +15,7 @@ const REPLICATION = 1;
 const longestS = 3600;
 
 /** A scenario of the page as `simulate.ts` would run it: one replication. */
-export function withOneReplication(tree: Tree): Tree {
+function withOneReplication(tree: Tree): Tree {
   return { ...tree, run: { ...(tree.run as Tree | undefined), replications: 1 } };
 }
 
