@@ -17,6 +17,7 @@ export class ProcessorCosts {
   /** Whether a message of a request is handed to a dispatcher thread at a price; waking it [ns]. */
   readonly isDispatched: boolean;
   readonly dispatchWakeNs: number;
+  private readonly dispatchNs: number;
   readonly receiveWakeNs: number;
   readonly answerNs: number;
   private readonly sendNs: number;
@@ -31,7 +32,8 @@ export class ProcessorCosts {
     this.requestWakeNs = ns(calibration.requestWakeUs);
     this.isDispatched = isAsynchronous && calibration.dispatchUs + calibration.dispatchWakeUs > 0;
     this.dispatchWakeNs = ns(calibration.dispatchWakeUs);
-    this.sendNs = calibration.messageSendUs * 1000 + (isAsynchronous ? calibration.dispatchUs * 1000 : 0);
+    this.dispatchNs = isAsynchronous ? calibration.dispatchUs * 1000 : 0;
+    this.sendNs = calibration.messageSendUs * 1000 + this.dispatchNs;
     this.sendNsPerByte = calibration.messageSendNsPerByte;
     this.receiveWakeNs = ns(calibration.messageReceiveWakeUs);
     this.answerNs = ns(calibration.ackReceiveUs);
@@ -45,5 +47,13 @@ export class ProcessorCosts {
   /** To serialise a message and hand it on [ns]. */
   send(bytes: number): number {
     return Math.round(this.sendNs + this.sendNsPerByte * bytes);
+  }
+
+  /**
+   * Of what a request spends on its messages, the part of dispatcher threads [ns]; the caller's thread serialises.
+   * @see source: Tribes GroupChannel.send, which serialises before MessageDispatchInterceptor.sendMessage queues.
+   */
+  ofDispatcher(sendNs: number, messages: number): number {
+    return this.isDispatched ? Math.min(sendNs, Math.round(this.dispatchNs * messages)) : 0;
   }
 }

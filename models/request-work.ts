@@ -21,7 +21,7 @@ export interface WorkDone {
  * What the processors of a node do for a request, one piece of work after the other.
  *
  * ```
- *   [poller thread] -> [worker thread: container, servlet, serialisation] -> back end -> [behind the dispatcher] -> finish
+ *   [poller thread] -> [worker thread: container, servlet, serialisation] -> back end -> [dispatcher thread] -> finish
  * ```
  * Model: one piece, unless waking threads costs something. Then a thread that sleeps is woken for each piece: the poller
  * of the connector, which finds all requests that have come until it runs; a worker, which takes them off the executor's queue, on
@@ -85,7 +85,7 @@ export class RequestWork {
     const sendNs = strategy.cpuNs(slot);
     const isBehindDispatcher = sendNs > 0 && costs.isDispatched;
     const ownNs = Math.round(this.cpu.sample(this.host.drawFor(session, draw.CPU))) + costs.requestNs;
-    const serviceNs = ownNs + (isBehindDispatcher ? 0 : sendNs);
+    const serviceNs = ownNs + sendNs - this.dispatcherNs(slot, sendNs);
     const startNs = this.offer(slot, serviceNs, costs.requestWakeNs, placement.SHARED);
     const { cpus, options } = this.host.nodes;
     const node = requests.node[slot];
@@ -99,9 +99,16 @@ export class RequestWork {
     }
   }
 
+  /** Part of dispatcher threads in what a request spends on its messages: that at its end, of a new session, of a changed id [ns]. */
+  private dispatcherNs(slot: number, sendNs: number): number {
+    const { requests, costs } = this.host;
+    return costs.ofDispatcher(sendNs, 1 + requests.creates[slot] + requests.renames[slot]);
+  }
+
   private send(slot: number): void {
     const { requests, strategy, costs, nodes } = this.host;
-    const startNs = this.offer(slot, strategy.cpuNs(slot), costs.dispatchWakeNs, placement.ANY);
+    const workNs = this.dispatcherNs(slot, strategy.cpuNs(slot));
+    const startNs = this.offer(slot, workNs, costs.dispatchWakeNs, placement.ANY);
     requests.queuedNs[slot] = startNs - this.host.sim.nowNs;
     this.schedule(slot, requestStage.LAST, requests.startNs[slot], nodes.cpus[requests.node[slot]].lastDoneNs);
   }

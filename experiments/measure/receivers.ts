@@ -142,7 +142,7 @@ async function measureCluster(
       const about = {
         ...{ tomcat_version: lab.version, manager: config.manager, sendOptions: config.sendOptions, nodes: lab.count },
         ...{ payload_bytes: PAYLOAD_BYTES, jvmRoute: config.jvmRoute ? 1 : 0 },
-        quota_cores: Number.isFinite(cores) ? cores : '',
+        quota_cores: Number.isFinite(cores) ? cores : 'none',
         idle_cpu_ms_per_s: await idleMsPerS(pids),
       };
       for (const rate of rates) {

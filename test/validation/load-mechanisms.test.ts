@@ -183,7 +183,11 @@ test('messages that come in bursts are received by a thread that is awake; a sen
       },
   ];
   patched([laggingAlways], () => assert.ok(receivedUs() > batchedUs + 2, 'a lag beside the wait for a processor'));
-  patched([[ThrottledServers.prototype, 'isBatchRunning', () => () => false]], () => assert.ok(receivedUs() > 95));
+  const serialising: Patch = [ProcessorCosts.prototype, 'ofDispatcher', () => (sendNs: number) => sendNs];
+  patched([serialising], () => assert.ok(receivedUs() > batchedUs + 2, 'dispatcher threads that serialise'));
+  patched([[ThrottledServers.prototype, 'isBatchRunning', () => () => false]], () =>
+    assert.ok(receivedUs() > batchedUs + 10),
+  );
 });
 
 function withFrozenPeer(poolSize: number): OpenLoop {
