@@ -43,8 +43,8 @@ export function countUnread(cursor: LogCursor, unread: Float64Array): void {
  * started tells it; else a moment before which nothing more starts, to ask again.
  */
 export function readNs(cursor: LogCursor, sender: number, bytes: number): number {
-  const { log, window, threads } = cursor;
-  const { at, id, done, base, head, tail } = window;
+  const { log, window } = cursor;
+  const { id, done, base, head, tail } = window;
   let left = cursor.unread?.[sender] ?? 0;
   let untilNs = 0;
   for (let place = base; place < head; place += 1) {
@@ -53,7 +53,7 @@ export function readNs(cursor: LogCursor, sender: number, bytes: number): number
     left -= log.bytes[id[place] & log.mask];
     if (left <= bytes) return untilNs;
   }
-  let nextNs = head < tail ? threads.startNs(at[head]) : Number.POSITIVE_INFINITY;
+  let nextNs = head < tail ? cursor.blockedUntilNs() : Number.POSITIVE_INFINITY;
   for (const index of cursor.late) nextNs = Math.min(nextNs, cursor.arrivalNs(index));
   for (let index = cursor.cursor; index < log.end; index += 1) {
     const arrivalNs = cursor.arrivalNs(index);

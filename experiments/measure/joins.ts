@@ -21,17 +21,22 @@ function typesOf(frames: readonly Frame[], joiner: number): string {
 }
 
 /**
- * The state of a DeltaManager on its way: the donor writes it, the wire carries it, the joining node reads it and acknowledges.
- * Empty where there is none.
+ * The state on its way: the donor writes it, the wire carries it, the joining node reads it and acknowledges. Empty where nobody asked;
+ * where several were asked, of the largest answer.
  */
-function stagesOf(frames: readonly Frame[], joiner: number): Record<string, string> {
-  const asked = frames.find(({ type }) => type === 'SESSION-GET-ALL');
-  const data = frames.find(({ type }) => type === 'ALL-SESSION-DATA');
-  const read = frames.find(({ isAck, from, atMs }) => isAck && from === joiner && atMs > (data?.atMs ?? Number.NaN));
-  if (!asked || !data) return {};
+function stagesOf(frames: readonly Frame[], joiner: number): Record<string, string | number> {
+  const asked = frames.filter(({ type, from }) => from === joiner && /^(SESSION-GET-ALL|MSG_STATE)$/.test(type));
+  const answers = frames.filter(({ isAck, to, atMs }) => !isAck && to === joiner && atMs > asked[0]?.atMs);
+  const [data] = answers.sort((one, other) => other.bytes - one.bytes);
+  const question = asked.find(({ to }) => to === data?.from);
+  if (!data || !question) return {};
+  const read = frames.find(
+    ({ isAck, from, to, atMs }) => isAck && from === joiner && to === data.from && atMs > data.atMs,
+  );
   return {
-    state_request_to_first_byte_ms: (data.beganMs - asked.atMs).toFixed(1),
-    state_request_to_last_byte_ms: (data.atMs - asked.atMs).toFixed(1),
+    state_reply_frame_bytes: data.bytes,
+    state_request_to_first_byte_ms: (data.beganMs - question.atMs).toFixed(1),
+    state_request_to_last_byte_ms: (data.atMs - question.atMs).toFixed(1),
     state_last_byte_to_ack_ms: read ? (read.atMs - data.atMs).toFixed(1) : '',
   };
 }

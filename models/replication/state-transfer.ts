@@ -17,6 +17,9 @@ export interface TransferOptions {
 /** How often a joining node looks whether its state is there. @see source: Tomcat DeltaManager.waitForSendAllSessions. */
 export const POLL_NS = 100e6;
 
+/** Sessions that a JVM reads before its code for them is compiled. @see measured: test/validation/data/joins; HotSpot Tier3MinInvocationThreshold. */
+const INTERPRETED_SESSIONS = 100;
+
 /** What a node gets of the sessions that another one holds. */
 export interface HeldSessions {
   /** Sessions, and those of them that have attributes. */
@@ -44,6 +47,8 @@ interface Waiting {
   isAnswered: boolean;
   sessionsLeft: number;
   withAttributesLeft: number;
+  /** Sessions that have been sent to it. */
+  sessionsSent: number;
   /** The joiner has applied the last batch; or a batch did not get through. */
   isThere: boolean;
   isCut: boolean;
@@ -57,7 +62,8 @@ interface Waiting {
  *                                  ^------- sendAllSessionsWaitTime, next batch -------------------------'
  *   joiner  <--TRANSFERRED-- donor, after the last batch;  joiner: opens at the next look, every 100 ms
  * ```
- * Model: the donor's processor serialises a batch as one job, the joiner's applies it as one. What does not get through
+ * Model: the donor's processor serialises a batch as one job, the joiner's applies it as one, at more than the donor's price:
+ * its JVM has just started. What does not get through
  * within the send timeout is cut off: TRANSFERRED follows all the same, and the joiner begins empty. A donor that is
  * itself waiting for its state drops the question, and one whose application has not started says so. Nobody asks a
  * second member. What the joiner queues meanwhile is applied at its arrival: nobody can read it before the node opens.
@@ -104,6 +110,7 @@ export class StateTransfer implements UnicastOwner {
       isAnswered: false,
       sessionsLeft: 0,
       withAttributesLeft: 0,
+      sessionsSent: 0,
       isThere: false,
       isCut: false,
     });
@@ -265,6 +272,13 @@ export class StateTransfer implements UnicastOwner {
     return Math.round(sessions * this.host.scenario.calibration.stateSessionUs * 1000);
   }
 
+  /** What reading a batch costs more in a JVM that has just started [ns]. */
+  private coldNs({ sessionsSent }: Waiting, sessions: number): number {
+    const { stateColdMs, stateInterpretedUs } = this.host.scenario.calibration;
+    const interpreted = Math.min(sessions, Math.max(0, INTERPRETED_SESSIONS - sessionsSent));
+    return Math.round((sessionsSent === 0 ? milliseconds(stateColdMs) : 0) + interpreted * stateInterpretedUs * 1000);
+  }
+
   /** TRANSFER: the batch is written, and leaves. */
   private serialised(joiner: number, start: number): void {
     const waiting = this.donorOf(joiner, start);
@@ -276,7 +290,9 @@ export class StateTransfer implements UnicastOwner {
     waiting.sessionsLeft -= sessions;
     waiting.withAttributesLeft -= withAttributes;
     if (!isCutOff) {
-      this.send(waiting.donor, joiner, step.DATA, bytes, true, joiner, this.perSession(sessions));
+      const readNs = this.perSession(sessions) + this.coldNs(waiting, sessions);
+      waiting.sessionsSent += sessions;
+      this.send(waiting.donor, joiner, step.DATA, bytes, true, joiner, readNs);
       return;
     }
     const timeoutNs = milliseconds(this.host.scenario.channel.sender.timeoutMs);

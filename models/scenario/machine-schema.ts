@@ -75,11 +75,24 @@ export const calibrationFields = z.strictObject({
     max: 1e6,
     source: 'assumed to be part of messageSendUs',
   }),
-  stateSessionUs: real(40, {
+  stateSessionUs: real(25, {
     text: 'CPU to serialise one session for a joining node, and as much to apply it there',
     unit: 'us',
     max: 1e6,
-    source: 'measured: 0.77 s for 8,000 sessions of 1 kB, both ends together, Tomcat 10.1.60',
+    source:
+      'measured: 14 to 49 us at the donor, 14 to 56 at the joining node, 1,000 to 8,000 sessions of 1 kB, Tomcat 10.1.60',
+  }),
+  stateColdMs: real(22, {
+    text: 'CPU more of a joining node for the first state that it reads: classes are loaded',
+    unit: 'ms',
+    max: 1e6,
+    source: 'measured: 22 to 50 ms for 10 sessions, Tomcat 10.1.60, OpenJDK 17',
+  }),
+  stateInterpretedUs: real(500, {
+    text: 'CPU more per session for the first 100 that a joining node reads: no code is compiled yet',
+    unit: 'us',
+    max: 1e6,
+    source: 'measured: 30 to 140 ms for 100 sessions, 70 to 138 for 1,000, Tomcat 10.1.60, OpenJDK 17',
   }),
   stateKeyUs: real(5, {
     text: 'CPU of a member per key of the replicated map that it tells a joining node',

@@ -71,6 +71,24 @@ test('it opens at the first look, every 100 ms, after all has been applied', () 
   assert.is(slow.join(), 3 * POLL_NS, '40 sessions, 3 ms at each end');
 });
 
+test('a joining JVM is cold: classes are loaded once, and of the sessions the first hundred cost more', () => {
+  const calibration = { stateSessionUs: 0, stateColdMs: 0, stateInterpretedUs: 0 };
+  const looks = (more: Record<string, number>, sessions: number, replication = {}): number => {
+    const one = new Joining(
+      { calibration: { ...calibration, ...more }, replication: { strategy: 'delta', ...replication } },
+      sessions,
+    );
+    return one.join() / POLL_NS;
+  };
+  assert.is(looks({}, 40), 1);
+  assert.is(looks({ stateColdMs: 150 }, 40), 2);
+  assert.is(looks({ stateInterpretedUs: 4000 }, 40), 2, '160 ms');
+  assert.is(looks({ stateInterpretedUs: 4000 }, 90), 4, '360 ms');
+  assert.is(looks({ stateInterpretedUs: 4000 }, 180), 5, '400 ms and the wire');
+  const batches = { sendAllSessions: false, sendAllSessionsSize: 60, sendAllSessionsWaitTimeMs: 1 };
+  assert.is(looks({ stateColdMs: 50, stateInterpretedUs: 4000 }, 180, batches), 5, 'once, not per batch');
+});
+
 test('what a sender cannot write within its timeout is cut off: it opens empty, and nobody is told', () => {
   const limit = { bandwidthMbps: 1 };
   const one = new Joining({ network: limit, channel: { sender: { timeoutMs: 3000 } } });
