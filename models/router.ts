@@ -190,6 +190,6 @@ export class Router {
 }
 
 /** Dotted form of an IPv4 address. */
-export function addressText(address: number): string {
+function addressText(address: number): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }

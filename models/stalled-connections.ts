@@ -13,7 +13,7 @@ function latenessNs(waitNs: number): number {
 }
 
 /** First attempt after `untilNs` of a segment that was sent at `sentNs` and never acknowledged [ns]. */
-export function retransmittedNs(sentNs: number, untilNs: number): number {
+function retransmittedNs(sentNs: number, untilNs: number): number {
   let atNs = sentNs + PROBE_NS;
   for (let waitNs = TIMEOUT_NS; atNs <= untilNs; waitNs = Math.min(2 * waitNs, TIMEOUT_MAX_NS)) {
     atNs += waitNs + latenessNs(waitNs);

@@ -99,7 +99,7 @@ export class WordColumn implements Column {
 }
 
 /** A column of uint32, see `PackedRows`. */
-export class UnsignedColumn implements Column {
+class UnsignedColumn implements Column {
   constructor(
     private readonly table: PackedRows,
     private readonly word: number,
@@ -121,7 +121,7 @@ export class UnsignedColumn implements Column {
 }
 
 /** A column of int16, see `PackedRows`. */
-export class HalfColumn implements Column {
+class HalfColumn implements Column {
   /** Bits above it, and below it, in its word. */
   private readonly above: number;
   private readonly below: number;
@@ -155,7 +155,7 @@ export class HalfColumn implements Column {
 }
 
 /** A column of moments [ns], see `PackedRows`. */
-export class TimeColumn implements Column {
+class TimeColumn implements Column {
   constructor(
     private readonly table: PackedRows,
     private readonly low: number,

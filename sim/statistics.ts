@@ -27,18 +27,6 @@ export function confidenceInterval(values: ArrayLike<number>, confidence = 0.95)
   return { n, mean, low: mean - halfWidth, high: mean + halfWidth, halfWidth };
 }
 
-/**
- * Interval for the mean of a[i] - b[i], for runs that share their randomness pair by pair.
- * @param b - as long as `a`.
- */
-export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, confidence = 0.95): Interval {
-  invariant(a.length === b.length, () => `${a.length} values paired with ${b.length}`);
-  return confidenceInterval(
-    Array.from(a, (value, i) => value - b[i]),
-    confidence,
-  );
-}
-
 /** Means of consecutive batches of equal size; values that fill no batch are left out. */
 export function batchMeans(series: ArrayLike<number>, batchSize: number): number[] {
   invariant(Number.isSafeInteger(batchSize) && batchSize >= 1, () => `batches of ${batchSize}`);

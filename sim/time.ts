@@ -43,13 +43,3 @@ export function milliseconds(value: number): number {
 export function seconds(value: number): number {
   return wholeNs(value * SECOND_NS, value, 's');
 }
-
-/** Converts the kernel's time [ns] to milliseconds, fractions kept. */
-export function toMilliseconds(timeNs: number): number {
-  return timeNs / MILLISECOND_NS;
-}
-
-/** Converts the kernel's time [ns] to seconds, fractions kept. */
-export function toSeconds(timeNs: number): number {
-  return timeNs / SECOND_NS;
-}

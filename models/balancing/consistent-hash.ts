@@ -4,7 +4,7 @@ import { byteString, crc32Byte, crc32Finish, crc32Start, crc32Update } from './c
 import { NginxBalancer } from './nginx-balancer.ts';
 
 /** Points of a server on the ring per unit of its weight. */
-export const pointsPerWeight = 160;
+const pointsPerWeight = 160;
 
 /** The ring of `hash KEY consistent`: point i belongs to the servers named by entry `nameIndex[i]`. */
 export interface HashRing {
@@ -48,7 +48,7 @@ export class ConsistentHash extends NginxBalancer {
 }
 
 /** Index of the first point at or after a hash; the number of points if there is none (the ring goes on at 0). */
-export function findPoint(points: Uint32Array, hash: number): number {
+function findPoint(points: Uint32Array, hash: number): number {
   let low = 0;
   let high = points.length;
   while (low < high) {

@@ -40,9 +40,6 @@ export interface HttpdVerdict {
   status: number;
 }
 
-/** Status of a request that finds no worker to go to. */
-export const noWorkerStatus = 503;
-
 /**
  * What happens after an attempt.
  *

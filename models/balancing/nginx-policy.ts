@@ -31,15 +31,6 @@ export interface NginxPolicy {
   readTimeoutS: number;
 }
 
-/** Defaults. @see source: nginx `ngx_http_proxy_module.c`. */
-export const nginxPolicyDefaults: NginxPolicy = {
-  nextUpstream: ['error', 'timeout'],
-  nextUpstreamTries: 0,
-  nextUpstreamTimeoutS: 0,
-  connectTimeoutS: 60,
-  readTimeoutS: 60,
-};
-
 /** An attempt that did not end with a response to pass on as it is. */
 export interface NginxAttempt {
   /** Connection refused or lost, timed out (connect or read), unreadable header, or the response's status. */
@@ -68,9 +59,6 @@ export interface NginxVerdict {
   /** Status that the client gets if it is not retried. */
   status: number;
 }
-
-/** Status of a request that finds no server to go to: "no live upstreams". */
-export const noLiveUpstreamsStatus = 502;
 
 const notIdempotent: readonly string[] = ['POST', 'LOCK', 'PATCH'];
 const nextStatuses: readonly number[] = [500, 502, 503, 504, 403, 404, 429];
@@ -117,13 +105,4 @@ function mayGoOn(word: NextUpstreamWord, attempt: NginxAttempt, policy: NginxPol
   if (attempt.isSent && attempt.isBodyUnbuffered) return false;
   if (nextUpstreamTimeoutS > 0 && attempt.elapsedS >= nextUpstreamTimeoutS) return false;
   return !attempt.isSent || !notIdempotent.includes(attempt.method) || nextUpstream.includes('non_idempotent');
-}
-
-/**
- * Requests that the workers can have open at once: each takes a connection to the client and one to a server.
- *
- * @see source: nginx `worker_connections` (default 512), `worker_processes` (default 1).
- */
-export function nginxOpenRequestsMax(workerProcesses: number, workerConnections: number): number {
-  return workerProcesses * Math.floor(workerConnections / 2);
 }

@@ -36,7 +36,7 @@ export function members(schema: JsonSchema): readonly JsonSchema[] {
 }
 
 /** Every schema that may stand at a path. */
-export function schemasAt(root: JsonSchema, path: readonly PropertyKey[]): JsonSchema[] {
+function schemasAt(root: JsonSchema, path: readonly PropertyKey[]): JsonSchema[] {
   let found: JsonSchema[] = [root];
   for (const key of path) {
     found = found.flatMap(members).flatMap((schema) => {

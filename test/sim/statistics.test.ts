@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { normalQuantile } from '../../sim/normal-quantile.ts';
 import { RandomStreams } from '../../sim/random.ts';
-import { batchMeans, confidenceInterval, mser5, pairedDifference } from '../../sim/statistics.ts';
+import { batchMeans, confidenceInterval, mser5 } from '../../sim/statistics.ts';
 
 test('an interval of five values, by hand', () => {
   const { n, mean, low, high, halfWidth } = confidenceInterval([1, 2, 3, 4, 5]);
@@ -31,13 +31,6 @@ test('95 % and 80 % intervals of normal values cover the mean in as many of 2,00
     const z = (covered - 2000 * confidence) / Math.sqrt(2000 * confidence * (1 - confidence));
     assert.ok(Math.abs(z) < 4, `${covered} covered`);
   }
-});
-
-test('a paired difference drops what the pairs share', () => {
-  const { mean, halfWidth } = pairedDifference([101, 202, 303], [100, 200, 300]);
-  assert.is(mean, 2);
-  assert.ok(halfWidth < 3);
-  assert.throws(() => pairedDifference([1], [1, 2]), /1 values paired with 2/);
 });
 
 test('batch means leave an incomplete batch out', () => {

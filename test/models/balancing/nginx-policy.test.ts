@@ -4,11 +4,18 @@ import {
   type NginxAttempt,
   type NginxPolicy,
   nginxAfterAttempt,
-  nginxOpenRequestsMax,
-  nginxPolicyDefaults,
   nginxTries,
 } from '../../../models/balancing/nginx-policy.ts';
 import { equalServers, servers } from './helpers.ts';
+
+/** @see source: nginx `ngx_http_proxy_module.c`, its defaults. */
+const nginxPolicyDefaults: NginxPolicy = {
+  nextUpstream: ['error', 'timeout'],
+  nextUpstreamTries: 0,
+  nextUpstreamTimeoutS: 0,
+  connectTimeoutS: 60,
+  readTimeoutS: 60,
+};
 
 function verdict(attempt: Partial<NginxAttempt>, policy: Partial<NginxPolicy> = {}, isSingle = false): string {
   const full: NginxAttempt = {
@@ -83,11 +90,6 @@ test('off, and proxy_next_upstream_timeout', () => {
 test('a single server has no second try', () => {
   assert.is(verdict({ triesLeft: 1 }, {}, true), 'failed ends 502 0');
   assert.is(verdict({ triesLeft: 1, isCachedConnection: true }, {}, true), 'failed retried 502 1');
-});
-
-test('a proxied request takes two connections of its worker', () => {
-  assert.is(nginxOpenRequestsMax(8, 8192), 32_768);
-  assert.is(nginxOpenRequestsMax(1, 512), 256);
 });
 
 test.run();
