@@ -51,6 +51,8 @@ export class SenderPool {
   private readonly taken: Int32Array;
   /** Threads that wait to be notified, and those that have been and wait for the lock, oldest first. */
   private readonly lines: Waiting[][];
+  /** 1: somebody may wait to be notified; of 1,024 nodes few have anybody who does, and their lines need not be touched. */
+  private readonly hasLine: Uint8Array;
   private readonly notified: Waiting[][];
   /** 1: a thread of the node has been woken and will look for a sender. */
   private readonly isWaking: Uint8Array;
@@ -63,6 +65,7 @@ export class SenderPool {
     this.maxWaitNs = milliseconds(options.maxWaitMs);
     this.taken = new Int32Array(nodes);
     this.lines = Array.from({ length: nodes }, () => []);
+    this.hasLine = new Uint8Array(nodes);
     this.notified = Array.from({ length: nodes }, () => []);
     this.isWaking = new Uint8Array(nodes);
     host.sim.on(eventKind.SENDER_TIMEOUT, 'sender timeout', (ticket) => this.timeout(ticket));
@@ -77,6 +80,7 @@ export class SenderPool {
     }
     const waiting = { user, id, isInLine: true };
     this.lines[node].push(waiting);
+    this.hasLine[node] = 1;
     this.tickets.set(this.next, waiting);
     this.host.sim.schedule(this.maxWaitNs, eventKind.SENDER_TIMEOUT, this.next);
     this.next = (this.next + 1) & 0x3fffffff;
@@ -86,8 +90,9 @@ export class SenderPool {
   /** Gives a sender back. */
   release(node: number): void {
     this.taken[node] -= 1;
+    if (this.hasLine[node] === 0) return;
     const line = this.lines[node];
-    if (line.length === 0) return;
+    this.hasLine[node] = 0;
     if (this.host.costs.dispatchWakeNs === 0) {
       this.grantAtOnce(node);
       return;
@@ -104,6 +109,7 @@ export class SenderPool {
       const newest = line.pop() as Waiting;
       if (newest.isInLine) this.grant(node, newest);
     }
+    if (line.length > 0) this.hasLine[node] = 1;
   }
 
   private grant(node: number, waiting: Waiting): void {
@@ -136,6 +142,7 @@ export class SenderPool {
     if (!newest?.isInLine) return;
     if (this.taken[node] >= this.poolSize) {
       this.lines[node].unshift(newest);
+      this.hasLine[node] = 1;
       return;
     }
     this.grant(node, newest);
@@ -158,5 +165,6 @@ export class SenderPool {
       for (const waiting of lines[node]) waiting.isInLine = false;
       lines[node].length = 0;
     }
+    this.hasLine[node] = 0;
   }
 }

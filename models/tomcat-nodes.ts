@@ -1,7 +1,7 @@
 import { CollectedServers } from '../sim/collected-servers.ts';
 import { CompilingServers } from '../sim/compiling-servers.ts';
 import { keyedUint32, keyedUniform } from '../sim/keyed-random.ts';
-import { MultiServer } from '../sim/servers.ts';
+import { MultiServer, SERVER_ROW } from '../sim/servers.ts';
 import { ThrottledServers } from '../sim/throttled-servers.ts';
 import { milliseconds } from '../sim/time.ts';
 import { collectionOf, compilationOf, type Jvm } from './jvm.ts';
@@ -26,16 +26,17 @@ export interface NodeOptions {
 }
 
 /** The cores of a node; the periods of a quota begin at a moment of the node's own. */
-function cores({ cores, cpuQuota: { quotaMs, periodMs } }: NodeOptions, node: number, seed: number): MultiServer {
-  if (quotaMs === 0) return new MultiServer(cores);
+function cores(options: NodeOptions, node: number, seed: number, rows: Float64Array): MultiServer {
+  const { quotaMs, periodMs } = options.cpuQuota;
+  if (quotaMs === 0) return new MultiServer(options.cores, rows, node);
   const periodNs = milliseconds(periodMs);
   const phaseNs = Math.floor(keyedUniform(seed, node, 0) * periodNs);
-  return new ThrottledServers(cores, { quotaNs: milliseconds(quotaMs), periodNs, phaseNs, seed: seed ^ node });
+  return new ThrottledServers(options.cores, { quotaNs: milliseconds(quotaMs), periodNs, phaseNs, seed: seed ^ node });
 }
 
 /** What does the work of a node: its cores, and its JVM, which may stop all of them. */
-function processors(options: NodeOptions, node: number, seed: number): MultiServer {
-  const all = cores(options, node, seed);
+function processors(options: NodeOptions, node: number, seed: number, rows: Float64Array): MultiServer {
+  const all = cores(options, node, seed, rows);
   const heap = collectionOf(options.jvm, options.cores, keyedUint32(seed, node, 3));
   const collected = heap === null ? all : new CollectedServers(all, heap);
   const compilation = compilationOf(options.jvm, keyedUint32(seed, node, 4));
@@ -73,7 +74,8 @@ export class TomcatNodes {
   constructor(options: readonly NodeOptions[], seed = 0) {
     this.count = options.length;
     this.options = options;
-    this.cpus = options.map((one, node) => processors(one, node, seed));
+    const rows = new Float64Array(this.count * SERVER_ROW);
+    this.cpus = options.map((one, node) => processors(one, node, seed, rows));
     this.state = new Uint8Array(this.count).fill(nodeState.SERVING);
     this.start = new Int16Array(this.count);
     this.isSilent = new Uint8Array(this.count);

@@ -104,6 +104,17 @@ export class TrafficMeter {
     this.byNode[kind * nodes + to] += count * bytes;
   }
 
+  /** The same, where nobody observes and it is known who sends none: the first of `others`, each once, `to` among them. */
+  sentByAllBut(kind: number, others: Int16Array, length: number, to: number, bytes: number): void {
+    if (!this.isOpen) return;
+    const count = this.nodes - length;
+    for (let place = 0; place < length; place += 1) this.notBy[kind * this.nodes + others[place]] += bytes;
+    this.messages[kind] += count;
+    this.bytes[kind] += count * bytes;
+    this.byAll[kind] += bytes;
+    this.byNode[kind * this.nodes + to] += count * bytes;
+  }
+
   /** The rows of `traffic.csv`, kinds that never occurred left out. */
   rows(requests: number, windowS: number): Traffic[] {
     const rows: Traffic[] = [];

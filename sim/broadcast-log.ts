@@ -216,7 +216,7 @@ export class BroadcastLog {
       this.lastSpecial = index;
     }
     const { sender } = entry;
-    for (const station of this.without[entry.view]) if (station !== sender) this.lastWithout[station] = index;
+    if (this.isWhole[entry.view] === 0) this.noteWithout(entry, index);
     const slot = index & this.mask;
     const { appendedNs, departNs, copyNs } = entry;
     this.work.append(this, appendedNs, departNs - appendedNs, this.stations * copyNs, entry.serviceNs);
@@ -248,6 +248,10 @@ export class BroadcastLog {
     if ((about.flags & ~logFlag.AWAITED) !== 0) this.lastMarked = index;
     this.end = index + 1;
     return index;
+  }
+
+  private noteWithout({ view, sender }: LogEntry, index: number): void {
+    for (const station of this.without[view]) if (station !== sender) this.lastWithout[station] = index;
   }
 
   /** Sets a flag of a message. */

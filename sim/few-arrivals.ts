@@ -5,7 +5,7 @@ export function admitFew(cursor: LogCursor, end: number): void {
   const { log, window, station, latencyNs, delay } = cursor;
   const { departNs, copyNs, view, word, columns, isWhole, sender, stations, mask, hasSpecial, except } = log;
   const column = station * log.columnLength;
-  const isPlain = cursor.absent.size === 0 && cursor.delayed.size === 0;
+  const isPlain = cursor.unusual === null || cursor.unusual.expectsNone;
   window.makeRoom(end - cursor.cursor);
   const { at, id, head } = window;
   let { tail } = window;
@@ -46,14 +46,14 @@ function isComing(cursor: LogCursor, index: number, rank: number): boolean {
     listener.missed(station, index, false);
     return false;
   }
-  if (cursor.absent.delete(index)) {
+  const { unusual } = cursor;
+  if (unusual === null) return true;
+  if (unusual.absent.delete(index)) {
     cursor.missed += 1;
     listener.missed(station, index, true);
     return false;
   }
-  if (cursor.delayed.has(index)) {
-    cursor.late.add(index);
-    return false;
-  }
-  return true;
+  if (!unusual.delayed.has(index)) return true;
+  unusual.late.add(index);
+  return false;
 }

@@ -91,14 +91,52 @@ export class LastDone {
     const { window, threads } = cursor;
     if (cursor.arrivalNs(index) >= nowNs) return false;
     const messages = log.end - cursor.cursor + window.tail - window.head;
-    if (messages + threads.busy > threads.freeNs.length) return false;
+    if (messages + threads.busy > threads.threads) return false;
     let workNs = work.before(log, log.end) - work.before(log, cursor.cursor) - serviceNs[index & mask];
     for (let place = window.head; place < window.tail; place += 1) workNs += serviceNs[window.id[place] & mask];
     return Math.max(nowNs, freeNs[station]) + workNs < latestNs;
   }
 
-  /** The same, not knowing how long those have to do that are not idle. */
+  /**
+   * The same, not knowing how long those have to do that are not idle. Who is free before the first copy comes has done the
+   * message unless its own copy comes late; the copies that may come late leave last, to the stations before the sender.
+   */
   private notIdle(index: number, isMarked: Uint8Array, nowNs: number, into: number[]): void {
+    const { log, delay } = this;
+    const { stations, ranks, mask } = log;
+    const slot = index & mask;
+    const sender = log.sender[slot];
+    const row = log.view[slot] * stations;
+    const copyNs = log.copyNs[slot];
+    const firstNs = log.departNs[slot] + this.latencyNs;
+    const beforeNs = nowNs - this.slackNs(slot, firstNs + copyNs);
+    const certainNs = beforeNs - delay.largestNs;
+    let from = sender;
+    for (let step = 1; step < stations; step += 1) {
+      const station = from === 0 ? stations - 1 : from - 1;
+      const rank = ranks[row + station];
+      if (rank >= 0 && firstNs + (rank + 1) * copyNs < certainNs) break;
+      from = station;
+    }
+    const isWrapped = from > sender;
+    if (isWrapped) this.late(0, sender, index, isMarked, beforeNs, into);
+    this.early(isWrapped ? sender : 0, from, index, isMarked, beforeNs, into);
+    this.late(from, isWrapped ? stations : sender, index, isMarked, beforeNs, into);
+    if (!isWrapped) this.early(sender, stations, index, isMarked, beforeNs, into);
+  }
+
+  /** Of some stations, whose copies leave so early that an idle one has done the message, those that were not idle. */
+  private early(from: number, to: number, index: number, isMarked: Uint8Array, beforeNs: number, into: number[]): void {
+    const { log, freeNs } = this;
+    const slot = index & log.mask;
+    const firstNs = log.departNs[slot] + this.latencyNs + log.copyNs[slot];
+    for (let station = from; station < to; station += 1) {
+      if (freeNs[station] > firstNs) this.late(station, station + 1, index, isMarked, beforeNs, into);
+    }
+  }
+
+  /** Of some stations those that were not idle when their copy came, or got it after `beforeNs`. */
+  private late(from: number, to: number, index: number, isMarked: Uint8Array, beforeNs: number, into: number[]): void {
     const { log, delay, freeNs } = this;
     const { stations, ranks, mask } = log;
     const slot = index & mask;
@@ -106,9 +144,8 @@ export class LastDone {
     const copyNs = log.copyNs[slot];
     const word = log.word[slot];
     const firstNs = log.departNs[slot] + this.latencyNs;
-    const beforeNs = nowNs - this.slackNs(slot, firstNs + copyNs);
     const certainNs = beforeNs - delay.largestNs;
-    for (let station = 0; station < stations; station += 1) {
+    for (let station = from; station < to; station += 1) {
       if (isMarked[station] === 0) continue;
       const sentNs = firstNs + (ranks[row + station] + 1) * copyNs;
       if (sentNs < certainNs && freeNs[station] <= sentNs) continue;

@@ -1,15 +1,14 @@
 import { type BroadcastLog, logFlag } from './broadcast-log.ts';
+import { lookAtNewest, MANY } from './cursor-looks.ts';
 import { CursorWindow } from './cursor-window.ts';
-import { admitFew } from './few-arrivals.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
-import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
-import { type ExternalWork, PollingThread } from './polling-thread.ts';
-import { passQuiet } from './quiet.ts';
+import { type ExternalWork, PollingThread, serve, serveBatched } from './polling-thread.ts';
 import { Regeneration, SKIP_FROM } from './regeneration.ts';
 import { replay } from './replay.ts';
 import type { MultiServer } from './servers.ts';
-import { ThreadPool } from './thread-pool.ts';
+import { poolRow, ThreadPool } from './thread-pool.ts';
 import { countRead, neverRead } from './unread-bytes.ts';
+import { UnusualCopies } from './unusual-copies.ts';
 import { isHeadAlone, isOneAwaited } from './waiting-messages.ts';
 
 /** What a cursor tells its owner; only messages that matter are told. */
@@ -24,14 +23,20 @@ export interface CursorListener {
   external(station: number, id: number, startNs: number, doneNs: number): void;
 }
 
-const ROOM = 64;
-/** From so many new messages on they are sorted together, in memory that all cursors share. */
-const MANY = 16;
+/** Room of a station's window at first [messages]. */
+const ROOM = 16;
 /** So few waiting messages are started one by one. */
 const FEW = 3;
 
-/** Windows not in use, which the processor has in its cache; a listener may make another cursor catch up in a replay. */
-const benches: CursorWindow[] = [];
+// What one cursor remembers is a row of numbers: these, and its threads.
+const LOOKED = 0;
+const COMING = 1;
+const POOL = 2;
+
+/** Numbers that a station with so many threads keeps in a row. */
+export function cursorRow(threads: number): number {
+  return POOL + poolRow(threads);
+}
 
 /**
  * One station's place in a `BroadcastLog`, and its queue of work: a pool of receiver threads (first come, first
@@ -44,55 +49,80 @@ const benches: CursorWindow[] = [];
  * scheduled ahead of the busy ones, so that waiting for a processor does not use up the pool; but see `PollingThread`.
  */
 export class LogCursor {
-  readonly station: number;
-  /** Deliveries consumed, and copies that never came. */
-  deliveries = 0;
-  missed = 0;
-  /** Deliveries among them that were counted without a replay. */
-  skipped = 0;
+  // What every look needs comes first: it then stands in two lines of memory.
+  /** A station that is not running takes nothing. */
+  isListening: boolean;
+  /** False: nothing is in hand. */
+  isBusy: boolean;
   /** Next entry of the log to look at. */
   cursor: number;
-  /** A station that is not running takes nothing. */
-  isListening = true;
+  /** Entries from the cursor to before this one are on their way, the first of them until `comingNs`. */
+  seen: number;
+  private readonly row: Float64Array;
+  private readonly at: number;
+  readonly station: number;
   readonly log: BroadcastLog;
   readonly cpu: MultiServer;
   readonly threads: ThreadPool;
-  private readonly poller: PollingThread;
   readonly latencyNs: number;
   readonly delay: KeyedDelay;
   readonly listener: CursorListener;
-  readonly ownWindow = new CursorWindow(ROOM);
-  /** Moment of the last look [ns]. */
-  lookedNs = 0;
-  private readonly many: number;
-  private readonly skipFrom: number;
-  private readonly regeneration: Regeneration;
-  window = this.ownWindow;
-  private readonly externals = new Map<number, ExternalWork>();
-  readonly absent = new Set<number>();
-  /** Copies held up on the way: how much later each leaves and arrives [ns]; those that have yet to enter the window. */
-  readonly delayed = new Map<number, number>();
-  readonly late = new Set<number>();
+  /** Deliveries consumed; those among them that were counted without a replay; and copies that never came. */
+  deliveries: number;
+  skipped: number;
+  missed: number;
+  /** What it has in hand; during a look a bench. */
+  window: CursorWindow;
+  /** Null: none so far. */
+  unusual: UnusualCopies | null;
   /** Bytes sent to this station that it has not read, by sender; null while nobody watches it (`watchUnread`). */
-  unread: Float64Array | null = null;
+  unread: Float64Array | null;
+  readonly many: number;
+  readonly skipFrom: number;
+  readonly regeneration: Regeneration;
+  private readonly poller: PollingThread;
+  private readonly externals = new Map<number, ExternalWork>();
 
+  /** @param options - `rows`: zeros, `cursorRow(threads)` for each station; changes no result. */
   constructor(
     station: number,
     parts: { log: BroadcastLog; cpu: MultiServer; delay: KeyedDelay; listener: CursorListener },
-    options: { threads: number; latencyNs: number; many?: number | undefined },
+    options: { threads: number; latencyNs: number; many?: number | undefined; rows?: Float64Array; at?: number },
   ) {
-    this.many = options.many ?? MANY;
-    this.skipFrom = options.many ?? SKIP_FROM;
+    const { threads, rows = new Float64Array(cursorRow(threads)), at = 0 } = options;
+    this.isListening = true;
+    this.isBusy = false;
+    this.cursor = parts.log.end;
+    this.seen = this.cursor;
+    this.row = rows;
+    this.at = at;
     this.station = station;
     this.log = parts.log;
     this.cpu = parts.cpu;
+    this.threads = new ThreadPool(threads, rows, at + POOL);
+    this.latencyNs = options.latencyNs;
     this.delay = parts.delay;
     this.listener = parts.listener;
-    this.latencyNs = options.latencyNs;
-    this.threads = new ThreadPool(options.threads);
+    this.deliveries = 0;
+    this.skipped = 0;
+    this.missed = 0;
+    this.window = new CursorWindow(ROOM);
+    this.unusual = null;
+    this.unread = null;
     this.poller = new PollingThread(parts.cpu);
-    this.cursor = parts.log.end;
+    this.many = options.many ?? MANY;
+    this.skipFrom = options.many ?? SKIP_FROM;
     this.regeneration = new Regeneration(this);
+  }
+
+  /** Moment of the last look [ns]. */
+  get lookedNs(): number {
+    return this.row[this.at + LOOKED];
+  }
+
+  /** When the first of the messages comes that were put back into the log [ns]. */
+  set comingNs(timeNs: number) {
+    this.row[this.at + COMING] = timeNs;
   }
 
   /** Consumes everything that can start by `nowNs`, in order. Calling it more often changes nothing. */
@@ -101,62 +131,22 @@ export class LogCursor {
       this.consume(nowNs);
       return;
     }
-    if (!this.hasNothing(nowNs)) this.newest(nowNs);
-    this.lookedNs = nowNs;
+    if (!this.hasNothing(nowNs)) lookAtNewest(this, nowNs);
+    this.row[this.at + LOOKED] = nowNs;
   }
 
   /** Nothing has been sent that may have come since the last look, and everything is done. */
   private hasNothing(nowNs: number): boolean {
-    const { log, cursor, ownWindow } = this;
-    if (ownWindow.base < ownWindow.tail || this.late.size > 0) return false;
-    return cursor === log.end || log.appendedNs[cursor & log.mask] > nowNs - this.latencyNs;
-  }
-
-  private newest(nowNs: number): void {
-    const { appendedNs, mask } = this.log;
-    const limitNs = nowNs - this.latencyNs;
-    let { end } = this.log;
-    while (end > this.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
-    const { quiet } = this.log.work;
-    if (quiet > this.cursor && quiet < end && this.many < Number.POSITIVE_INFINITY) passQuiet(this, quiet);
-    const more = end - this.cursor;
-    if (more >= this.many && this.isOrdinary(more)) {
-      this.catchUpMany(end, nowNs);
-      return;
-    }
-    if (more > 0) admitFew(this, end);
-    if (this.late.size > 0) this.admitLate(nowNs);
-    this.consume(nowNs);
-  }
-
-  private catchUpMany(end: number, nowNs: number): void {
-    const { ownWindow } = this;
-    const bench = benches.pop() ?? new CursorWindow(4 * ROOM);
-    const maySkip = this.unread === null && end - this.cursor >= this.skipFrom;
-    const isSkipped = maySkip && this.regeneration.passOver(bench, end, nowNs);
-    this.window = bench;
-    if (!isSkipped) {
-      ownWindow.moveTo(bench);
-      if (!admitMany(bench, this, this.cursor, end)) admitFew(this, end);
-    }
-    this.cursor = end;
-    this.consume(nowNs);
-    bench.moveTo(ownWindow);
-    this.window = ownWindow;
-    benches.push(bench);
-  }
-
-  /** Nothing on the way is held up, lost or late, and most of what is in hand is new. */
-  private isOrdinary(more: number): boolean {
-    const { base, tail } = this.ownWindow;
-    if (2 * more < tail - base || more + tail - base > ARRIVALS_MAX) return false;
-    return this.absent.size === 0 && this.delayed.size === 0 && this.late.size === 0 && !this.delay.isLossy;
+    const { log, seen } = this;
+    if (this.isBusy) return false;
+    if (this.cursor < seen && this.row[this.at + COMING] <= nowNs) return false;
+    return seen === log.end || log.appendedNs[seen & log.mask] > nowNs - this.latencyNs;
   }
 
   /** Starts what can start by `nowNs`. */
-  private consume(nowNs: number): void {
+  consume(nowNs: number): void {
     const { window, log, cpu, threads } = this;
-    const { hasTurns } = this.poller;
+    const hasTurns = cpu.hasTurns && this.poller.hasTurns;
     while (window.head < window.tail) {
       if (window.tail - window.head > FEW) {
         const before = window.head;
@@ -196,8 +186,8 @@ export class LogCursor {
     const serviceNs = log.serviceNs[slot];
     const flags = log.flags[slot];
     const isAwaited = (flags & logFlag.AWAITED) !== 0;
-    if (isAwaited) this.poller.serve(threads, startNs, serviceNs, true);
-    else this.poller.serveBatched(threads, startNs, serviceNs);
+    if (isAwaited) serve(this.poller, cpu, threads, startNs, serviceNs, true);
+    else serveBatched(cpu, threads, startNs, serviceNs);
     const doneNs = cpu.lastDoneNs;
     window.done[place] = doneNs;
     window.head = place + 1;
@@ -208,7 +198,7 @@ export class LogCursor {
   private startWaiting(startNs: number, id: number): void {
     const { window, cpu } = this;
     const work = this.externals.get(id);
-    this.poller.serve(this.threads, startNs, work?.serviceNs ?? 0, work?.isAlone === true);
+    serve(this.poller, cpu, this.threads, startNs, work?.serviceNs ?? 0, work?.isAlone === true);
     this.externals.delete(id);
     window.done[window.head] = cpu.lastDoneNs;
     window.head += 1;
@@ -217,6 +207,7 @@ export class LogCursor {
 
   /** Whether a message that has come waits for a thread. */
   isBlocked(nowNs: number): boolean {
+    if (!this.isBusy) return false;
     const { at, head, tail } = this.window;
     return head < tail && at[head] <= nowNs;
   }
@@ -238,34 +229,39 @@ export class LogCursor {
    * where the message has to wait. @returns whether it has started.
    */
   takeExternal(nowNs: number, id: number, work: ExternalWork): boolean {
-    const isAtOnce = this.isListening && !this.isBlocked(nowNs) && !(work.isAlone && this.poller.hasTurns);
-    if (isAtOnce && this.threads.startNs(nowNs) <= nowNs) {
-      this.poller.serve(this.threads, nowNs, work.serviceNs, work.isAlone);
+    const { cpu, poller } = this;
+    const isFound = !(work.isAlone && cpu.hasTurns && poller.hasTurns);
+    if (this.isListening && isFound && !this.isBlocked(nowNs) && this.threads.startNs(nowNs) <= nowNs) {
+      serve(poller, cpu, this.threads, nowNs, work.serviceNs, work.isAlone);
       this.listener.external(this.station, id, nowNs, this.cpu.lastDoneNs);
       return true;
     }
     this.externals.set(id, work);
     this.window.insert(nowNs, -1 - id);
+    this.isBusy = true;
     return false;
   }
 
   /** True while message `index` has been sent but has not started here. */
   isWaiting(index: number): boolean {
-    if (index >= this.cursor || this.late.has(index)) return true;
-    const { window } = this;
+    if (index >= this.cursor) return true;
+    if (!this.isBusy) return false;
+    const { window, unusual } = this;
+    if (unusual?.late.has(index)) return true;
     return window.head < window.tail && window.find(index, this.arrivalNs(index), window.head, window.tail) >= 0;
   }
 
   /** When message `index` will be done, if it has started and is not done by `nowNs`; else -Infinity. */
   doneNs(index: number, nowNs: number): number {
     const { window } = this;
-    if (window.base === window.head) return Number.NEGATIVE_INFINITY;
+    if (!this.isBusy || window.base === window.head) return Number.NEGATIVE_INFINITY;
     const place = window.find(index, this.arrivalNs(index), window.base, window.head);
     return place >= 0 && window.done[place] > nowNs ? window.done[place] : Number.NEGATIVE_INFINITY;
   }
 
   /** True while a message about `subject` has started here and is not done. */
   hasUnfinished(subject: number, nowNs: number): boolean {
+    if (!this.isBusy) return false;
     const { log } = this;
     const { id, done, base, head } = this.window;
     for (let place = base; place < head; place += 1) {
@@ -277,6 +273,7 @@ export class LogCursor {
 
   /** True if everything that arrived here no later than message `index` is done. */
   isPast(index: number): boolean {
+    if (!this.isBusy) return true;
     const { at, base, tail } = this.window;
     return base === tail || this.arrivalNs(index) < at[base];
   }
@@ -287,7 +284,7 @@ export class LogCursor {
     const slot = index & log.mask;
     const rank = this.rankOf(index);
     if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
-    const delayNs = this.delay.at(log.word[slot], index, this.station) + (this.delayed.get(index) ?? 0);
+    const delayNs = this.delay.at(log.word[slot], index, this.station) + this.heldUpNs(index);
     return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
   }
 
@@ -299,18 +296,25 @@ export class LogCursor {
   /** When the copy for this station has left the sender [ns]. */
   departedNs(index: number): number {
     const { departNs, copyNs, mask } = this.log;
-    return departNs[index & mask] + (this.rankOf(index) + 1) * copyNs[index & mask] + (this.delayed.get(index) ?? 0);
+    return departNs[index & mask] + (this.rankOf(index) + 1) * copyNs[index & mask] + this.heldUpNs(index);
+  }
+
+  /** How much later than usual a copy leaves and arrives [ns]. */
+  private heldUpNs(index: number): number {
+    return this.unusual === null ? 0 : (this.unusual.delayed.get(index) ?? 0);
   }
 
   /** Oldest entry that this cursor may still need. */
   oldestNeeded(): number {
-    let oldest = this.cursor;
-    for (const index of this.late) oldest = Math.min(oldest, index);
-    const { id, base, tail } = this.window;
-    for (let place = base; place < tail; place += 1) {
-      if (id[place] >= 0 && id[place] < oldest) oldest = id[place];
+    const { unusual, cursor } = this;
+    let oldest = unusual === null ? cursor : unusual.oldest(cursor);
+    if (this.isBusy) {
+      const { id, base, tail } = this.window;
+      for (let place = base; place < tail; place += 1) {
+        if (id[place] >= 0 && id[place] < oldest) oldest = id[place];
+      }
     }
-    for (const index of this.delayed.keys()) if (index < oldest) this.delayed.delete(index);
+    unusual?.forgetBefore(oldest);
     return oldest;
   }
 
@@ -318,23 +322,24 @@ export class LogCursor {
   comesLate(index: number, releaseNs: number): void {
     if (!this.isListening || Number.isNaN(this.arrivalNs(index))) return;
     const heldUpNs = releaseNs - this.departedNs(index);
-    if (heldUpNs > 0) this.delayed.set(index, heldUpNs);
+    if (heldUpNs <= 0) return;
+    this.unusual ??= new UnusualCopies();
+    this.unusual.delayed.set(index, heldUpNs);
   }
 
   /** Puts the copies that were held up and have arrived by now into the window. */
-  private admitLate(nowNs: number): void {
-    const arrived = [...this.late].filter((index) => this.arrivalNs(index) <= nowNs);
-    arrived.sort((a, b) => this.arrivalNs(a) - this.arrivalNs(b) || a - b);
-    for (const index of arrived) {
-      this.late.delete(index);
-      this.window.insert(this.arrivalNs(index), index);
-    }
+  admitLate(nowNs: number): void {
+    const { unusual } = this;
+    if (unusual === null || unusual.late.size === 0) return;
+    const arrivalNs = (index: number): number => this.arrivalNs(index);
+    for (const index of unusual.takeArrived(nowNs, arrivalNs)) this.window.insert(arrivalNs(index), index);
   }
 
   /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */
   neverComes(index: number): void {
-    if (!this.isListening || Number.isNaN(this.arrivalNs(index)) || this.absent.has(index)) return;
-    this.absent.add(index);
+    if (!this.isListening || Number.isNaN(this.arrivalNs(index)) || this.unusual?.absent.has(index)) return;
+    this.unusual ??= new UnusualCopies();
+    this.unusual.absent.add(index);
     neverRead(this, index);
   }
 
@@ -351,13 +356,8 @@ export class LogCursor {
   }
 
   private throwAway(isDropped: (index: number, atNs: number) => boolean): void {
-    const dropped = this.window.take(isDropped);
-    for (const index of [...this.late]) {
-      if (!isDropped(index, Number.POSITIVE_INFINITY)) continue;
-      this.late.delete(index);
-      dropped.push(index);
-    }
-    dropped.sort((a, b) => a - b);
+    const late = this.unusual?.takeLate((index) => isDropped(index, Number.POSITIVE_INFINITY)) ?? [];
+    const dropped = [...this.window.take(isDropped), ...late].sort((a, b) => a - b);
     for (const index of dropped) {
       this.missed += 1;
       neverRead(this, index);
@@ -376,10 +376,9 @@ export class LogCursor {
     this.threads.reset();
     this.externals.clear();
     this.poller.reset();
-    this.absent.clear();
-    this.missed += this.late.size;
-    this.late.clear();
-    this.delayed.clear();
+    this.missed += this.unusual?.late.size ?? 0;
+    this.unusual = null;
+    this.isBusy = false;
     this.unread = null;
     this.isListening = false;
   }
@@ -387,6 +386,7 @@ export class LogCursor {
   /** Starts the station again at the present end of the log. */
   resume(): void {
     this.cursor = this.log.end;
+    this.seen = this.cursor;
     this.isListening = true;
   }
 

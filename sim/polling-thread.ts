@@ -62,24 +62,6 @@ export class PollingThread {
     return this.foundNs;
   }
 
-  /** A thread of the pool takes a message at `startNs`, as `handsOutNs` has told it where the message is alone. */
-  serve(threads: ThreadPool, startNs: number, serviceNs: number, isAlone: boolean): void {
-    const { cpu } = this;
-    if (isAlone && this.hasTurns) {
-      cpu.offer(startNs, Math.max(0, serviceNs - this.passNs), 0, placement.POOLED);
-      threads.take(startNs, cpu.lastDoneNs - startNs);
-    } else {
-      cpu.offer(startNs, serviceNs, 0, placement.ALONE);
-      threads.take(startNs, serviceNs);
-    }
-  }
-
-  /** A thread of the pool takes a message that may be one of many of its connection. */
-  serveBatched(threads: ThreadPool, startNs: number, serviceNs: number): void {
-    this.cpu.offer(startNs, serviceNs, this.cpu.wakeNs, placement.BATCH);
-    threads.take(startNs, serviceNs);
-  }
-
   /** Its process has ended. */
   reset(): void {
     this.foundNs = Number.NEGATIVE_INFINITY;
@@ -89,4 +71,29 @@ export class PollingThread {
   standStill(nowNs: number, untilNs: number): void {
     if (this.foundNs > nowNs) this.foundNs += untilNs - nowNs;
   }
+}
+
+// Here and not a method: where nobody waits for turns the polling thread of a station, one of a thousand, need not be touched.
+/** A thread of the pool takes a message at `startNs`, as `handsOutNs` has told it where the message is alone. */
+export function serve(
+  poller: PollingThread,
+  cpu: MultiServer,
+  threads: ThreadPool,
+  startNs: number,
+  serviceNs: number,
+  isAlone: boolean,
+): void {
+  if (isAlone && cpu.hasTurns && poller.hasTurns) {
+    cpu.offer(startNs, Math.max(0, serviceNs - poller.passNs), 0, placement.POOLED);
+    threads.take(startNs, cpu.lastDoneNs - startNs);
+  } else {
+    cpu.offer(startNs, serviceNs, 0, placement.ALONE);
+    threads.take(startNs, serviceNs);
+  }
+}
+
+/** A thread of the pool takes a message that may be one of many of its connection. */
+export function serveBatched(cpu: MultiServer, threads: ThreadPool, startNs: number, serviceNs: number): void {
+  cpu.offer(startNs, serviceNs, cpu.wakeNs, placement.BATCH);
+  threads.take(startNs, serviceNs);
 }

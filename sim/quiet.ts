@@ -10,11 +10,11 @@ import type { LogCursor } from './log-cursor.ts';
  * @param end - that entry; it may have come by now.
  */
 export function passQuiet(cursor: LogCursor, end: number): void {
-  const { log, station, cpu, threads, window, delay, latencyNs } = cursor;
+  const { log, station, cpu, threads, delay, latencyNs } = cursor;
   const knownNs = Math.max(cursor.lookedNs, cpu.allFreeNs(), threads.allFreeNs);
   if (knownNs > log.work.quietComeNs + latencyNs || !cpu.isWorkConserving) return;
-  if (threads.freeNs.length < cpu.servers || delay.isLossy || cursor.unread !== null) return;
-  if (cursor.absent.size > 0 || cursor.delayed.size > 0 || cursor.late.size > 0) return;
+  if (threads.threads < cpu.servers || delay.isLossy || cursor.unread !== null) return;
+  if (cursor.unusual !== null && !cursor.unusual.hasNone) return;
   if (log.lastWithout[station] >= cursor.cursor) return;
   const { flags, serviceNs, mask } = log;
   const from = cursor.cursor;
@@ -31,18 +31,22 @@ export function passQuiet(cursor: LogCursor, end: number): void {
     jobs -= 1;
     workNs -= serviceNs[other & mask];
   }
-  for (let place = window.head; place < window.tail; place += 1) {
-    const index = window.id[place];
-    const slot = index & mask;
-    if (index < 0 || (flags[slot] !== 0 && !isWorkOnly(cursor, index))) return;
-    jobs += 1;
-    workNs += serviceNs[slot];
+  if (cursor.isBusy) {
+    const { window } = cursor;
+    for (let place = window.head; place < window.tail; place += 1) {
+      const index = window.id[place];
+      const slot = index & mask;
+      if (index < 0 || (flags[slot] !== 0 && !isWorkOnly(cursor, index))) return;
+      jobs += 1;
+      workNs += serviceNs[slot];
+    }
+    window.clear();
+    cursor.isBusy = false;
   }
   cpu.offerDone(jobs, workNs);
   cursor.deliveries += jobs;
   cursor.skipped += jobs;
   cursor.cursor = end;
-  window.clear();
 }
 
 /** Whether each message up to `end` that carries a flag is nothing but work here. */

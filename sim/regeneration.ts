@@ -54,7 +54,7 @@ export class Regeneration {
   constructor(station: LogCursor) {
     this.station = station;
     // With fewer threads than servers a server may be free while messages wait.
-    this.isPossible = station.threads.freeNs.length >= station.cpu.servers;
+    this.isPossible = station.threads.threads >= station.cpu.servers;
   }
 
   /**
@@ -70,9 +70,10 @@ export class Regeneration {
       this.pause -= 1;
       return false;
     }
-    const { cursor, log, cpu, threads, lookedNs, ownWindow } = this.station;
+    const { cursor, log, cpu, threads, lookedNs } = this.station;
     this.knownNs = Math.max(lookedNs, cpu.allFreeNs(), threads.allFreeNs);
-    this.waitingNs = this.workIn(ownWindow, ownWindow.head);
+    const { window: own } = this.station;
+    this.waitingNs = this.station.isBusy ? this.workIn(own, own.head) : 0;
     for (let reach = REACH_MIN; reach < end - cursor; reach += reach >> 1) {
       this.startNs = log.appendedNs[(end - reach) & log.mask];
       if (this.startNs < this.knownNs) break;
@@ -130,9 +131,9 @@ export class Regeneration {
    * @returns its place; -1: none does.
    */
   private idlePlace(window: CursorWindow, end: number, nowNs: number): number {
-    const { ownWindow } = this.station;
-    if (end - this.coming + ownWindow.tail - ownWindow.head > ARRIVALS_MAX) return -1;
-    ownWindow.moveTo(window);
+    const { window: own } = this.station;
+    if (end - this.coming + own.tail - own.head > ARRIVALS_MAX) return -1;
+    own.moveTo(window);
     window.startAt(window.head);
     this.admitLate(window);
     admitMany(window, this.station, this.coming, end, this.startNs);
@@ -219,9 +220,9 @@ export class Regeneration {
 
   /** Counts what is skipped: what waited and what was sent by others, without what is left from `place` on. */
   private count(window: CursorWindow, place: number, end: number): void {
-    const { log, cursor, station, ownWindow, cpu } = this.station;
+    const { log, cursor, station, window: own, cpu } = this.station;
     const { mask, previousOfSender, serviceNs, work } = log;
-    let jobs = end - cursor + ownWindow.tail - ownWindow.head - (window.tail - place);
+    let jobs = end - cursor + own.tail - own.head - (window.tail - place);
     let workNs = work.before(log, end) - work.before(log, cursor);
     workNs += this.waitingNs - this.workIn(window, place);
     for (let own = log.lastOfSender[station]; own >= cursor; own = previousOfSender[own & mask]) {

@@ -19,7 +19,8 @@ export function replay(
 ): number {
   const { at, id, done, tail } = window;
   const { serviceNs, flags, mask } = log;
-  const { freeNs } = threads;
+  const { row, first } = threads;
+  const most = threads.threads;
   let { busy, allFreeNs, floorNs } = threads;
   let { firstFreeNs, laterFreeNs, serviceNsSum, lastDoneNs } = cpu;
   const isPair = cpu.servers === 2;
@@ -32,9 +33,9 @@ export function replay(
     let thread = 0;
     if (startNs < allFreeNs) {
       startNs = Math.max(startNs, floorNs);
-      if (busy === freeNs.length) startNs = Math.max(startNs, threads.firstFreeNs());
+      if (busy === most) startNs = Math.max(startNs, threads.firstFreeNs());
       if (startNs > nowNs) break;
-      while (thread < busy && freeNs[thread] > startNs) thread += 1;
+      while (thread < busy && row[first + thread] > startNs) thread += 1;
     }
     const index = id[head];
     const slot = index & mask;
@@ -47,7 +48,7 @@ export function replay(
     if (startNs >= allFreeNs) busy = 1;
     else if (thread === busy) busy += 1;
     if (untilNs > allFreeNs) allFreeNs = untilNs;
-    freeNs[thread] = untilNs;
+    row[first + thread] = untilNs;
     floorNs = startNs;
     if (!isPlain) {
       cpu.offer(startNs, service, wakeNs, placement.BATCH);

@@ -12,6 +12,18 @@ export function isMessage(kind?: number): boolean {
   return kind === placement.BATCH || kind === placement.ALONE || kind === placement.POOLED;
 }
 
+// What one queue remembers is a row of numbers; the rows of many stand in one array.
+const FIRST_FREE = 0;
+const LATER_FREE = 1;
+const LAST_ARRIVAL = 2;
+const LAST_DONE = 3;
+const SERVICE_SUM = 4;
+const JOBS = 5;
+const WAKE = 6;
+
+/** Numbers of a row. */
+export const SERVER_ROW = 8;
+
 /**
  * c identical servers in front of one queue, first come first served, computed by recursion instead of by events.
  *
@@ -21,29 +33,89 @@ export function isMessage(kind?: number): boolean {
  * Invariant: arrivals are offered in nondecreasing time.
  */
 export class MultiServer {
-  /** Completion of the job offered last [ns]. */
-  lastDoneNs = 0;
-  /** Count of jobs offered. */
-  jobs = 0;
-  /** What a job pays that finds a free server, where its `offer` says nothing else [ns]. */
-  wakeNs = 0;
-  // The state is open to `replay`, which offers many jobs in one loop; nobody else writes it.
-  /** Moment at which the only server, or the first of two, is free [ns]. */
-  firstFreeNs = 0;
-  /** Moment at which the second of two servers is free [ns] >= firstFreeNs. */
-  laterFreeNs = 0;
-  lastArrivalNs = 0;
-  serviceNsSum = 0;
+  readonly servers: number;
+  private readonly row: Float64Array;
+  private readonly at: number;
+  /** Where it is noted when all are free, and at which place of it; see `noteIn`. */
+  private notedNs: Float64Array;
+  private notedAt = 0;
   /** Three servers and more: moments at which they are free [ns], ascending. */
   private readonly freeNs: Float64Array;
-  /** Where it is noted when all are free, and at which place of it; see `noteIn`. */
-  private notedNs: Float64Array = new Float64Array(1);
-  private notedAt = 0;
 
-  /** @param servers - how many servers, an integer of 1 or more. */
-  constructor(readonly servers: number) {
+  /**
+   * @param servers - how many servers, an integer of 1 or more.
+   * @param rows - zeros, `SERVER_ROW` for each queue: where many are in use by turns, their state stands together.
+   * @param number - which row is its own.
+   */
+  constructor(servers: number, rows: Float64Array = new Float64Array(SERVER_ROW), number = 0) {
     invariant(Number.isSafeInteger(servers) && servers >= 1, () => `${servers} servers`);
+    this.servers = servers;
+    this.row = rows;
+    this.at = number * SERVER_ROW;
+    this.notedNs = new Float64Array(1);
     this.freeNs = new Float64Array(servers > 2 ? servers : 0);
+  }
+
+  /** Completion of the job offered last [ns]. */
+  get lastDoneNs(): number {
+    return this.row[this.at + LAST_DONE];
+  }
+
+  set lastDoneNs(timeNs: number) {
+    this.row[this.at + LAST_DONE] = timeNs;
+  }
+
+  /** Count of jobs offered. */
+  get jobs(): number {
+    return this.row[this.at + JOBS];
+  }
+
+  set jobs(count: number) {
+    this.row[this.at + JOBS] = count;
+  }
+
+  /** What a job pays that finds a free server, where its `offer` says nothing else [ns]. */
+  get wakeNs(): number {
+    return this.row[this.at + WAKE];
+  }
+
+  set wakeNs(wakeNs: number) {
+    this.row[this.at + WAKE] = wakeNs;
+  }
+
+  // The state is open to `replay`, which offers many jobs in one loop; nobody else writes it.
+  /** Moment at which the only server, or the first of two, is free [ns]. */
+  get firstFreeNs(): number {
+    return this.row[this.at + FIRST_FREE];
+  }
+
+  set firstFreeNs(timeNs: number) {
+    this.row[this.at + FIRST_FREE] = timeNs;
+  }
+
+  /** Moment at which the second of two servers is free [ns] >= firstFreeNs. */
+  get laterFreeNs(): number {
+    return this.row[this.at + LATER_FREE];
+  }
+
+  set laterFreeNs(timeNs: number) {
+    this.row[this.at + LATER_FREE] = timeNs;
+  }
+
+  get lastArrivalNs(): number {
+    return this.row[this.at + LAST_ARRIVAL];
+  }
+
+  set lastArrivalNs(timeNs: number) {
+    this.row[this.at + LAST_ARRIVAL] = timeNs;
+  }
+
+  get serviceNsSum(): number {
+    return this.row[this.at + SERVICE_SUM];
+  }
+
+  set serviceNsSum(sumNs: number) {
+    this.row[this.at + SERVICE_SUM] = sumNs;
   }
 
   /**

@@ -24,7 +24,7 @@ export function neverRead({ log, unread }: LogCursor, index: number): void {
 
 /** Counts from the beginning what a station that has caught up has not read; `unread` is filled by sender. */
 export function countUnread(cursor: LogCursor, unread: Float64Array): void {
-  const { log, window, late, absent } = cursor;
+  const { log, window, unusual } = cursor;
   const { id, base, tail } = window;
   const { bytes, sender, mask } = log;
   unread.fill(0);
@@ -32,9 +32,9 @@ export function countUnread(cursor: LogCursor, unread: Float64Array): void {
     unread[sender[index & mask]] += bytes[index & mask];
   };
   for (let place = base; place < tail; place += 1) if (id[place] >= 0) count(id[place]);
-  for (const index of late) count(index);
+  for (const index of unusual?.late ?? []) count(index);
   for (let index = cursor.cursor; index < log.end; index += 1) {
-    if (!absent.has(index) && !Number.isNaN(cursor.arrivalNs(index))) count(index);
+    if (!unusual?.absent.has(index) && !Number.isNaN(cursor.arrivalNs(index))) count(index);
   }
 }
 
@@ -54,7 +54,7 @@ export function readNs(cursor: LogCursor, sender: number, bytes: number): number
     if (left <= bytes) return untilNs;
   }
   let nextNs = head < tail ? cursor.blockedUntilNs() : Number.POSITIVE_INFINITY;
-  for (const index of cursor.late) nextNs = Math.min(nextNs, cursor.arrivalNs(index));
+  for (const index of cursor.unusual?.late ?? []) nextNs = Math.min(nextNs, cursor.arrivalNs(index));
   for (let index = cursor.cursor; index < log.end; index += 1) {
     const arrivalNs = cursor.arrivalNs(index);
     if (arrivalNs < nextNs) nextNs = arrivalNs;

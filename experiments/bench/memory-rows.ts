@@ -16,10 +16,10 @@ const SESSION_BYTES = 64;
 const STORE_MB = 1e6;
 
 /** The same load from more or fewer clients: each thinks longer or shorter. */
-export function thinkingCost(strategy: string, thinkTimeSMean: number): ClusterCost {
+export function thinkingCost(strategy: string, thinkTimeSMean: number, durationS = 16): ClusterCost {
   const session = { thinkTimeSMean, idleTimeoutS: 20 * thinkTimeSMean };
   const stores = { memcached: { memoryMB: STORE_MB } };
-  return costOf(clusterOf(16, strategy, LOAD, 16, { session, stores }));
+  return costOf(clusterOf(16, strategy, LOAD, durationS, { session, stores }));
 }
 
 /** What each session takes by which two runs differ. */

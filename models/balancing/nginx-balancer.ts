@@ -72,7 +72,7 @@ export abstract class NginxBalancer implements Balancer {
     const { peers } = this;
     const base = peers.base(request.worker);
     const isPrimary = list === peers.primary;
-    if (isPrimary && chosen === -1 && peers.isEven && peers.isQuiet(request)) return this.evenTurn(list, base, request);
+    if (isPrimary && chosen === -1 && peers.isEven && peers.isQuiet(request)) return this.evenTurn(request);
     if (peers.isQuiet(request)) {
       return this.quietTurn(list, base, chosen, isPrimary ? 1 + peers.takeRounds(request.worker) : 1);
     }
@@ -91,18 +91,9 @@ export abstract class NginxBalancer implements Balancer {
   }
 
   /** The same round where all weights are equal as well: what all gain is owed, and the richest stays the richest. */
-  private evenTurn(list: Int32Array, base: number, request: PickRequest): number {
-    const { currentWeight } = this.peers;
-    let best = list[0];
-    let highest = currentWeight[base + best];
-    for (let position = 1; position < list.length; position++) {
-      const server = list[position];
-      const weight = currentWeight[base + server];
-      if (weight <= highest) continue;
-      highest = weight;
-      best = server;
-    }
-    this.peers.roundFor(request.worker, best);
+  private evenTurn({ worker }: PickRequest): number {
+    const best = this.peers.richest(worker);
+    this.peers.roundFor(worker, best);
     return best;
   }
 

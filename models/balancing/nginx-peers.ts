@@ -43,6 +43,9 @@ export class NginxPeers {
   /** Rounds of the primary group that every server has gained and `currentWeight` does not show yet, per copy. */
   private readonly owedRounds: Int32Array;
   private readonly owedMax: number;
+  /** Per copy: the highest current weight of the primary group, and the first place at which it may be; -1: not known. */
+  private readonly richestWeight: Int32Array;
+  private readonly richestFrom: Int32Array;
   /** Servers with failures or a lowered weight, per copy of the state. */
   private readonly troubled: Int32Array;
 
@@ -76,6 +79,8 @@ export class NginxPeers {
     this.isUnlimited = servers.every(({ down, drain, maxConns }) => !down && !drain && maxConns === 0);
     this.troubled = new Int32Array(copies);
     this.owedRounds = new Int32Array(copies);
+    this.richestWeight = new Int32Array(copies);
+    this.richestFrom = new Int32Array(copies).fill(-1);
     this.owedMax = Math.floor(2 ** 29 / Math.max(...this.weight));
     this.accessedS = new Int32Array(size).fill(never);
     this.checkedS = new Int32Array(size).fill(never);
@@ -109,6 +114,31 @@ export class NginxPeers {
     if (this.owedRounds[copy] >= this.owedMax) this.settleRounds(worker);
   }
 
+  /**
+   * The first one of the primary servers with the highest current weight. As long as all gain the same, weights only fall behind
+   * each other, so that nobody is looked at twice before all have come down from where the highest was.
+   */
+  richest(worker: number): number {
+    const { primary, currentWeight, richestFrom, richestWeight } = this;
+    const copy = this.copyOf(worker);
+    const base = this.base(worker);
+    if (richestFrom[copy] >= 0) {
+      const highest = richestWeight[copy];
+      for (let place = richestFrom[copy]; place < primary.length; place += 1) {
+        if (currentWeight[base + primary[place]] !== highest) continue;
+        richestFrom[copy] = place;
+        return primary[place];
+      }
+    }
+    let best = 0;
+    for (let place = 1; place < primary.length; place += 1) {
+      if (currentWeight[base + primary[place]] > currentWeight[base + primary[best]]) best = place;
+    }
+    richestFrom[copy] = best;
+    richestWeight[copy] = currentWeight[base + primary[best]];
+    return primary[best];
+  }
+
   /** Gives every primary server what it is owed. */
   settleRounds(worker: number): void {
     const rounds = this.takeRounds(worker);
@@ -122,6 +152,7 @@ export class NginxPeers {
     const copy = this.copyOf(worker);
     const rounds = this.owedRounds[copy];
     this.owedRounds[copy] = 0;
+    this.richestFrom[copy] = -1;
     return rounds;
   }
 
@@ -152,6 +183,7 @@ export class NginxPeers {
     const state = this.base(worker) + server;
     const gain = this.effectiveWeight[state];
     this.currentWeight[state] += gain;
+    this.richestFrom[this.copyOf(worker)] = -1;
     if (gain < this.weight[server]) {
       this.effectiveWeight[state] = gain + 1;
       this.troubled[this.copyOf(worker)] -= 1 - this.isTroubled(state, server);

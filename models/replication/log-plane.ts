@@ -1,7 +1,7 @@
 import { BroadcastLog, type LogSubject, logFlag } from '../../sim/broadcast-log.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { LastDone } from '../../sim/last-done.ts';
-import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
+import { type CursorListener, cursorRow, LogCursor } from '../../sim/log-cursor.ts';
 import type { ExternalWork } from '../../sim/polling-thread.ts';
 import { segmentsOf } from '../network-card.ts';
 import type { SessionTable } from '../sessions.ts';
@@ -69,18 +69,19 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.log.work.delayMaxNs = this.delay.largestNs;
     this.isSimple = parts.cpus.every((cpu, node) => cpu.isWorkConserving && cpu.servers <= parts.receiverThreads[node]);
     this.isDeaf = new Uint8Array(parts.nodes);
-    this.cursors = Array.from(
-      { length: parts.nodes },
-      (_, node) =>
-        new LogCursor(
-          node,
-          { log: this.log, cpu: parts.cpus[node], delay: this.delay, listener: this },
-          { threads: parts.receiverThreads[node], latencyNs: parts.latencyNs, many },
-        ),
-    );
+    this.cursors = this.makeCursors(parts, many);
     this.lastDone = new LastDone(this.log, this.delay, parts.latencyNs, this.cursors);
     this.held = new CopiesByLog(this.log, this.cursors, sessions);
     this.readers = new SlowReaders(this.log, this.cursors);
+  }
+
+  private makeCursors({ nodes, cpus, receiverThreads, latencyNs }: PlaneParts, many?: number): LogCursor[] {
+    const length = cursorRow(Math.max(1, ...receiverThreads));
+    const rows = new Float64Array(nodes * length);
+    return receiverThreads.map((threads, node) => {
+      const cursorParts = { log: this.log, cpu: cpus[node], delay: this.delay, listener: this };
+      return new LogCursor(node, cursorParts, { threads, latencyNs, many, rows, at: node * length });
+    });
   }
 
   get deliveries(): number {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PollingThread } from '../../sim/polling-thread.ts';
+import { PollingThread, serve, serveBatched } from '../../sim/polling-thread.ts';
 import { MultiServer } from '../../sim/servers.ts';
 import { ThreadPool } from '../../sim/thread-pool.ts';
 import { ThrottledServers } from '../../sim/throttled-servers.ts';
@@ -29,7 +29,7 @@ test('under a quota a thread of the pool is held until its message is done, wait
   const threads = new ThreadPool(1);
   cpu.offer(0, 400, 0);
   const startNs = poller.handsOutNs(0);
-  poller.serve(threads, startNs, 140, true);
+  serve(poller, cpu, threads, startNs, 140, true);
   assert.is(cpu.lastDoneNs, 1040, '400 and 40, then 60 of 100 before the quota is used up');
   assert.is(threads.startNs(500), 1040);
 });
@@ -41,8 +41,8 @@ test('a message among many holds its thread for its own time only, and without a
     assert.is(poller.hasTurns, isLimited);
     const threads = new ThreadPool(1);
     cpu.offer(0, 400, 0);
-    if (isLimited) poller.serveBatched(threads, 0, 50);
-    else poller.serve(threads, 0, 50, true);
+    if (isLimited) serveBatched(cpu, threads, 0, 50);
+    else serve(poller, cpu, threads, 0, 50, true);
     assert.is(cpu.lastDoneNs, 450);
     assert.is(threads.startNs(10), 50);
   }
