@@ -1,6 +1,7 @@
 import { milliseconds } from '../sim/time.ts';
 import { eventKind } from './events.ts';
 import { ACK_BYTES, kindCode } from './messages.ts';
+import { NotAwaited } from './not-awaited.ts';
 import type { Answer, ChannelHost, Outgoing } from './outgoing.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { SenderUser } from './sender-pool.ts';
@@ -22,16 +23,11 @@ interface Await {
   sentNs: number;
   latestNs: number;
   isPending: Uint8Array;
-  /** Nodes of which no answer is awaited (any more), its sender included, and how many they are; -1: not known. */
-  readonly others: Int16Array;
-  othersCount: number;
+  readonly notAwaited: NotAwaited;
   /** Receivers that did not acknowledge. */
   failed: number[];
   remaining: number;
 }
-
-/** So many nodes of which no answer is awaited are kept by name; where they are more, all nodes are looked through. */
-const OTHERS_MAX = 64;
 
 /** How a message gets on its way. */
 export interface Transport {
@@ -153,7 +149,7 @@ export class AcknowledgedSends implements SenderUser {
     const { requests, sim } = this.host;
     if (out.slot >= 0) requests.awaited[out.slot] += 1;
     const isPending = this.awaits[id]?.isPending ?? new Uint8Array(this.nodes);
-    const others = this.awaits[id]?.others ?? new Int16Array(OTHERS_MAX);
+    const notAwaited = this.awaits[id]?.notAwaited ?? new NotAwaited();
     this.tickets = (this.tickets + 1) & 0x3fffffff;
     this.awaits[id] = {
       id,
@@ -169,8 +165,7 @@ export class AcknowledgedSends implements SenderUser {
       sentNs: sim.nowNs,
       latestNs: sim.nowNs,
       isPending,
-      others,
-      othersCount: -1,
+      notAwaited,
       failed: [],
       remaining: 0,
     };
@@ -193,7 +188,7 @@ export class AcknowledgedSends implements SenderUser {
     this.awaitOf.set(entry.message, id);
     entry.remaining = this.transport.markReceivers(out, entry.isPending);
     entry.latestNs = sim.nowNs + this.transport.vainNs(out.sender);
-    this.beginOthers(entry);
+    entry.notAwaited.begin(out.sender, out.except, entry.remaining, this.nodes);
     if (entry.remaining === 0) {
       this.finish(id);
       return;
@@ -258,33 +253,12 @@ export class AcknowledgedSends implements SenderUser {
     const entry = this.awaits[id];
     const { isPending } = entry;
     for (const node of last) isPending[node] = 0;
-    this.meterAnswers(entry);
+    entry.notAwaited.meterOthers(this.host.traffic, isPending, last, entry.out.sender);
     isPending.fill(0);
     for (const node of last) isPending[node] = 1;
     this.unasked += entry.remaining - last.length;
     entry.remaining = last.length;
     if (entry.remaining === 0) this.finish(id);
-  }
-
-  /** Of whom no answer is awaited is known where all others got a copy. */
-  private beginOthers(entry: Await): void {
-    const { except, sender } = entry.out;
-    const isAnyLeftOut = except >= 0 && except !== sender;
-    const count = isAnyLeftOut ? 2 : 1;
-    entry.others[0] = sender;
-    entry.others[1] = except;
-    entry.othersCount = entry.remaining + count === this.nodes ? count : -1;
-  }
-
-  /** Counts the answers of all whose answer is awaited but for those that may be the last. */
-  private meterAnswers({ others, othersCount, isPending, out }: Await): void {
-    const { last, host } = this;
-    if (othersCount < 0 || othersCount + last.length > OTHERS_MAX || host.traffic.observer !== null) {
-      host.traffic.sentByEach(kindCode.ack, isPending, out.sender, ACK_BYTES);
-      return;
-    }
-    for (let place = 0; place < last.length; place += 1) others[othersCount + place] = last[place];
-    host.traffic.sentByAllBut(kindCode.ack, others, othersCount + last.length, out.sender, ACK_BYTES);
   }
 
   /** A receiver has started an awaited message. */
@@ -309,8 +283,7 @@ export class AcknowledgedSends implements SenderUser {
   private settle(id: number, node: number, atNs: number): void {
     const entry = this.awaits[id];
     entry.isPending[node] = 0;
-    if (entry.othersCount >= OTHERS_MAX) entry.othersCount = -1;
-    else if (entry.othersCount >= 0) entry.others[entry.othersCount++] = node;
+    entry.notAwaited.add(node);
     entry.remaining -= 1;
     entry.latestNs = Math.max(entry.latestNs, Math.min(atNs, entry.sentNs + this.ackTimeoutNs));
     if (entry.remaining === 0) this.finish(id);
