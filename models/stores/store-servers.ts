@@ -140,15 +140,17 @@ export class StoreServers implements ArrivalPlan {
 
   /** @param readyNs - when the node has the call ready [ns], not before now. */
   send(call: StoreCall, readyNs: number): void {
-    const { sim, cards, traffic } = this.host;
+    const { sim, cards, traffic, nodes } = this.host;
     const { batch, node } = call;
-    call.sentNs = sim.nowNs;
+    // A Tomcat that stands still sends nothing.
+    const runsNs = nodes.frozenUntilNs[node];
+    call.sentNs = Math.max(sim.nowNs, runsNs);
     if (traffic.isOpen) {
       for (const operation of batch.operations) this.operations[operation * this.count + call.server] += 1;
       for (const { kind, messages, bytes } of batch.sums) traffic.sent(kind, node, -1, messages, bytes);
     }
     const copyNs = cards.copyNs(batch.bytes);
-    call.departNs = cards.take(node, sim.nowNs, readyNs, copyNs, 1);
+    call.departNs = cards.take(node, sim.nowNs, Math.max(readyNs, runsNs), copyNs, 1);
     this.post(call, this.connections.arrivalNs(way.CALL, call, call.departNs + copyNs + cards.latencyNs));
   }
 
@@ -291,6 +293,11 @@ export class StoreServers implements ArrivalPlan {
   over(id: number, ticket: number): void {
     const call = this.live[id];
     if (!call || call.ticket !== ticket) return;
+    const runsNs = this.host.nodes.frozenUntilNs[call.node];
+    if (runsNs > this.host.sim.nowNs) {
+      this.host.sim.scheduleAt(runsNs, eventKind.STORE_DONE, id, ticket);
+      return;
+    }
     if (call.isOnTheWay) {
       // Its server does all the same what it is asked for.
       call.isAwaited = false;

@@ -10,6 +10,7 @@ import { requestDoes } from '../../models/requests.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import { Batch } from '../../models/stores/store-batch.ts';
 import { StoreCall, type StoreCaller } from '../../models/stores/store-call.ts';
+import { cluster } from './runs.ts';
 
 const SECOND_NS = 1e9;
 
@@ -208,6 +209,32 @@ test('parsed defaults of the stores', () => {
   const { stores } = parseScenario({});
   assert.is(stores.redis.downAfterMs, 30000);
   assert.is(stores.terracotta.clientReconnectWindowS, 120);
+});
+
+test('a Tomcat that stands still neither hears an answer nor asks again', () => {
+  for (const strategy of ['redis-manager', 'memcached-nonsticky'] as const) {
+    const faults = [{ atS: 2, freeze: 'node-1', forS: 1.5 }];
+    const more = { network: { latencyUs: 50_000 }, run: { warmUpS: 1, durationS: 4 } };
+    const one = cluster({ replication: { strategy }, faults, ...more });
+    const { used } = one.stores;
+    const caller = one.strategy as unknown as StoreCaller;
+    const seen = { answers: 0, inFreeze: 0, late: 0 };
+    const answered = caller.storeAnswered.bind(caller);
+    caller.storeAnswered = (call, isAnswered) => {
+      seen.answers += 1;
+      if (one.isFrozen(call.node)) seen.inFreeze += 1;
+      if (one.sim.nowNs === 3.5 * SECOND_NS) seen.late += 1;
+      answered(call, isAnswered);
+    };
+    const send = used.send.bind(used);
+    used.send = (call, readyNs) => {
+      send(call, readyNs);
+      if (call.departNs < one.nodes.frozenUntilNs[call.node]) seen.inFreeze += 1;
+    };
+    one.run();
+    assert.ok(seen.answers > 500 && seen.late > 0, `${strategy}: ${JSON.stringify(seen)}`);
+    assert.is(seen.inFreeze, 0, strategy);
+  }
 });
 
 test.run();
