@@ -17,6 +17,7 @@ const command = defineCommand({
   flags: {
     cpu: paths('FILE', 'processor times: the columns of cpu.csv or of cpu-demand.csv'),
     lag: paths('FILE', 'lags on the wire: the columns of lag-wire-8-1000.csv'),
+    stages: path('FILE', 'stages of a message, with --lag: the columns of lag-stages.csv'),
     name: path('NAME', 'name of the profile (default: that of the output file, or own-machine)'),
     out: path('FILE', 'where to write the profile (default: standard output shows it)'),
     json: toggle('print the profile as JSON'),
@@ -24,7 +25,7 @@ const command = defineCommand({
   examples: [
     [
       'the profile that is shipped',
-      '--name measured-2core --cpu cpu.csv --cpu cpu-demand.csv --lag lag-wire-6-1000.csv --lag lag-wire-8-1000.csv',
+      '--name measured-2core --cpu cpu.csv --cpu cpu-demand.csv --lag lag-wire-6-1000.csv --lag lag-wire-8-1000.csv --stages lag-stages.csv',
     ],
     ['your own, for `calibration: mine.json` in a scenario', '--cpu cpu.csv --lag lag-wire-8-1000.csv --out mine.json'],
   ],
@@ -72,12 +73,14 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     }
     const cpu = (values.cpu ?? []).map((file) => readMeasuredFile(file, '--cpu'));
     const lag = (values.lag ?? []).map((file) => readMeasuredFile(file, '--lag'));
+    const stages = values.stages ? readMeasuredFile(values.stages, '--stages') : undefined;
+    if (stages && lag.length === 0) throw new InputError('--stages: --lag is needed beside it');
     if (cpu.length + lag.length === 0) throw new InputError('--cpu or --lag: at least one file is needed');
     const name = values.name ?? (values.out ? basename(values.out).replace(/\.json$/, '') : 'own-machine');
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/.test(name)) {
       throw new InputError(`--name ${quoted(name)}: letters, digits, ".", "_" and "-", at most 80, are allowed`);
     }
-    const profile = makeProfile(name, cpu, lag);
+    const profile = makeProfile(name, cpu, lag, stages);
     if (values.out) writeAtomically(values.out, [profileText(profile)]);
     io.out(values.json ? profileText(profile) : profileReport(profile, io.colours));
     return exitCodes.done;

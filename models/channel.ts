@@ -69,6 +69,7 @@ export class Channel implements Transport {
     isOwnKnown: false,
     isAwaited: false,
     like: -1,
+    isOrdered: false,
   };
 
   constructor(host: MisdirectionHost, scenario: Scenario, nodes: number, lag: KeyedDelay) {
@@ -181,6 +182,7 @@ export class Channel implements Transport {
     message.isOwnKnown = out.isOwnKnown === true;
     message.isAwaited = isAwaited;
     const isOrdered = !out.mode.isAsynchronous && !out.mode.isAcknowledged;
+    message.isOrdered = isOrdered;
     message.like = isOrdered ? this.connections.likeOf(out.sender, out.session, this.departNs) : -1;
     const index = plane.broadcast(message);
     if (isOrdered) this.connections.sent(out.sender, out.session, this.departNs, index, message.like);
@@ -248,9 +250,10 @@ export class Channel implements Transport {
 
   /** A message goes to a dispatcher thread. @returns false when none is free and the queue is full. */
   sendQueued(out: Outgoing): boolean {
-    const { sim, requests } = this.host;
+    const { sim, requests, plane } = this.host;
     const queuedNs = out.slot < 0 ? 0 : requests.queuedNs[out.slot];
-    const handedNs = this.dispatcher.take(out.sender, sim.nowNs, out.bytes, queuedNs);
+    const writingNs = this.writeNs * plane.copies(this.viewOf(out.sender));
+    const handedNs = this.dispatcher.take(out.sender, sim.nowNs, out.bytes, writingNs, queuedNs);
     if (handedNs < 0) return false;
     const message = this.append(out, handedNs, false);
     const freeNs = this.departNs + this.vainNs(out.sender);
@@ -269,8 +272,8 @@ export class Channel implements Transport {
   }
 
   /** A message to some members goes through a dispatcher thread, or the caller's own where the queue is full. */
-  handOver(sender: number, nowNs: number, bytes: number): number {
-    const handedNs = this.dispatcher.take(sender, nowNs, bytes);
+  handOver(sender: number, nowNs: number, bytes: number, copies: number): number {
+    const handedNs = this.dispatcher.take(sender, nowNs, bytes, this.writeNs * copies);
     this.hasThread = handedNs >= 0;
     return this.hasThread ? handedNs : nowNs;
   }

@@ -115,6 +115,9 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       ...{ latencyNs: this.cards.latencyNs, writeNs: calibration.messageWriteUs * 1000 },
       delaySeed: keySeed(`${this.seedText}/receive lag`),
       delayMeanNs: lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean),
+      laterCopyShare: calibration.laterCopyShare,
+      stagesWorkNs: Math.round((calibration.messageReceiveUs + calibration.messageReceiveWakeUs) * 1000),
+      lagPerIdleDecade: calibration.lagPerIdleDecade,
       listener: {
         answered: (node, message, startNs, doneNs) =>
           this.channel.acknowledged.answered(node, message, startNs, doneNs),

@@ -4,7 +4,13 @@ import type { KeyedDelay } from '../sim/keyed-delay.ts';
  * The dispatcher of each node as servers whose past is known: a message waits for the thread that is free first, is
  * handed over a little later (the lag), and holds its thread until the card takes it. Until then its bytes count towards the
  * bound, also where no other message waits: a message larger than the bound is never queued.
- * @see source: Tribes MessageDispatchInterceptor of Tomcat 8.5 and later: pool of maxThreads, queue bounded in bytes.
+ *
+ * Each message wakes a thread, and the thread that runs first takes the one that is first in the queue: the lag belongs to
+ * the thread, not to the message. A message that is queued while the one before it still waits goes behind that one, by what lies
+ * between the wakings of the two threads, or when the first thread has written its own message to all, if that is sooner.
+ * Left out: both go earlier when the second thread is the first to run.
+ * @see source: Tribes MessageDispatchInterceptor of Tomcat 8.5 and later: pool of maxThreads (ExecutorFactory: a
+ * LinkedBlockingQueue), queue bounded in bytes.
  */
 export class DispatchQueue {
   private readonly threads: number;
@@ -19,6 +25,11 @@ export class DispatchQueue {
   private readonly mostBytes: Float64Array;
   private readonly lag: KeyedDelay;
   private readonly serial: Int32Array;
+  /** Per node: when the thread runs that the message before has woken [ns]. */
+  private readonly wokenNs: Float64Array;
+  /** Per node: when the message before is handed over [ns], and how long it is written from then on. */
+  private readonly handedNs: Float64Array;
+  private readonly writingNs: Float64Array;
   private thread = 0;
   /** Threads that are held until somebody lets them go. */
   private readonly held: Int32Array;
@@ -33,6 +44,9 @@ export class DispatchQueue {
     this.lineBytes = new Float64Array(nodes);
     this.mostBytes = new Float64Array(nodes);
     this.serial = new Int32Array(nodes);
+    this.wokenNs = new Float64Array(nodes);
+    this.handedNs = new Float64Array(nodes);
+    this.writingNs = new Float64Array(nodes);
     this.held = new Int32Array(nodes);
     this.lag = lag;
   }
@@ -46,10 +60,11 @@ export class DispatchQueue {
 
   /**
    * Takes a thread.
+   * @param writingNs - how long the message is written to all its receivers [ns].
    * @param queuedNs - how long its work has waited for a processor: a thread that was woken comes to one meanwhile [ns].
    * @returns when it hands the message over [ns]; -1 when the queue is full.
    */
-  take(node: number, nowNs: number, bytes: number, queuedNs = 0): number {
+  take(node: number, nowNs: number, bytes: number, writingNs = 0, queuedNs = 0): number {
     if (!this.hasRoom(node, nowNs, bytes)) return -1;
     const first = node * this.threads;
     let thread = first;
@@ -63,7 +78,18 @@ export class DispatchQueue {
     const startNs = Math.max(nowNs, this.doneNs[thread]);
     this.give(node, thread, nowNs, bytes);
     this.thread = thread;
-    return startNs + Math.max(0, this.lagNs(node) - queuedNs);
+    return this.inOrder(node, nowNs, startNs, startNs + Math.max(0, this.lagNs(node) - queuedNs), writingNs);
+  }
+
+  /** When a message is handed over whose own thread runs at `wokenNs`. */
+  private inOrder(node: number, nowNs: number, startNs: number, wokenNs: number, writingNs: number): number {
+    const beforeNs = this.handedNs[node];
+    const apartNs = Math.min(Math.abs(wokenNs - this.wokenNs[node]), this.writingNs[node]);
+    const handedNs = beforeNs > nowNs ? Math.max(startNs, beforeNs + apartNs) : wokenNs;
+    this.wokenNs[node] = wokenNs;
+    this.handedNs[node] = handedNs;
+    this.writingNs[node] = writingNs;
+    return handedNs;
   }
 
   /** The thread taken last is held until then [ns]. */
@@ -153,5 +179,6 @@ export class DispatchQueue {
     this.lineBytes[node] = 0;
     this.mostBytes[node] = 0;
     this.held[node] = 0;
+    this.handedNs[node] = nowNs;
   }
 }

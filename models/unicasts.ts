@@ -50,8 +50,8 @@ export interface UnicastOwner {
 
 /** The dispatcher threads of the nodes. */
 export interface Dispatching {
-  /** A message is handed to a dispatcher thread. @returns when that writes it [ns]. */
-  handOver(sender: number, nowNs: number, bytes: number): number;
+  /** A message is handed to a dispatcher thread, for so many receivers. @returns when that writes it [ns]. */
+  handOver(sender: number, nowNs: number, bytes: number, copies: number): number;
   /** The thread taken last is busy until then [ns]. */
   holdDispatcher(untilNs: number): void;
   /** Hand-over to a dispatcher thread [ns]. */
@@ -90,6 +90,8 @@ export class Unicasts implements SenderUser {
   private readonly answerTimeoutNs: number;
   private readonly writeNs: number;
   private readonly lag: KeyedDelay;
+  /** When the last message to each node that nobody waits for has left [ns]. */
+  private readonly lastNs: Float64Array;
   private readonly seesAsynchronous: boolean;
   private readonly awaited: AwaitedDispatches;
   private readonly pending: PendingUnicasts;
@@ -102,7 +104,13 @@ export class Unicasts implements SenderUser {
     this.ackTimeoutNs = milliseconds(ackTimeoutMs);
     this.answerTimeoutNs = milliseconds(replication.strategy === 'backup' ? replication.rpcTimeoutMs : ackTimeoutMs);
     this.writeNs = calibration.messageWriteUs * 1000;
-    this.lag = new KeyedDelay(lagSeed, lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean));
+    const law = lagLaw(calibration.receiveLagUs, calibration.receiveLagUsMean);
+    this.lag = new KeyedDelay(lagSeed, law, undefined, {
+      shares: [],
+      workNs: 0,
+      perDecade: calibration.lagPerIdleDecade,
+    });
+    this.lastNs = new Float64Array(host.nodes.count).fill(Number.NEGATIVE_INFINITY);
     this.seesAsynchronous = membership.tcpFailureDetector.seesAsynchronousSends;
     this.awaited = new AwaitedDispatches(host, channel.dispatch.maxThreads, this);
   }
@@ -119,7 +127,7 @@ export class Unicasts implements SenderUser {
     if (mode.isAcknowledged) {
       this.awaited.dispatch(messages, handedNs);
     } else if (mode.isAsynchronous) {
-      const departNs = this.writeAll(messages, channel.handOver(from, handedNs, bytes), null);
+      const departNs = this.writeAll(messages, channel.handOver(from, handedNs, bytes, messages.length), null);
       channel.holdDispatcher(departNs);
     } else {
       this.writeAll(messages, handedNs, null);
@@ -146,10 +154,18 @@ export class Unicasts implements SenderUser {
       const id = this.pending.open(message, true, dispatch);
       traffic.sent(kind, from, message.to, 1, bytes);
       const leftNs = departNs + Math.max((place + 1) * copyNs, place * this.writeNs + copyNs);
-      const arrivalNs = this.leave(id, leftNs) + cards.latencyNs + this.lag.of(id, message.to);
+      const takesNs = this.lagNs(id, message.to, leftNs, dispatch !== null);
+      const arrivalNs = this.leave(id, leftNs) + cards.latencyNs + takesNs;
       sim.scheduleAt(Math.max(sim.nowNs, arrivalNs), eventKind.UNICAST, id, message.to);
     });
     return departNs;
+  }
+
+  private lagNs(id: number, to: number, leftNs: number, isAwaited: boolean): number {
+    if (isAwaited) return this.lag.of(id, to);
+    const factor = this.lag.factorOf(leftNs - this.lastNs[to]);
+    this.lastNs[to] = leftNs;
+    return this.lag.at(this.lag.wordOf(id), id, to, factor);
   }
 
   send(message: Unicast): void {

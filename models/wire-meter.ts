@@ -103,14 +103,14 @@ export class WireMeter implements TrafficObserver {
   /** Messages by kind and size: `session-delta/768`. */
   readonly types = new Map<string, number>();
   private readonly nowNs: () => number;
-  private readonly senders: number;
+  private readonly senders: number | readonly number[];
   private readonly ends = new Map<string, Endpoint>();
   private readonly unanswered = new Map<string, number[]>();
   private readonly turn = new Map<number, number>();
   private lastSend = '';
 
-  /** @param senders - that the pool of each node has made. */
-  constructor(nowNs: () => number, senders: number) {
+  /** @param senders - that the pool of each node has made, or of all. */
+  constructor(nowNs: () => number, senders: number | readonly number[]) {
     this.nowNs = nowNs;
     this.senders = senders;
   }
@@ -137,7 +137,7 @@ export class WireMeter implements TrafficObserver {
     const waiting = this.unanswered.get(pair);
     if (waiting) waiting.push(connection);
     else this.unanswered.set(pair, [connection]);
-    if (this.unanswered.get(pair)!.length > this.senders * 32) this.unanswered.get(pair)!.shift();
+    if (this.unanswered.get(pair)!.length > this.sendersOf(from) * 32) this.unanswered.get(pair)!.shift();
     this.data(`${pair}/${connection}`, 'peer', bytes);
   }
 
@@ -146,7 +146,11 @@ export class WireMeter implements TrafficObserver {
     const turn = (this.turn.get(from) ?? 0) + (send === this.lastSend ? 0 : 1);
     this.lastSend = send;
     this.turn.set(from, turn);
-    return turn % this.senders;
+    return turn % this.sendersOf(from);
+  }
+
+  private sendersOf(node: number): number {
+    return typeof this.senders === 'number' ? this.senders : this.senders[node];
   }
 
   private heartbeat(bytes: number): void {

@@ -1,4 +1,6 @@
+import { CopiesBefore } from './copies-before.ts';
 import { invariant } from './invariant.ts';
+import { CONNECTIONS } from './lag-stages.ts';
 import { LogWork } from './log-work.ts';
 
 /** Bits of `BroadcastLog.flags`. A message without a bit only costs its receivers time. */
@@ -9,6 +11,8 @@ export const logFlag = {
   IRREGULAR: 2,
   /** Somebody waits for the consumption of this message (a synchronous acknowledgement); it pays for no wake-up. */
   AWAITED: 4,
+  /** A racy one that nobody waits for: it stands in line behind the one before it about its subject (`CopiesBefore`). */
+  IN_LINE: 8,
 } as const;
 
 /** When, by whom and to whom a message is sent. */
@@ -50,6 +54,8 @@ export interface LogSubject {
   landedNs: number;
   /** What the delays of the message's copies have in common (`KeyedDelay.wordOf`). */
   word: number;
+  /** How many times as long as their law says those of a message that nobody waits for are (`KeyedDelay.factorOf`). */
+  lagFactor: number;
   flags: number;
 }
 
@@ -77,6 +83,13 @@ export class BroadcastLog {
   /** Whether any message so far was awaited, or left a station out; the last that was. */
   hasSpecial = false;
   lastSpecial = -1;
+  /** The last message that is in line with another, -1 none so far; and what it needs of that one. */
+  lastInLine = -1;
+  readonly before: CopiesBefore;
+  /** Whether any message's delays differ from their law by a factor; that factor; when the newest message left [ns]. */
+  hasFactors = false;
+  lagFactor: Float64Array;
+  lastDepartNs = Number.NEGATIVE_INFINITY;
   /** Bounds of the work that the messages bring. */
   readonly work: LogWork;
   appendedNs: Float64Array;
@@ -95,6 +108,9 @@ export class BroadcastLog {
   subject: Int32Array;
   view: Int32Array;
   sender: Int16Array;
+  /** Which of all connections it takes: each sender's in turn; and how often each sender has sent. */
+  connection: Int16Array;
+  private readonly sentBy: Int32Array;
   /** The message before this one by the same sender, -1 none; and the last one of each station. */
   previousOfSender: Int32Array;
   readonly lastOfSender: Int32Array;
@@ -113,6 +129,8 @@ export class BroadcastLog {
   columnLength: number;
   /** Per view: 1 = all others get a copy, in rotated order. */
   isWhole: Uint8Array;
+  /** Per view: its copies. */
+  readonly copies: number[] = [];
   private views = 0;
   /** The last message that carries a flag other than that somebody waits for it. */
   private lastMarked = -1;
@@ -129,6 +147,7 @@ export class BroadcastLog {
     this.stations = stations;
     this.mask = capacity - 1;
     this.work = new LogWork(servers, capacity);
+    this.before = new CopiesBefore(capacity);
     this.lastOfSender = new Int32Array(stations).fill(-1);
     this.lastWithout = new Int32Array(stations).fill(-1);
     this.previousOfSender = new Int32Array(capacity);
@@ -140,6 +159,7 @@ export class BroadcastLog {
     this.bytes = new Int32Array(capacity);
     this.previous = new Float64Array(capacity);
     this.landedNs = new Float64Array(capacity);
+    this.lagFactor = new Float64Array(capacity);
     this.previousValue = new Int32Array(capacity);
     this.previousEpoch = new Int32Array(capacity);
     this.value = new Int32Array(capacity);
@@ -148,6 +168,8 @@ export class BroadcastLog {
     this.subject = new Int32Array(capacity);
     this.view = new Int32Array(capacity);
     this.sender = new Int16Array(capacity);
+    this.connection = new Int16Array(capacity);
+    this.sentBy = new Int32Array(stations);
     this.except = new Int16Array(capacity);
     this.previousExcept = new Int32Array(capacity);
     this.lastExcept = new Int32Array(stations).fill(-1);
@@ -188,6 +210,7 @@ export class BroadcastLog {
     }
     this.isWhole[this.views] = rank === this.stations - 1 ? 1 : 0;
     this.without.push(Int16Array.from(without));
+    this.copies.push(rank);
     this.views += 1;
     return this.views - 1;
   }
@@ -215,6 +238,10 @@ export class BroadcastLog {
       this.hasSpecial = true;
       this.lastSpecial = index;
     }
+    if ((about.flags & logFlag.IN_LINE) !== 0) {
+      this.lastInLine = index;
+      this.before.keep(this, index, about.previous);
+    }
     const { sender } = entry;
     if (this.isWhole[entry.view] === 0) this.noteWithout(entry, index);
     const slot = index & this.mask;
@@ -235,9 +262,14 @@ export class BroadcastLog {
     this.value[slot] = about.value;
     this.epoch[slot] = entry.epoch;
     this.word[slot] = about.word;
+    this.lagFactor[slot] = about.lagFactor;
+    if (about.lagFactor !== 1) this.hasFactors = true;
+    this.lastDepartNs = departNs;
     this.subject[slot] = about.subject;
     this.view[slot] = entry.view;
     this.sender[slot] = sender;
+    this.connection[slot] = sender * CONNECTIONS + (this.sentBy[sender] % CONNECTIONS);
+    this.sentBy[sender] += 1;
     this.except[slot] = entry.except;
     if (entry.except >= 0) {
       this.previousExcept[slot] = this.lastExcept[entry.except];
@@ -276,6 +308,17 @@ export class BroadcastLog {
     this.first = index;
   }
 
+  /**
+   * The first entry from the oldest to `end` of which a copy may still be on its way, whoever takes it; `end` if there is none.
+   * @param largestNs - from leaving the card to the end of the largest delay [ns].
+   */
+  landedTo(end: number, nowNs: number, largestNs: number): number {
+    const { departNs, copyNs, mask, stations } = this;
+    let index = this.first;
+    while (index < end && departNs[index & mask] + stations * copyNs[index & mask] + largestNs <= nowNs) index += 1;
+    return index;
+  }
+
   private grow(): void {
     const capacity = (this.mask + 1) * 2;
     invariant(capacity <= 2 ** 30, 'the log outgrows 2^30 entries: a receiver has stopped consuming');
@@ -292,6 +335,7 @@ export class BroadcastLog {
     this.bytes = move(this.bytes, new Int32Array(capacity));
     this.previous = move(this.previous, new Float64Array(capacity));
     this.landedNs = move(this.landedNs, new Float64Array(capacity));
+    this.lagFactor = move(this.lagFactor, new Float64Array(capacity));
     this.previousValue = move(this.previousValue, new Int32Array(capacity));
     this.previousEpoch = move(this.previousEpoch, new Int32Array(capacity));
     this.value = move(this.value, new Int32Array(capacity));
@@ -300,11 +344,13 @@ export class BroadcastLog {
     this.subject = move(this.subject, new Int32Array(capacity));
     this.view = move(this.view, new Int32Array(capacity));
     this.sender = move(this.sender, new Int16Array(capacity));
+    this.connection = move(this.connection, new Int16Array(capacity));
     this.except = move(this.except, new Int16Array(capacity));
     this.effect = move(this.effect, new Uint8Array(capacity));
     this.flags = move(this.flags, new Uint8Array(capacity));
     this.previousOfSender = move(this.previousOfSender, new Int32Array(capacity));
     this.previousExcept = move(this.previousExcept, new Int32Array(capacity));
+    this.before.grow(move, capacity);
     this.work.grow(move, capacity);
     this.mask = capacity - 1;
   }

@@ -1,5 +1,6 @@
 import { CursorWindow } from './cursor-window.ts';
 import { admitFew } from './few-arrivals.ts';
+import { admitLate } from './late-copies.ts';
 import type { LogCursor } from './log-cursor.ts';
 import { ARRIVALS_MAX, admitMany } from './many-arrivals.ts';
 import { passQuiet } from './quiet.ts';
@@ -33,18 +34,18 @@ export function lookAtNewest(cursor: LogCursor, nowNs: number): void {
   cursor.seen = Math.max(end, cursor.cursor);
 }
 
-/** Nothing on the way is held up, lost or late, and most of what is in hand is new. */
+/** Nothing on the way is held up, lost, late or moved, and most of what is in hand is new. */
 function isOrdinary(cursor: LogCursor, more: number): boolean {
   const { unusual, delay } = cursor;
   let inHand = 0;
   if (cursor.isBusy) inHand = cursor.window.tail - cursor.window.base;
   if (2 * more < inHand || more + inHand > ARRIVALS_MAX) return false;
-  return (unusual === null || unusual.hasNone) && !delay.isLossy;
+  return (unusual === null || (unusual.hasNone && unusual.moved.size === 0)) && !delay.isLossy;
 }
 
 function takeFew(cursor: LogCursor, end: number, nowNs: number): void {
   if (end > cursor.cursor) admitFew(cursor, end);
-  if (cursor.unusual !== null) cursor.admitLate(nowNs);
+  admitLate(cursor, nowNs);
   cursor.consume(nowNs);
   putBack(cursor, end, nowNs);
   cursor.isBusy = hasWork(cursor);
@@ -93,7 +94,7 @@ function putBack(cursor: LogCursor, end: number, nowNs: number): void {
   const { window, log, station } = cursor;
   const { id, at, head, tail } = window;
   if (head === tail || tail - head > PUT_BACK_MAX || window.base < head || at[head] <= nowNs) return;
-  if (cursor.unusual !== null) return;
+  if (cursor.unusual !== null && !cursor.unusual.hasNone) return;
   let least = end;
   for (let place = head; place < tail; place += 1) if (id[place] < least) least = id[place];
   if (least < 0 || end - least > 2 * PUT_BACK_MAX) return;

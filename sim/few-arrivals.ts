@@ -1,11 +1,15 @@
+import { logFlag } from './broadcast-log.ts';
 import type { LogCursor } from './log-cursor.ts';
 
 /** Puts the copies of the entries from the cursor to `end` into the window, one by one; the cursor is at `end` then. */
 export function admitFew(cursor: LogCursor, end: number): void {
   const { log, window, station, latencyNs, delay } = cursor;
   const { departNs, copyNs, view, word, columns, isWhole, sender, stations, mask, hasSpecial, except } = log;
+  const { flags, before, lastInLine, hasFactors, lagFactor } = log;
   const column = station * log.columnLength;
-  const isPlain = cursor.unusual === null || cursor.unusual.expectsNone;
+  const { unusual } = cursor;
+  const hasMoved = unusual !== null && unusual.moved.size > 0;
+  const isPlain = unusual === null || unusual.expectsNone;
   window.makeRoom(end - cursor.cursor);
   const { at, id, head } = window;
   let { tail } = window;
@@ -22,7 +26,11 @@ export function admitFew(cursor: LogCursor, end: number): void {
     } else if (hasSpecial && except[slot] === station) {
       continue;
     }
-    const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.at(word[slot], index, station);
+    const landedNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs;
+    let atNs = landedNs + delay.at(word[slot], index, station, hasFactors ? lagFactor[slot] : 1);
+    if (index <= lastInLine && (flags[slot] & logFlag.IN_LINE) !== 0)
+      atNs = before.arrivalNs(log, cursor, index, landedNs, atNs);
+    if (hasMoved) atNs = unusual.moved.get(index) ?? atNs;
     let place = tail;
     tail += 1;
     while (place > head && at[place - 1] > atNs) {

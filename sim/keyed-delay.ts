@@ -3,6 +3,11 @@ import { longestWaitNs, retransmissionNs } from './retransmission.ts';
 
 const BITS = 12;
 const LOSS = 0x5bd1e995;
+const TWO_POW_MINUS_32 = 2 ** -32;
+/** Time since the message before for which a lag is as its law says, and between which times it changes with that [ns]. */
+const IDLE_NS = 10e6;
+const IDLE_MIN_NS = 0.1e6;
+const IDLE_MAX_NS = 100e6;
 
 /** A law of delays: the mean of an exponential [ns], or quantiles (share, delay [ns]), ascending, straight in between. */
 export type DelayLaw = number | readonly (readonly [number, number])[];
@@ -34,6 +39,18 @@ export interface Segmented {
 
 const oneSegment: Segmented = { roundTripNs: 0, segmentsOf: () => 1 };
 
+/** How a delay is cut into stages (`cutLag`), and how it depends on what came before. */
+export interface LagStagesLaw {
+  /** Quantiles (share, part of the delay) of what a later copy of a message takes until it has passed the wire; empty: no time. */
+  readonly shares: readonly (readonly [number, number])[];
+  /** Processor time that is spent in the same stages as the delay [ns]. */
+  readonly workNs: number;
+  /** Part by which a delay is longer after ten times the idle time (`factorOf`). */
+  readonly perDecade: number;
+}
+
+const uncut: LagStagesLaw = { shares: [], workNs: 0, perDecade: 0 };
+
 /**
  * A delay that is a function of (seed, message, station), so that the order in which deliveries are looked at cannot
  * change it. Drawn from 4,096 equally likely quantiles of its law (the largest of an exponential: 9 means), plus the
@@ -46,11 +63,16 @@ export class KeyedDelay {
   private readonly losses: { from: number; ratio: number }[] = [];
   private tableMaxNs: number;
   private readonly segmented: Segmented;
+  private readonly stages: LagStagesLaw;
 
-  /** @param law - law of the delay; a mean of 0 = none. */
-  constructor(seed: number, law: DelayLaw, segmented = oneSegment) {
+  /**
+   * @param law - law of the delay; a mean of 0 = none.
+   * @param stages - how it is cut, and what it depends on.
+   */
+  constructor(seed: number, law: DelayLaw, segmented = oneSegment, stages = uncut) {
     this.seed = seed;
     this.segmented = segmented;
+    this.stages = stages;
     const size = 2 ** BITS;
     this.table = new Float64Array(size);
     let sum = 0;
@@ -64,12 +86,40 @@ export class KeyedDelay {
         ? Math.round((this.table[place] * size * law) / sum)
         : Math.round(quantileOf(law, (place + 0.5) / size));
     }
-    this.tableMaxNs = this.table[size - 1];
+    this.tableMaxNs = Math.round(this.table[size - 1] * this.factorOf(IDLE_MAX_NS));
+  }
+
+  /** How many times the delay of its law a message has that follows the one before it after so long [ns]: idle threads take longer to run. */
+  factorOf(idleNs: number): number {
+    if (this.stages.perDecade === 0) return 1;
+    const boundedNs = Math.min(IDLE_MAX_NS, Math.max(IDLE_MIN_NS, idleNs));
+    return 1 + this.stages.perDecade * Math.log10(boundedNs / IDLE_NS);
   }
 
   /** No delay is larger [ns]. */
   get largestNs(): number {
     return this.tableMaxNs + (this.losses.length > 0 ? longestWaitNs(this.segmented.roundTripNs) : 0);
+  }
+
+  /** Processor time that is spent in the same stages as the delay [ns]. */
+  get workNs(): number {
+    return this.stages.workNs;
+  }
+
+  /** No delay without a loss is larger [ns]. */
+  get plainLargestNs(): number {
+    return this.tableMaxNs;
+  }
+
+  /** Which part of its delay a copy that is not its message's first takes until it has passed the wire. */
+  laterShare(word: number, station: number): number {
+    if (this.stages.shares.length === 0) return 0;
+    return quantileOf(this.stages.shares, keyedUint32(this.seed ^ 0x1b873593, word >>> 0, station) * TWO_POW_MINUS_32);
+  }
+
+  /** Which copy of a message passes the wire first: the same for all messages over the same connections. */
+  firstOf(connection: number, copies: number): number {
+    return keyedUint32(this.seed ^ 0x2545f491, connection, copies) % copies;
   }
 
   /** From message `from` on a packet is lost with probability `ratio`. */
@@ -88,9 +138,10 @@ export class KeyedDelay {
     return keyedUint32(this.seed, message, 0) | 0;
   }
 
-  /** The delay of a message to a station, given `wordOf(message)` [ns]. */
-  at(word: number, message: number, station: number): number {
-    const delayNs = this.withoutLoss(word, station);
+  /** The delay of a message to a station, given `wordOf(message)` and `factorOf` [ns]. */
+  at(word: number, message: number, station: number, factor = 1): number {
+    const plainNs = this.withoutLoss(word, station);
+    const delayNs = factor === 1 ? plainNs : Math.round(plainNs * factor);
     return this.losses.length === 0 ? delayNs : delayNs + this.retransmissionNs(message, station);
   }
 
@@ -107,9 +158,19 @@ export class KeyedDelay {
     return this.losses.length > 0;
   }
 
-  private retransmissionNs(message: number, station: number): number {
+  /** Whether packets were lost when the message was sent. */
+  mayBeLost(message: number): boolean {
+    return this.isLossy && this.ratioOf(message) > 0;
+  }
+
+  private ratioOf(message: number): number {
     let ratio = 0;
     for (const loss of this.losses) if (message >= loss.from) ratio = loss.ratio;
+    return ratio;
+  }
+
+  private retransmissionNs(message: number, station: number): number {
+    const ratio = this.ratioOf(message);
     if (ratio === 0) return 0;
     const { segmentsOf, roundTripNs } = this.segmented;
     return retransmissionNs(this.seed ^ LOSS, message, station, segmentsOf(message), ratio, roundTripNs);

@@ -121,6 +121,10 @@ export class LogCursor {
   }
 
   /** When the first of the messages comes that were put back into the log [ns]. */
+  get comingNs(): number {
+    return this.row[this.at + COMING];
+  }
+
   set comingNs(timeNs: number) {
     this.row[this.at + COMING] = timeNs;
   }
@@ -280,12 +284,16 @@ export class LogCursor {
 
   /** Arrival of a copy at this station [ns]; NaN where it gets none. A pure function of (seed, entry, station). */
   arrivalNs(index: number): number {
-    const { log } = this;
+    const { log, station } = this;
     const slot = index & log.mask;
     const rank = this.rankOf(index);
-    if (rank < 0 || log.except[slot] === this.station) return Number.NaN;
-    const delayNs = this.delay.at(log.word[slot], index, this.station) + this.heldUpNs(index);
-    return log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs + delayNs;
+    if (rank < 0 || log.except[slot] === station) return Number.NaN;
+    const movedNs = this.unusual?.moved.get(index);
+    if (movedNs !== undefined) return movedNs;
+    const landedNs = log.departNs[slot] + (rank + 1) * log.copyNs[slot] + this.latencyNs;
+    let atNs = landedNs + this.delay.at(log.word[slot], index, station, log.lagFactor[slot]);
+    if ((log.flags[slot] & logFlag.IN_LINE) !== 0) atNs = log.before.arrivalNs(log, this, index, landedNs, atNs);
+    return atNs + this.heldUpNs(index);
   }
 
   /** Which of the message's copies this station gets: 0 leaves first. */
@@ -316,23 +324,6 @@ export class LogCursor {
     }
     unusual?.forgetBefore(oldest);
     return oldest;
-  }
-
-  /** Tells that the copy of entry `index`, not looked at yet, leaves its sender only at `releaseNs`. */
-  comesLate(index: number, releaseNs: number): void {
-    if (!this.isListening || Number.isNaN(this.arrivalNs(index))) return;
-    const heldUpNs = releaseNs - this.departedNs(index);
-    if (heldUpNs <= 0) return;
-    this.unusual ??= new UnusualCopies();
-    this.unusual.delayed.set(index, heldUpNs);
-  }
-
-  /** Puts the copies that were held up and have arrived by now into the window. */
-  admitLate(nowNs: number): void {
-    const { unusual } = this;
-    if (unusual === null || unusual.late.size === 0) return;
-    const arrivalNs = (index: number): number => this.arrivalNs(index);
-    for (const index of unusual.takeArrived(nowNs, arrivalNs)) this.window.insert(arrivalNs(index), index);
   }
 
   /** Tells that entry `index`, not looked at yet, will not come although it was sent to this station. */

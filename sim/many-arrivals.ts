@@ -1,4 +1,4 @@
-import type { BroadcastLog } from './broadcast-log.ts';
+import { type BroadcastLog, logFlag } from './broadcast-log.ts';
 import type { CursorWindow } from './cursor-window.ts';
 import type { KeyedDelay } from './keyed-delay.ts';
 
@@ -40,7 +40,8 @@ export function admitMany(
   afterNs = Number.NEGATIVE_INFINITY,
 ): boolean {
   const { log, station, latencyNs, delay } = receiver;
-  const { departNs, copyNs, view, word, columns, mask, hasSpecial, except, sender } = log;
+  const { departNs, copyNs, view, word, columns, mask, hasSpecial, flags, except, sender, before, lastInLine } = log;
+  const { hasFactors, lagFactor } = log;
   const column = station * log.columnLength;
   let size = 0;
   for (let place = window.head; place < window.tail; place += 1) {
@@ -58,7 +59,12 @@ export function admitMany(
       continue;
     }
     if (hasSpecial && except[slot] === station) continue;
-    const atNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs + delay.withoutLoss(word[slot], station);
+    const landedNs = departNs[slot] + (rank + 1) * copyNs[slot] + latencyNs;
+    let delayNs = delay.withoutLoss(word[slot], station);
+    if (hasFactors) delayNs = Math.round(delayNs * lagFactor[slot]);
+    let atNs = landedNs + delayNs;
+    if (index <= lastInLine && (flags[slot] & logFlag.IN_LINE) !== 0)
+      atNs = before.arrivalNs(log, receiver, index, landedNs, atNs);
     if (atNs <= afterNs) continue;
     arrivalNs[size] = atNs;
     entry[size] = index;

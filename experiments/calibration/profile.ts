@@ -2,6 +2,7 @@ import type { MeasuredFile } from '../validation/check.ts';
 import { round } from '../validation/check.ts';
 import { cpuEquations, cpuParameters } from './cpu-equations.ts';
 import { fitSums } from './least-squares.ts';
+import { stageLags } from './stage-lags.ts';
 import { wireLags } from './wire-lags.ts';
 
 /** How well a parameter is determined. */
@@ -29,7 +30,12 @@ export interface Profile {
  * Makes a profile from measured processor times and lags; without files of one kind its keys stay out.
  * @throws InputError - files with other columns.
  */
-export function makeProfile(name: string, cpu: readonly MeasuredFile[], lag: readonly MeasuredFile[]): Profile {
+export function makeProfile(
+  name: string,
+  cpu: readonly MeasuredFile[],
+  lag: readonly MeasuredFile[],
+  stages?: MeasuredFile,
+): Profile {
   const calibration: Record<string, number | [number, number][]> = {};
   const determined: Record<string, Determined> = {};
   const notDetermined: string[] = [];
@@ -70,9 +76,23 @@ export function makeProfile(name: string, cpu: readonly MeasuredFile[], lag: rea
       if (Number.isNaN(value)) continue;
       determined[key] = { value, standardError: null, rows: lags.trials, from: 'lags on the wire' };
     }
-    notDetermined.push('receiveLagUsMean');
+    if (stages) {
+      const receiveUs = ['messageReceiveUs', 'messageReceiveWakeUs'].reduce(
+        (sum, parameter) => sum + (determined[parameter]?.value ?? 0),
+        0,
+      );
+      const { clientUs, trials, ...keys } = stageLags(stages, { receiveUs, gapMs: lags.gapMs, tail: lags.tail });
+      Object.assign(calibration, keys);
+      for (const [key, value] of [
+        ['receiveLagUs, median', keys.receiveLagUs.find(([share]) => share === 0.5)![1]],
+        ['lagPerIdleDecade', keys.lagPerIdleDecade],
+        ['client, response to next request', clientUs],
+      ] as const) {
+        if (!Number.isNaN(value)) determined[key] = { value, standardError: null, rows: trials, from: 'stages' };
+      }
+    } else notDetermined.push('receiveLagUsMean');
   }
-  const source = [...cpu, ...lag].map((file) => file.name).join(', ');
+  const source = [...cpu, ...lag, ...(stages ? [stages] : [])].map((file) => file.name).join(', ');
   return { name, source, calibration, notDetermined, determined, cpuResidual };
 }
 

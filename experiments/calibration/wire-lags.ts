@@ -32,6 +32,10 @@ export interface WireLags {
   /** From the request's arrival to the response, median [us]; NaN where no row says so. */
   readonly serviceUs: number;
   readonly trials: number;
+  /** Between two requests [ms]. */
+  readonly gapMs: number;
+  /** Measured quantiles [share, us] of the lag, from 0.95 on. */
+  readonly tail: Point[];
 }
 
 function find(rows: readonly MeasuredRow[], metric: RegExp): MeasuredRow | undefined {
@@ -123,5 +127,7 @@ export function wireLags(files: readonly MeasuredFile[], ackUs: number): WireLag
     responseUs: Math.round(responseUs),
     serviceUs: service ? Math.round(numberIn(service, 'p50_ms') * 1000) : Number.NaN,
     trials: numberIn(first, 'trials'),
+    gapMs: numberIn(first, 'gap_ms'),
+    tail: lags.filter(([share]) => share >= 0.95),
   };
 }

@@ -3,7 +3,7 @@ import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario, ScenarioInput } from '../../models/scenario/schema.ts';
 import type { ScriptedClients } from '../../models/scripted-clients.ts';
 import type { MeasuredRow } from './check.ts';
-import { measured2core } from './measured-2core.ts';
+import { measured2core, NETWORK_US } from './measured-2core.ts';
 
 /** An attribute that a request sets. */
 export interface SetAttribute {
@@ -58,7 +58,7 @@ export function measuredScenario(row: MeasuredRow, drive: Drive): Scenario {
       memberDropTimeMs: number('dropTime_ms', 3000),
     },
     balancer: { type: 'round-robin', jvmRoute: row.jvmRoute ? row.jvmRoute === '1' : (drive.jvmRoute ?? false) },
-    network: { latencyUs: 25, bandwidthMbps: 10000 },
+    network: { latencyUs: NETWORK_US, bandwidthMbps: 10000 },
     faults: drive.faults ?? [],
     run: { seed: drive.seed ?? 1, warmUpS: 0 },
     ...drive.more,

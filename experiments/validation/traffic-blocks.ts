@@ -77,26 +77,43 @@ export function sendersAtLeast(row: MeasuredRow): number {
   return (numberIn(row, 'sendOptions') & 8) !== 0 ? DISPATCHERS : 1;
 }
 
-/**
- * Drives one cell: warm-up, then blocks of requests one after the other.
- * @param prepare - what else happens on the wire.
- * @param senders - that the pools have made.
- * @returns each block, per request.
- */
+/** Senders that the pool of each node has made, or of all. */
+export type Pools = number | readonly number[];
+
+/** As `driveCells`, with one of the pools that may be. */
 export function driveCell(
   row: MeasuredRow,
   cell: Cell,
   start: number,
-  prepare: (cluster: Cluster, wire: WireMeter) => void = () => {},
-  senders = sendersAtLeast(row),
+  prepare?: (cluster: Cluster, wire: WireMeter) => void,
 ): Block[] {
+  return driveCells(row, cell, start, [sendersAtLeast(row)], prepare)[0];
+}
+
+/**
+ * Drives one cell: warm-up, then blocks of requests one after the other.
+ * @param pools - of senders that may be: the same messages are seen over the connections of each.
+ * @param prepare - what else happens on the wire, with the first of the pools.
+ * @returns each block, per request, for each of the pools.
+ */
+export function driveCells(
+  row: MeasuredRow,
+  cell: Cell,
+  start: number,
+  pools: readonly Pools[],
+  prepare: (cluster: Cluster, wire: WireMeter) => void = () => {},
+): Block[][] {
   const drive: Drive = { writes: cell.writes, sessionBytes: sessionBytes(cell), seed: start + 1 };
   const scenario = measuredScenario(row, drive);
   const { cluster, script } = scripted(scenario, 0);
   const nodes = cluster.nodes.count;
-  const wire = new WireMeter(() => cluster.sim.nowNs, senders);
-  cluster.traffic.observer = wire;
-  prepare(cluster, wire);
+  const wires = pools.map((senders) => new WireMeter(() => cluster.sim.nowNs, senders));
+  cluster.traffic.observer = {
+    message: (...seen) => {
+      for (const wire of wires) wire.message(...seen);
+    },
+  };
+  prepare(cluster, wires[0]);
   const gapNs = (numberIn(row, 'pace_ms') || 60) * 1e6;
   const requests = numberIn(row, 'requests_per_trial') || 20;
   let session = script.client();
@@ -125,12 +142,15 @@ export function driveCell(
   }
   run(WARM_UP_REQUESTS);
   if (cell.isReplaced) cluster.sessions.bytes.set(session, replacedBytes(cell));
-  const blocks: Block[] = [];
+  const blocks: Block[][] = pools.map(() => []);
   for (let block = 0; block < BLOCKS; block += 1) {
-    const before = wire.read();
-    wire.types.clear();
+    const before = wires.map((wire) => wire.read());
+    for (const wire of wires) wire.types.clear();
     run(requests);
-    blocks.push({ wire: difference(wire.read(), before, requests), types: new Map(wire.types) });
+    wires.forEach((wire, pool) => {
+      const count = difference(wire.read(), before[pool], requests);
+      blocks[pool].push({ wire: count, types: new Map(wire.types) });
+    });
   }
   return blocks;
 }

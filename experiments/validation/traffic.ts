@@ -12,16 +12,31 @@ import {
   within,
 } from './check.ts';
 import { beatOf } from './map-beats.ts';
-import { type Block, cellOf, columns, driveCell, sendersAtLeast, typesOf } from './traffic-blocks.ts';
+import { type Block, cellOf, columns, driveCells, type Pools, sendersAtLeast, typesOf } from './traffic-blocks.ts';
 import { checkByChance } from './traffic-by-chance.ts';
 
 /** Starts of the cluster: backups are chosen in turn, and where a turn stands at the start is not known. */
 const STARTS = 8;
 /**
  * Senders that the pools of BackupManager may have made by the time of a cell: its maps ping while requests send. With four,
- * each connection rests for more than 0.2 s between two of its messages. That of DeltaManager was seen to have the least.
+ * each connection rests for more than 0.2 s between two of its messages. That of DeltaManager was seen to have the least. Each node has a
+ * pool of its own, which makes one more whenever it needs it: those of a cluster differ by one sender at most (assumed).
  */
 const SENDERS_MAX = 4;
+
+/** The pools that the nodes may have. */
+function poolsOf(row: MeasuredRow): Pools[] {
+  const nodes = numberIn(row, 'nodes');
+  const pools: Pools[] = [];
+  for (let least = sendersAtLeast(row); least <= SENDERS_MAX; least += 1) {
+    pools.push(least);
+    if (least === SENDERS_MAX) break;
+    for (let larger = 1; larger < 2 ** nodes - 1; larger += 1) {
+      pools.push(Array.from({ length: nodes }, (_, node) => least + ((larger >> node) & 1)));
+    }
+  }
+  return pools;
+}
 
 /** A quantity over all starts: the median block of the start that is nearest to the measurement. */
 function nearest(starts: readonly Block[][], measured: number, of: (block: Block) => number): [number, number, number] {
@@ -72,11 +87,10 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
   const names = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'jvmRoute', 'cell'];
   const place = { file, configuration: columnsOf(row, names) };
   const isBackup = row.manager === 'backup';
-  const senders = sendersAtLeast(row);
-  const pools = isBackup ? Array.from({ length: SENDERS_MAX + 1 - senders }, (_, more) => senders + more) : [senders];
-  const starts = pools.flatMap((pool) =>
-    Array.from({ length: isBackup ? STARTS : 1 }, (_, start) => driveCell(row, cell, start, undefined, pool)),
-  );
+  const pools = isBackup ? poolsOf(row) : [sendersAtLeast(row)];
+  const starts = Array.from({ length: isBackup ? STARTS : 1 }, (_, start) =>
+    driveCells(row, cell, start, pools),
+  ).flat();
   if (isLeftToChance(row, starts)) return checkByChance(row, place, cell);
   const isVarying = numberIn(row, 'messages_min') !== numberIn(row, 'messages_max');
   const ofBeat = beatOf(row);

@@ -11,22 +11,21 @@ export interface TappedMessage {
 
 /**
  * Listens on the wire: every message to all, and when its copies pass. A copy passes when the card has sent it and the
- * sender's thread has written it: one copy after the other (`messageWriteUs`).
+ * sender's thread has written it: one copy after the other.
  */
 export function tapWire(cluster: Cluster): TappedMessage[] {
-  const { plane, scenario, nodes } = cluster;
-  const writeNs = scenario.calibration.messageWriteUs * 1000;
+  const { plane, nodes } = cluster;
   const tapped: TappedMessage[] = [];
   const broadcast = plane.broadcast.bind(plane);
   plane.broadcast = (message: Broadcast): number => {
-    const { departNs, handedNs, copyNs, view, except, session, effect } = message;
-    const completeNs = Array.from({ length: nodes.count }, (_, node) => {
-      const rank = plane.ranks[view * nodes.count + node];
-      if (rank < 0 || node === except) return Number.NaN;
-      return Math.max(departNs + (rank + 1) * copyNs, handedNs + rank * writeNs + copyNs);
+    const { session, effect } = message;
+    const index = broadcast(message);
+    tapped.push({
+      session,
+      effect,
+      completeNs: Array.from({ length: nodes.count }, (_, node) => plane.wiredNs(index, node)),
     });
-    tapped.push({ session, effect, completeNs });
-    return broadcast(message);
+    return index;
   };
   return tapped;
 }

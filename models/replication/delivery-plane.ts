@@ -1,6 +1,7 @@
-import type { DelayLaw } from '../../sim/keyed-delay.ts';
+import { type DelayLaw, KeyedDelay } from '../../sim/keyed-delay.ts';
 import type { ExternalWork } from '../../sim/polling-thread.ts';
 import type { MultiServer } from '../../sim/servers.ts';
+import { segmentsOf } from '../network-card.ts';
 
 /** What a message does to the copy of a session at the node that receives it. */
 export const effect = {
@@ -75,6 +76,8 @@ export interface Broadcast extends OwnChange {
   isAwaited: boolean;
   /** An earlier message whose delays at the receivers this one has; -1: its own. */
   like: number;
+  /** Its sender's thread has written it itself, over its one connection: it stands in no line of woken threads. */
+  isOrdered: boolean;
 }
 
 /** What the plane tells the cluster. */
@@ -128,6 +131,8 @@ export interface DeliveryPlane {
   readNs(sender: number, node: number, bytes: number, nowNs: number): number;
   /** Arrival of a copy [ns], NaN where the node gets none. */
   arrivalNs(message: number, node: number): number;
+  /** When all of a copy has passed the wire behind its sender [ns], NaN where the node gets none. */
+  wiredNs(message: number, node: number): number;
   /** Moment at which the last copy of an awaited message arrives [ns], 0 where nobody gets one. */
   arrivedNs(message: number): number;
   /**
@@ -181,5 +186,21 @@ export interface PlaneParts {
   /** Seed of the receiver's delay, and its law (a number: the mean of an exponential [ns]). */
   readonly delaySeed: number;
   readonly delayMeanNs: DelayLaw;
+  /** Quantiles of the part of it that a later copy of a message takes until it has passed the wire; empty: none. */
+  readonly laterCopyShare: readonly (readonly [number, number])[];
+  /** Processor time of a message for a receiver that sleeps, without that of its bytes [ns]. */
+  readonly stagesWorkNs: number;
+  /** Part by which a receiver's delay is longer after ten times the idle time. */
+  readonly lagPerIdleDecade: number;
   readonly listener: PlaneListener;
+}
+
+/** The delays of the copies at their receivers. */
+export function delayOf(parts: PlaneParts, bytesOf: (message: number) => number): KeyedDelay {
+  const segmented = {
+    roundTripNs: 2 * parts.latencyNs,
+    segmentsOf: (message: number): number => segmentsOf(bytesOf(message)),
+  };
+  const stages = { shares: parts.laterCopyShare, workNs: parts.stagesWorkNs, perDecade: parts.lagPerIdleDecade };
+  return new KeyedDelay(parts.delaySeed, parts.delayMeanNs, segmented, stages);
 }

@@ -1,9 +1,9 @@
 import { BroadcastLog, type LogSubject, logFlag } from '../../sim/broadcast-log.ts';
-import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import type { KeyedDelay } from '../../sim/keyed-delay.ts';
 import { LastDone } from '../../sim/last-done.ts';
+import { comesLate, joinsLine, wiredNs } from '../../sim/late-copies.ts';
 import { type CursorListener, cursorRow, LogCursor } from '../../sim/log-cursor.ts';
 import type { ExternalWork } from '../../sim/polling-thread.ts';
-import { segmentsOf } from '../network-card.ts';
 import type { SessionTable } from '../sessions.ts';
 import { CopiesByLog } from './copies-by-log.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type Broadcast,
   type Copy,
   type DeliveryPlane,
+  delayOf,
   effect,
   type OwnChange,
   type PlaneParts,
@@ -53,6 +54,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     previous: -1,
     landedNs: NEVER,
     word: 0,
+    lagFactor: 1,
     flags: 0,
   };
 
@@ -62,10 +64,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     this.sessions = sessions;
     const servers = parts.cpus.reduce((least, cpu) => Math.min(least, cpu.servers), Number.POSITIVE_INFINITY);
     this.log = new BroadcastLog(parts.nodes, undefined, servers);
-    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs, {
-      roundTripNs: 2 * parts.latencyNs,
-      segmentsOf: (message) => segmentsOf(this.log.bytes[message & this.log.mask]),
-    });
+    this.delay = delayOf(parts, (message) => this.log.bytes[message & this.log.mask]);
     this.log.work.delayMaxNs = this.delay.largestNs;
     this.isSimple = parts.cpus.every((cpu, node) => cpu.isWorkConserving && cpu.servers <= parts.receiverThreads[node]);
     this.isDeaf = new Uint8Array(parts.nodes);
@@ -129,11 +128,14 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     about.flags = message.isAwaited ? logFlag.AWAITED : 0;
     about.previous = -1;
     about.word = this.delay.wordOf(message.like < 0 ? log.end : message.like);
+    const isLined = !message.isAwaited && !message.isOrdered;
+    about.lagFactor = isLined ? this.delay.factorOf(message.departNs - log.lastDepartNs) : 1;
     if (session < 0) return log.append(message, about);
     this.catchUp(sender, message.appendedNs);
     const previous = sessions.head.get(session);
     const landedNs = previous < log.first ? NEVER : log.landedNs[previous & log.mask];
-    if (landedNs >= message.departNs && !this.followsInOrder(message, previous)) about.flags |= logFlag.RACY;
+    if (landedNs >= message.departNs && !this.followsInOrder(message, previous))
+      about.flags |= isLined ? logFlag.RACY | logFlag.IN_LINE : logFlag.RACY;
     about.landedNs = Math.max(landedNs, message.departNs + log.stations * message.copyNs + this.delay.largestNs);
     chain.version = sessions.headVersion.get(session);
     chain.epoch = sessions.headEpoch.get(session);
@@ -144,6 +146,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
     const isApplied = applyEffect(chain, message.effect, version, epoch);
     if (!isApplied || sessions.irregular.get(session) > 0 || previous < this.emptiest) about.flags |= logFlag.IRREGULAR;
     const index = log.append(message, about);
+    if ((about.flags & logFlag.IN_LINE) !== 0) for (const cursor of this.cursors) joinsLine(cursor, index, previous);
     sessions.head.set(session, index);
     sessions.headVersion.set(session, chain.version);
     sessions.headEpoch.set(session, chain.epoch);
@@ -196,7 +199,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   defer(message: number, node: number, releaseNs: number): void {
     this.isSimple = false;
     const cursor = this.cursors[node];
-    cursor.comesLate(message, releaseNs);
+    comesLate(cursor, message, releaseNs);
     const slot = message & this.log.mask;
     const session = this.log.subject[slot];
     if (session < 0) return;
@@ -224,6 +227,10 @@ export class LogPlane implements DeliveryPlane, CursorListener {
 
   arrivalNs(message: number, node: number): number {
     return this.cursors[node].arrivalNs(message);
+  }
+
+  wiredNs(message: number, node: number): number {
+    return wiredNs(this.cursors[node], message);
   }
 
   arrivedNs(message: number): number {
@@ -376,7 +383,8 @@ export class LogPlane implements DeliveryPlane, CursorListener {
       cursor.catchUp(nowNs);
       oldest = Math.min(oldest, cursor.oldestNeeded());
     }
-    this.log.prune(oldest);
+    // What one that has landed anywhere may yet stand in line behind must not hang on who has been asked.
+    this.log.prune(this.log.landedTo(oldest, nowNs, this.parts.latencyNs + this.delay.plainLargestNs));
   }
 
   finish(): void {

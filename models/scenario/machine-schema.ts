@@ -3,10 +3,12 @@ import { ratio, real } from './fields.ts';
 
 const assumed = 'assumed';
 
+const ratio0 = z.number().min(0).max(1);
+
 /** Quantiles of a lag as pairs [share, us], ascending. */
 function lagTable(text: string) {
   return z
-    .array(z.tuple([z.number().min(0).max(1), z.number().min(0).max(1e6)]))
+    .array(z.tuple([ratio0, z.number().min(0).max(1e6)]))
     .max(1000)
     .default([])
     .meta({ description: `quantiles [share, us] of the ${text}`, unit: 'us' });
@@ -120,6 +122,21 @@ export const calibrationFields = z.strictObject({
   }),
   dispatchLagUs: lagTable('hand-over to a dispatcher thread; given, it takes the place of dispatchLagUsMean'),
   receiveLagUs: lagTable('arrival until a receiver thread runs; given, it takes the place of receiveLagUsMean'),
+  laterCopyShare: z
+    .array(z.tuple([ratio0, ratio0]))
+    .max(1000)
+    .default([])
+    .meta({
+      description:
+        'quantiles [share, part] of the part of its lag that a copy after the first takes until it has passed the wire; empty: none',
+    }),
+  lagPerIdleDecade: real(0, {
+    min: 0,
+    max: 0.4,
+    text: 'part by which the receiver lag is longer after ten times the time since the message before; it is as given 10 ms after that',
+    unit: '',
+    source: 'left out unless measured',
+  }),
   storeOperationUs: real(10, {
     text: 'CPU of one memcached operation at the store',
     unit: 'us',

@@ -43,7 +43,7 @@ function run(all: Message[], threads: number, maxBytes: number): number[] {
   let nowNs = 0;
   return all.map(({ gap, holdNs, bytes }) => {
     nowNs += gap;
-    const handedNs = queue.take(0, nowNs, bytes);
+    const handedNs = queue.take(0, nowNs, bytes, 0);
     if (handedNs >= 0) queue.holdUntil(handedNs + holdNs);
     return handedNs;
   });
@@ -59,7 +59,7 @@ test('what a message has waited for a processor is no lag any more', () => {
         [1, 1000],
       ]),
     );
-    return queue.take(0, 100, 10, queuedNs);
+    return queue.take(0, 100, 10, 0, queuedNs);
   });
   assert.equal(handedNs, [1100, 700, 100, 100]);
 });
@@ -100,21 +100,45 @@ test('while all threads are held their messages and the line count together', ()
 test('the hand-over to a thread takes its lag, a number of the message and not of the question', () => {
   const lag = new KeyedDelay(7, 60_000);
   const queue = make(10, 1e9, lag);
-  const handed = Array.from({ length: 5 }, () => queue.take(0, 0, 1));
+  const handed = Array.from({ length: 5 }, (_, serial) => queue.take(0, serial * 1e6, 1, 0) - serial * 1e6);
   assert.equal(
     handed,
     [0, 1, 2, 3, 4].map((serial) => lag.of(serial, 0)),
   );
-  assert.is(queue.take(1, 0, 1), lag.of(0, 1), 'each node counts its own messages');
+  assert.is(queue.take(1, 0, 1, 0), lag.of(0, 1), 'each node counts its own messages');
+});
+
+test('a message that is queued while the one before it waits goes behind it, by what lies between the wakings of two threads', () => {
+  const lag = new KeyedDelay(7, 60_000);
+  const queue = make(10, 1e9, lag);
+  let serial = 0;
+  let sooner = 0;
+  for (let pair = 1; pair <= 400; pair += 1) {
+    const atNs = pair * 1e9;
+    const wokenNs = [0, 10_000].map((laterNs, second) => atNs + laterNs + lag.of(serial + second, 0));
+    serial += 2;
+    const first = queue.take(0, atNs, 1, 30_000);
+    const second = queue.take(0, atNs + 10_000, 1, 30_000);
+    assert.is(first, wokenNs[0]);
+    if (first <= atNs + 10_000) assert.is(second, wokenNs[1], 'the first has gone');
+    else
+      assert.is(
+        second - first,
+        Math.min(Math.abs(wokenNs[1] - first), 30_000),
+        'or by what the first takes to be written',
+      );
+    if (wokenNs[1] < wokenNs[0]) sooner += 1;
+  }
+  assert.ok(sooner > 50, `${sooner}`);
 });
 
 test('a node that dies loses its line, and its threads are free', () => {
   const queue = make(1, 100);
-  queue.take(0, 0, 1);
+  queue.take(0, 0, 1, 0);
   queue.holdUntil(1e9);
   queue.take(0, 0, 99);
   queue.reset(0, 50);
-  assert.is(queue.take(0, 60, 100), 60);
+  assert.is(queue.take(0, 60, 100, 0), 60);
 });
 
 test.run();

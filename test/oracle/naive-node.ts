@@ -101,6 +101,15 @@ export class NaiveNode {
     return arrivalNs;
   }
 
+  /** A copy on its way that left its sender as planned arrives at another moment. @returns false if there is none. */
+  move(number: number, departedNs: number, arrivalNs: number): boolean {
+    const delivery = this.onTheWay.find((one) => one.number === number && one.departedNs === departedNs);
+    if (!delivery) return false;
+    this.onTheWay = this.kept(this.onTheWay, (one) => one !== delivery);
+    this.expect({ ...delivery, arrivalNs });
+    return true;
+  }
+
   /** Copies on their way for which this holds never come. */
   lose(isLost: (delivery: Delivery) => boolean): void {
     const before = this.onTheWay.length;

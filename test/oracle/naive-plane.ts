@@ -1,7 +1,15 @@
-import { segmentsOf } from '../../models/network-card.ts';
-import type { Broadcast, Copy, DeliveryPlane, OwnChange, PlaneParts } from '../../models/replication/delivery-plane.ts';
+import {
+  type Broadcast,
+  type Copy,
+  type DeliveryPlane,
+  delayOf,
+  type OwnChange,
+  type PlaneParts,
+} from '../../models/replication/delivery-plane.ts';
 import type { SessionTable } from '../../models/sessions.ts';
-import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import { changed, type InLine, inLine } from '../../sim/copies-before.ts';
+import type { KeyedDelay } from '../../sim/keyed-delay.ts';
+import { CONNECTIONS, cutLag, type LagStages, noStages } from '../../sim/lag-stages.ts';
 import type { ExternalWork } from '../../sim/polling-thread.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { type Delivery, NaiveNode } from './naive-node.ts';
@@ -29,10 +37,7 @@ export class NaivePlane implements DeliveryPlane {
     sessions: SessionTable,
     private readonly sim: Simulation,
   ) {
-    this.delay = new KeyedDelay(parts.delaySeed, parts.delayMeanNs, {
-      roundTripNs: 2 * parts.latencyNs,
-      segmentsOf: (message) => segmentsOf((this.sentMessages.get(message) as Broadcast).bytes),
-    });
+    this.delay = delayOf(parts, (message) => (this.sentMessages.get(message) as Broadcast).bytes);
     const wasThereBefore = (session: number): boolean => sessions.headVersion.get(session) === 0;
     this.nodes = parts.cpus.map(
       (cpu, node) =>
@@ -90,16 +95,32 @@ export class NaivePlane implements DeliveryPlane {
   /** Sessions about which a message was ever sent: their rows are not used again. */
   private readonly spokenOf = new Set<number>();
   private readonly sentMessages = new Map<number, Broadcast>();
+  /** How often each node has sent, and which connection each message takes. */
+  private readonly sentBy = new Map<number, number>();
+  private readonly connection = new Map<number, number>();
+  /** The message before each that stands in line behind it, and the last one, about its session. */
+  private readonly before = new Map<number, number>();
+  private readonly lastAbout = new Map<number, number>();
+  /** Arrivals that have become others because of the message behind in the line, by `message at node`. */
+  private readonly moved = new Map<string, number>();
 
   broadcast(message: Broadcast): number {
     const number = this.messages;
     this.messages += 1;
     this.sentMessages.set(number, { ...message });
     const { sender, session, version, epoch } = message;
+    const turn = this.sentBy.get(sender) ?? 0;
+    this.sentBy.set(sender, turn + 1);
+    this.connection.set(number, sender * CONNECTIONS + (turn % CONNECTIONS));
+    const before = this.lastAbout.get(session);
+    if (session >= 0) this.lastAbout.set(session, number);
+    if (session >= 0 && before !== undefined && !message.isAwaited && !message.isOrdered)
+      this.before.set(number, before);
     this.nodes.forEach((receiver, node) => {
       const rank = this.rank(message.view, node);
       if (rank < 0 || node === message.except) return;
       this.sent += 1;
+      this.moveBefore(number, node);
       const arrivalNs = this.arrivalNs(number, node);
       const departedNs = message.departNs + (rank + 1) * message.copyNs;
       const handedNs = message.handedNs + rank * this.parts.writeNs;
@@ -142,11 +163,70 @@ export class NaivePlane implements DeliveryPlane {
   }
 
   arrivalNs(message: number, node: number): number {
-    const { view, except, departNs, copyNs, like } = this.sentMessages.get(message) as Broadcast;
+    const movedNs = this.moved.get(`${message} at ${node}`);
+    if (movedNs !== undefined) return movedNs;
+    const landedNs = this.landedNs(message, node);
+    const both = this.inLine(message, node);
+    if (both === null) return landedNs + this.delay.at(this.word(message), message, node, this.factor(message));
+    return both.secondNs;
+  }
+
+  /** What comes of a copy and the one before it in the line; null if there is none. */
+  private inLine(message: number, node: number): InLine | null {
+    const before = this.before.get(message);
+    if (before === undefined) return null;
+    const [beforeNs, afterNs] = [before, message].map((each) => this.landedNs(each, node));
+    if (Number.isNaN(beforeNs) || Number.isNaN(afterNs)) return null;
+    if (this.delay.mayBeLost(before) || this.delay.mayBeLost(message)) return null;
+    const [one, other] = [before, message].map((each) => this.stages(each, node));
+    return inLine(one, beforeNs, other, afterNs, this.delay, { firstLaterNs: 0, secondNs: 0 });
+  }
+
+  /** The copy before one that is being sent arrives at another moment because of that. */
+  private moveBefore(message: number, node: number): void {
+    const both = this.inLine(message, node);
+    if (both === null || both.firstLaterNs === 0) return;
+    const before = this.before.get(message) as number;
+    const { isAwaited } = this.sentMessages.get(before) as Broadcast;
+    const beforeNs = this.arrivalNs(before, node);
+    const nowNs = (this.sentMessages.get(message) as Broadcast).appendedNs;
+    if (isAwaited || beforeNs <= nowNs) return;
+    const atNs = changed(beforeNs, both, nowNs);
+    if (!this.nodes[node].move(before, this.landedNs(before, node) - this.parts.latencyNs, atNs)) return;
+    this.moved.set(`${before} at ${node}`, atNs);
+    this.sim.scheduleAt(atNs, NAIVE_KIND, node);
+  }
+
+  wiredNs(message: number, node: number): number {
+    return this.landedNs(message, node) - this.parts.latencyNs + this.stages(message, node).wiredNs;
+  }
+
+  private stages(message: number, node: number): LagStages {
+    const { view } = this.sentMessages.get(message) as Broadcast;
+    const connection = this.connection.get(message) as number;
+    const [rank, copies] = [this.rank(view, node), this.copies(view)];
+    return cutLag(this.delay, this.word(message), node, rank, copies, connection, this.factor(message), noStages());
+  }
+
+  /** What its delays have in common, with those of the message that it follows on the same connection too. */
+  private word(message: number): number {
+    const { like } = this.sentMessages.get(message) as Broadcast;
+    return this.delay.wordOf(like < 0 ? message : like);
+  }
+
+  /** How much longer its delays are for what had come before it. */
+  private factor(message: number): number {
+    const { departNs, isAwaited, isOrdered } = this.sentMessages.get(message) as Broadcast;
+    const beforeNs = this.sentMessages.get(message - 1)?.departNs ?? Number.NEGATIVE_INFINITY;
+    return isAwaited || isOrdered ? 1 : this.delay.factorOf(departNs - beforeNs);
+  }
+
+  /** When a copy would reach a node without a delay [ns]; NaN where it gets none. */
+  private landedNs(message: number, node: number): number {
+    const { view, except, departNs, copyNs } = this.sentMessages.get(message) as Broadcast;
     const rank = this.rank(view, node);
     if (rank < 0 || node === except) return Number.NaN;
-    const delayNs = this.delay.at(this.delay.wordOf(like < 0 ? message : like), message, node);
-    return departNs + (rank + 1) * copyNs + this.parts.latencyNs + delayNs;
+    return departNs + (rank + 1) * copyNs + this.parts.latencyNs;
   }
 
   arrivedNs(message: number): number {
@@ -221,6 +301,7 @@ export class NaivePlane implements DeliveryPlane {
   }
 
   forget(session: number): void {
+    this.lastAbout.delete(session);
     for (const node of this.nodes) node.forget(session);
   }
 

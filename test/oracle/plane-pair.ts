@@ -76,6 +76,15 @@ export class PlaneBench {
       writeNs: world.writeNs,
       delaySeed: world.delaySeed,
       delayMeanNs: world.delayMeanNs,
+      laterCopyShare:
+        world.delaySeed % 2 === 0
+          ? []
+          : [
+              [0, 0.1],
+              [1, 0.9],
+            ],
+      stagesWorkNs: world.delaySeed % 3,
+      lagPerIdleDecade: world.delaySeed % 5 < 2 ? 0 : 0.1,
       listener: {
         answered: (node, message, startNs, doneNs) =>
           this.told.push(`message ${message} at node ${node} from ${startNs} to ${doneNs}`),
@@ -111,6 +120,7 @@ export class PlaneBench {
       isOwnKnown: post.isOwnKnown ?? false,
       isAwaited: post.isAwaited ?? false,
       like: post.like ?? -1,
+      isOrdered: post.like !== undefined && post.like >= 0,
     };
     return plane.broadcast(message);
   }

@@ -10,7 +10,17 @@ const entry = (appendedNs: number, more: Partial<LogEntry> = {}): LogEntry => ({
 });
 
 const about = (more: Partial<LogSubject> = {}): LogSubject => ({
-  ...{ subject: 7, value: 8, previousValue: 9, previousEpoch: 10, previous: -1, landedNs: 0, word: 11, flags: 0 },
+  ...{
+    subject: 7,
+    value: 8,
+    previousValue: 9,
+    previousEpoch: 10,
+    previous: -1,
+    landedNs: 0,
+    lagFactor: 1,
+    word: 11,
+    flags: 0,
+  },
   ...more,
 });
 

@@ -100,6 +100,7 @@ class Cluster implements CursorListener {
       { ...times, serviceNs, bytes: 1, sender, view: this.views[sender], except, effect: 0, epoch: 0 },
       {
         ...{ subject: -1, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, landedNs: 0 },
+        lagFactor: 1,
         ...{ word: this.delay.wordOf(index), flags: isAwaited ? logFlag.AWAITED : 0 },
       },
     );

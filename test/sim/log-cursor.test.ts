@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BroadcastLog, logFlag } from '../../sim/broadcast-log.ts';
 import { KeyedDelay } from '../../sim/keyed-delay.ts';
+import { comesLate } from '../../sim/late-copies.ts';
 import { type CursorListener, LogCursor } from '../../sim/log-cursor.ts';
 import { MultiServer } from '../../sim/servers.ts';
 
@@ -42,7 +43,16 @@ class Bench implements CursorListener {
         epoch: 0,
       },
       {
-        ...{ subject: 0, value: 0, previousValue: 0, previousEpoch: 0, previous: -1, landedNs: 0, word: 0 },
+        ...{
+          subject: 0,
+          value: 0,
+          previousValue: 0,
+          previousEpoch: 0,
+          previous: -1,
+          landedNs: 0,
+          lagFactor: 1,
+          word: 0,
+        },
         flags: logFlag.AWAITED,
       },
     );
@@ -129,7 +139,7 @@ test('copies that are not sent, lost, or held up are told or come late', () => {
   const bench = new Bench();
   bench.send(0, 0, 1, { view: 2 });
   bench.cursor.neverComes(bench.send(0, 0, 1));
-  bench.cursor.comesLate(bench.send(0, 0, 1), 400);
+  comesLate(bench.cursor, bench.send(0, 0, 1), 400);
   bench.send(0, 0, 1);
   assert.ok(Number.isNaN(bench.cursor.arrivalNs(0)));
   assert.is(bench.cursor.arrivalNs(2), 500);

@@ -132,6 +132,7 @@ function walk(world: World): void {
         { ...{ appendedNs: nowNs, handedNs: nowNs, departNs, copyNs, serviceNs, bytes: 100 }, ...PLAIN, sender, view },
         {
           ...ABOUT,
+          lagFactor: 1,
           word: delay.wordOf(index),
           flags: world.flagged > 0 && draw % world.flagged === 0 ? logFlag.RACY : 0,
         },

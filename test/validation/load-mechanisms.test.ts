@@ -178,8 +178,8 @@ test('messages that come in bursts are received by a thread that is awake; a sen
     DispatchQueue.prototype,
     'take',
     (take) =>
-      function (this: never, ...[node, nowNs, bytes]: never[]) {
-        return take.call(this, node, nowNs, bytes);
+      function (this: never, ...[node, nowNs, bytes, writingNs]: never[]) {
+        return take.call(this, node, nowNs, bytes, writingNs);
       },
   ];
   patched([laggingAlways], () => assert.ok(receivedUs() > batchedUs + 2, 'a lag beside the wait for a processor'));

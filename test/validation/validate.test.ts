@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -61,6 +61,7 @@ test('a file of no known kind is said, and so is one in which nothing is found',
   const measured = mkdtempSync(join(tmpdir(), 'validate-'));
   writeFileSync(join(measured, 'weather-8.csv'), 'sendOptions\n8\n');
   writeFileSync(join(measured, 'lag-wire-8.csv'), 'sendOptions,nodes,gap_ms,metric,trials\n8,3,10,colour,10\n');
+  copyFileSync(join(folder, 'heartbeat.csv'), join(measured, 'heartbeat.csv'));
   const io = memoryIo();
   await main(['--measured', measured, '--out', measured], io);
   assert.match(io.stdout, /Not checked.*: lag-wire-8\.csv, weather-8\.csv/);
