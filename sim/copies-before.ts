@@ -20,10 +20,12 @@ const LOOK_UP_SHARE = 0.75;
 // Filled anew for each copy.
 const first = noStages();
 const second = noStages();
-const both: InLine = { firstLaterNs: 0, secondNs: 0 };
+const both: InLine = { firstLandsNs: 0, firstLaterNs: 0, secondNs: 0 };
 
 /** What comes of two copies in one line. */
 export interface InLine {
+  /** When the first could land without a delay [ns]. */
+  firstLandsNs: number;
   /** By how much later the first arrives than it would alone; negative: sooner [ns]. */
   firstLaterNs: number;
   /** When the second arrives: as if all the work came at the end, and before the first one's if it is looked up too soon [ns]. */
@@ -49,6 +51,7 @@ export function inLine(
 ): InLine {
   const oneNs = beforeNs + before.doneNs - delay.workNs;
   const otherNs = afterNs + after.doneNs - delay.workNs;
+  into.firstLandsNs = beforeNs;
   into.firstLaterNs = 0;
   into.secondNs = otherNs;
   if (oneNs <= afterNs) return into;
@@ -56,7 +59,7 @@ export function inLine(
   const [firstNs, secondNs] = [beforeNs + before.begunNs, afterNs + after.begunNs];
   const [soonerNs, lastNs] = [Math.min(firstNs, secondNs), Math.max(firstNs, secondNs)];
   const laterNs = (isBehind ? lastNs : soonerNs) - secondNs;
-  into.firstLaterNs = (isBehind ? soonerNs : lastNs) - firstNs;
+  into.firstLaterNs = Math.max((isBehind ? soonerNs : lastNs) - firstNs, beforeNs - oneNs);
   const doneNs = oneNs + into.firstLaterNs;
   const lookedUpNs = otherNs + laterNs - Math.round((1 - LOOK_UP_SHARE) * (after.doneNs - after.begunNs));
   const atNs = lookedUpNs < doneNs ? Math.min(otherNs + laterNs, doneNs - 1) : Math.max(otherNs + laterNs, doneNs);
@@ -64,9 +67,9 @@ export function inLine(
   return into;
 }
 
-/** When the first of two arrives: sooner or later than it would alone, and not before what changes it is sent [ns]. */
-export function changed(beforeNs: number, { firstLaterNs }: InLine, nowNs: number): number {
-  return Math.max(beforeNs + firstLaterNs, nowNs + 1);
+/** When the first of two arrives: sooner or later than it would alone, not before it lands or what changes it is sent [ns]. */
+export function changed(beforeNs: number, { firstLandsNs, firstLaterNs }: InLine, nowNs: number): number {
+  return Math.max(beforeNs + firstLaterNs, firstLandsNs, nowNs + 1);
 }
 
 /**

@@ -179,7 +179,7 @@ export class NaivePlane implements DeliveryPlane {
     if (Number.isNaN(beforeNs) || Number.isNaN(afterNs)) return null;
     if (this.delay.mayBeLost(before) || this.delay.mayBeLost(message)) return null;
     const [one, other] = [before, message].map((each) => this.stages(each, node));
-    return inLine(one, beforeNs, other, afterNs, this.delay, { firstLaterNs: 0, secondNs: 0 });
+    return inLine(one, beforeNs, other, afterNs, this.delay, { firstLandsNs: 0, firstLaterNs: 0, secondNs: 0 });
   }
 
   /** The copy before one that is being sent arrives at another moment because of that. */
