@@ -241,6 +241,7 @@ export abstract class BroadcastManager implements Strategy {
   /** What a node can give to a joining one: the sessions it knows, and those of them whose first attributes it has. */
   private heldBy(node: number): HeldSessions {
     const { sessions, nodes } = this.host;
+    this.host.catchUp(node);
     let held = 0;
     for (let other = 0; other < nodes.count; other += 1) held += this.host.idleSessions(other);
     let withAttributes = held;

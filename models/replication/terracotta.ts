@@ -30,6 +30,8 @@ const ACK_BYTES = 60;
  * @see source: com.terracotta.session.TerracottaSessionManager (DSO 3.x); documentation 3.7, 4.1.
  */
 export class Terracotta extends StoreStrategy {
+  /** The L1 that has the session, and the array: also of a session that nobody asked for in the window. */
+  readonly hasOwnCopies = true;
   private readonly array: TerracottaServers;
   private readonly isSynchronous: boolean;
   private readonly isIdentity: boolean;

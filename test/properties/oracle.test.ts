@@ -13,8 +13,8 @@ import { NaivePlane } from '../oracle/naive-plane.ts';
 import { randomScenario } from '../oracle/random-scenario.ts';
 import { restless } from '../oracle/restless-plane.ts';
 
-const SEED = 20261121;
-const SCENARIOS = 240;
+const SEED = Number(process.env.ORACLE_SEED ?? 20261121);
+const SCENARIOS = Number(process.env.ORACLE_SCENARIOS ?? 240);
 const RESTLESS = 60;
 const PART = 60;
 
