@@ -3,7 +3,8 @@ import { quotaMissingHere } from './cpu-limit.ts';
 import { folderInside } from './isolation.ts';
 import type { Lab } from './lab.ts';
 import { isCarried, LoadedCluster, PAYLOAD_BYTES, type Step } from './loaded-cluster.ts';
-import { configsOf, type Effort, type MeasuredTable, type Measurement, withCluster } from './measurement.ts';
+import { type Bench, configsOf, type Measurement, withCluster } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** Quota of each node: 0.15 core, in the shortest slices that the kernel allows [us]. */
@@ -17,8 +18,6 @@ const CLOSE = 1.04;
 const LEAST_PER_NODE = 20;
 /** The load beyond the capacity at which `overload_completed_rps` is counted. */
 const OVERLOAD = 1.1;
-
-type Row = Record<string, string | number>;
 
 /** Where a search has come to: the highest step that was carried, and the lowest that was not. */
 export interface Found {
@@ -89,14 +88,8 @@ function clusterColumns(lab: Lab, { manager, sendOptions, jvmRoute }: ClusterCon
   };
 }
 
-/** Every step of a search, and the row of what it found. */
-async function measureOnce(
-  cluster: LoadedCluster,
-  about: Row,
-  nodes: number,
-  tell: (text: string) => void,
-): Promise<[Row[], Row[]]> {
-  const steps: Row[] = [];
+/** A search: a row for each step, and one for what it found. */
+async function measureOnce(cluster: LoadedCluster, about: Row, { lab, tables, tell }: Bench): Promise<void> {
   const offer = async (perS: number): Promise<Step> => {
     const step = await cluster.step(perS);
     const { offeredPerS, completedPerS, unanswered, counts } = step;
@@ -104,7 +97,7 @@ async function measureOnce(
     const columns = stepColumns(step);
     const told = `${offeredPerS.toFixed(0)} requests/s: ${completedPerS.toFixed(0)} completed, p95 ${columns.p95_ms} ms`;
     tell(isEnough ? told : `${told}, too much`);
-    steps.push({
+    tables.add('load-steps', {
       ...about,
       offered_rps: offeredPerS.toFixed(1),
       completed_rps: completedPerS.toFixed(1),
@@ -116,69 +109,47 @@ async function measureOnce(
     });
     return step;
   };
-  const { carried, failed } = await searchCapacity(nodes, offer);
+  const { carried, failed } = await searchCapacity(lab.count, offer);
   if (carried === null) {
-    tell('carries nothing: is the machine busy with something else?');
-    return [[], steps];
+    return tell('carries nothing: is the machine busy with something else?');
   }
   const overload = await offer(OVERLOAD * carried.offeredPerS);
-  const row: Row = {
+  tables.add('capacity', {
     ...about,
     capacity_rps: carried.offeredPerS.toFixed(1),
-    capacity_rps_per_node: (carried.offeredPerS / nodes).toFixed(1),
+    capacity_rps_per_node: (carried.offeredPerS / lab.count).toFixed(1),
     lowest_failed_rps: failed === null ? '' : failed.offeredPerS.toFixed(1),
     overload_completed_rps: overload.completedPerS.toFixed(1),
     ...stepColumns(carried),
-  };
-  return [[row], steps];
+  });
 }
 
-async function measureCluster(
-  lab: Lab,
-  effort: Effort,
-  config: ClusterConfig,
-  tell: (text: string) => void,
-): Promise<[Row[], Row[]]> {
+async function measureCluster(bench: Bench, config: ClusterConfig): Promise<void> {
+  const { lab, effort, tell } = bench;
   const cluster = new LoadedCluster(lab, folderInside()!);
-  const rows: Row[] = [];
-  const steps: Row[] = [];
   try {
     tell(`${effort.warmUp} requests per node without a limit`);
     await cluster.warmUp(effort.warmUp);
     cluster.limit(QUOTA_US, PERIOD_US);
     for (let trial = 1; trial <= effort.searches; trial += 1) {
-      const [found, offered] = await measureOnce(cluster, clusterColumns(lab, config, trial), lab.count, tell);
-      rows.push(...found);
-      steps.push(...offered);
+      await measureOnce(cluster, clusterColumns(lab, config, trial), bench);
     }
   } finally {
     cluster.close();
   }
-  return [rows, steps];
 }
 
 /** How much a whole cluster carries, each node with a quota of 0.15 core. */
 export const capacity: Measurement = {
   name: 'capacity',
   about: 'requests per second that a cluster carries whose nodes have 0.15 core each',
-  async measure(lab, effort, tell) {
+  async measure(bench) {
+    const { lab, effort, tell } = bench;
     const missing = quotaMissingHere();
-    if (missing !== null) {
-      tell(`skipped: ${missing}`);
-      return [];
-    }
-    const rows: Row[] = [];
-    const steps: Row[] = [];
+    if (missing !== null) return tell(`skipped: ${missing}`);
     for (const config of configsOf(effort)) {
       tell(`capacity: ${config.manager} ${config.sendOptions}`);
-      const [found, offered] = await withCluster(lab, config, () => measureCluster(lab, effort, config, tell));
-      rows.push(...found);
-      steps.push(...offered);
+      await withCluster(lab, config, () => measureCluster(bench, config));
     }
-    const tables: MeasuredTable[] = [
-      { name: 'capacity', rows },
-      { name: 'load-steps', rows: steps },
-    ];
-    return tables.filter((table) => table.rows.length > 0);
   },
 };

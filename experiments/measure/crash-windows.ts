@@ -1,26 +1,24 @@
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
 import { type Lab, nowMs, pause } from './lab.ts';
-import { configsOf, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import { type Bench, type Measurement, measureCases } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
-const PAYLOAD = 1000;
-const QUERY = `c&p=${PAYLOAD}`;
 /** A session settles before its last request [ms]. */
 const SETTLE_MS = 100;
 /** From the signal until the survivors are asked [ms]. */
 const LOOK_MS = 20;
 /** From then on until the process goes on: under option 6 the answers wait for it, but not what they read [ms]. */
 const FROZEN_MS = 200;
-const DELAYS_MS = [0, 0.5, 2];
 
 /** One write at the last node, whose process is stopped `delayMs` after the response. @returns which of the others lack it. */
-async function windowOf(lab: Lab, delayMs: number, delays: number[]): Promise<boolean[]> {
+async function windowOf(lab: Lab, query: string, delayMs: number, delays: number[]): Promise<boolean[]> {
   const victim = lab.count - 1;
   const client = new StateClient();
-  await client.ask(victim, QUERY);
+  await client.ask(victim, query);
   await pause(SETTLE_MS);
-  const { counter } = await client.ask(victim, QUERY);
+  const { counter } = await client.ask(victim, query);
   const answeredMs = nowMs();
   while (nowMs() - answeredMs < delayMs);
   delays.push(lab.freeze(victim, true) - answeredMs);
@@ -40,10 +38,12 @@ async function windowOf(lab: Lab, delayMs: number, delays: number[]): Promise<bo
   return missing;
 }
 
-async function rowOf(lab: Lab, config: ClusterConfig, delayMs: number, trials: number) {
+async function rowOf({ lab, effort }: Bench, config: ClusterConfig, delayMs: number): Promise<Row> {
+  const { payloads, windows: trials } = effort;
   const delays: number[] = [];
   const found: boolean[][] = [];
-  for (let trial = 0; trial < trials; trial += 1) found.push(await windowOf(lab, delayMs, delays));
+  for (let trial = 0; trial < trials; trial += 1)
+    found.push(await windowOf(lab, `c&p=${payloads[0]}`, delayMs, delays));
   const count = (is: (missing: readonly boolean[]) => boolean): number => found.filter(is).length;
   const atAll = count((missing) => missing.every((one) => one));
   const nodes = Object.fromEntries(
@@ -54,7 +54,7 @@ async function rowOf(lab: Lab, config: ClusterConfig, delayMs: number, trials: n
     manager: config.manager,
     sendOptions: config.sendOptions,
     nodes: lab.count,
-    payload_bytes: PAYLOAD,
+    payload_bytes: payloads[0],
     freeze_after_response_ms: delayMs,
     freeze_signal_sent_after_ms_p50: quantile(delays, 0.5).toFixed(3),
     trials,
@@ -69,19 +69,12 @@ async function rowOf(lab: Lab, config: ClusterConfig, delayMs: number, trials: n
 export const crashWindows: Measurement = {
   name: 'crash-window',
   about: 'what the others lack when a node stops just after a response',
-  async measure(lab, effort, tell) {
-    const tables: MeasuredTable[] = [];
-    for (const config of configsOf(effort)) {
-      await withCluster(lab, { ...config, jvmRoute: false }, async () => {
-        await warmUp(lab.count, QUERY);
-        const rows: MeasuredTable['rows'][number][] = [];
-        for (const delayMs of DELAYS_MS) {
-          tell(`crash window: ${config.manager} ${config.sendOptions}, ${delayMs} ms`);
-          rows.push(await rowOf(lab, config, delayMs, effort.windows));
-        }
-        tables.push({ name: `crash-window-${config.manager}-${config.sendOptions}`, rows });
-      });
-    }
-    return tables;
-  },
+  measure: (bench) =>
+    measureCases(bench, {
+      cases: ({ delaysMs }) => delaysMs,
+      mayBeRouted: false,
+      table: ({ manager, sendOptions }) => `crash-window-${manager}-${sendOptions}`,
+      label: (delayMs) => `${delayMs} ms after the response`,
+      row: rowOf,
+    }),
 };

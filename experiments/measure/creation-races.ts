@@ -1,6 +1,7 @@
 import { StateClient } from './http-client.ts';
-import { type Lab, nowMs, pause } from './lab.ts';
-import { configsOf, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import { nowMs, pause } from './lab.ts';
+import { type Bench, type Measurement, measureCases } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** From one session to the next [ms]. */
@@ -9,7 +10,8 @@ const PACE_MS = 5;
 const REST_MS = 1000;
 
 /** Sessions created at the first node by one request each, and what the others have of them. */
-async function rowOf(lab: Lab, config: ClusterConfig, query: string, sessions: number) {
+async function rowOf({ lab, effort }: Bench, config: ClusterConfig, query: string): Promise<Row> {
+  const [sessions] = effort.sessions;
   const cookies: string[] = [];
   const client = new StateClient();
   for (let session = 0; session < sessions; session += 1) {
@@ -52,19 +54,12 @@ async function rowOf(lab: Lab, config: ClusterConfig, query: string, sessions: n
 export const creationRaces: Measurement = {
   name: 'creation-race',
   about: 'new sessions: what the other nodes have of the first request',
-  async measure(lab, effort, tell) {
-    const tables: MeasuredTable[] = [];
-    for (const config of configsOf(effort)) {
-      await withCluster(lab, { ...config, jvmRoute: false }, async () => {
-        await warmUp(lab.count, 'c&p=1000');
-        const rows: MeasuredTable['rows'][number][] = [];
-        for (const query of ['c', 'c&p=1000']) {
-          tell(`creation race: ${config.manager} ${config.sendOptions}, ${query}`);
-          rows.push(await rowOf(lab, config, query, effort.sessions[0]));
-        }
-        tables.push({ name: `creation-race-${config.manager}-${config.sendOptions}`, rows });
-      });
-    }
-    return tables;
-  },
+  measure: (bench) =>
+    measureCases(bench, {
+      cases: ({ payloads }) => ['c', `c&p=${payloads[0]}`],
+      mayBeRouted: false,
+      table: ({ manager, sendOptions }) => `creation-race-${manager}-${sendOptions}`,
+      label: (query) => query,
+      row: rowOf,
+    }),
 };

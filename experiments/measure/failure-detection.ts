@@ -1,15 +1,8 @@
 import { captured, MEMBERSHIP_PORT, type Packet } from './capture.ts';
 import { StateClient } from './http-client.ts';
 import { addressOf, type Lab, nowMs, pause } from './lab.ts';
-import {
-  configOf,
-  type Effort,
-  type MeasuredTable,
-  type Measurement,
-  type NodeEvent,
-  spreadOf,
-  withCluster,
-} from './measurement.ts';
+import { configOf, type Effort, type Measurement, type NodeEvent, spreadOf, withCluster } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** A restarted node settles before the next trial [ms]. */
@@ -103,8 +96,8 @@ async function trialOf(lab: Lab, effort: Effort, config: ClusterConfig, event: E
 
 const textOf = (ms: number): string => (Number.isNaN(ms) ? '' : ms.toFixed(1));
 
-/** The row of all trials, and a row for each. */
-function tablesOf(lab: Lab, effort: Effort, config: ClusterConfig, event: Ending, seen: readonly Observation[]) {
+/** The row of all trials so far, and a row for each. */
+function rowsOf(lab: Lab, effort: Effort, config: ClusterConfig, event: Ending, seen: readonly Observation[]) {
   const columns = {
     tomcat_version: lab.version,
     case: event,
@@ -119,9 +112,9 @@ function tablesOf(lab: Lab, effort: Effort, config: ClusterConfig, event: Ending
       prefix,
       seen.map(of).filter((ms) => !Number.isNaN(ms)),
     );
-  const row = {
+  const row: Row = {
     ...columns,
-    trials: effort.trials,
+    trials: new Set(seen.map(({ trial }) => trial)).size,
     observations: seen.length,
     ...spread('detect_after_event', ({ afterEventMs }) => afterEventMs),
     ...spread('detect_after_last_heartbeat', ({ afterHeartbeatMs }) => afterHeartbeatMs),
@@ -137,31 +130,31 @@ function tablesOf(lab: Lab, effort: Effort, config: ClusterConfig, event: Ending
     detect_after_last_heartbeat_ms: textOf(one.afterHeartbeatMs),
     victim_detects_observer_ms: textOf(one.byVictimMs),
   }));
-  const name = `${event}-${config.frequencyMs}-${config.dropTimeMs}-${columns.load}`;
-  return { row, table: { name: `failure-detection-trials-${name}`, rows: trials } };
+  return { row, trials };
 }
 
 /** One node after the other is killed, stopped or cut off, and when each survivor says so in its log. */
 export const failureDetection: Measurement = {
   name: 'failure-detection',
   about: 'from the end of a node to the log line of each survivor',
-  async measure(lab, effort, tell) {
+  async measure({ lab, effort, tables, tell }) {
     const config = configOf(effort);
-    const rows: MeasuredTable['rows'][number][] = [];
-    const tables: MeasuredTable[] = [];
+    const ended: Row[] = [];
     await withCluster(lab, config, async () => {
       for (const event of effort.events ?? ['kill']) {
         if (event === 'freeze') continue;
+        const load = effort.isLoaded ? 'load' : 'idle';
+        const name = `failure-detection-trials-${event}-${config.frequencyMs}-${config.dropTimeMs}-${load}`;
         const seen: Observation[] = [];
         for (let trial = 0; trial < effort.trials; trial += 1) {
-          tell(`failure detection: ${event}, ${trial + 1} of ${effort.trials}`);
+          tell(`${name}: ${trial + 1} of ${effort.trials}`);
           seen.push(...(await trialOf(lab, effort, config, event, trial)));
+          const { row, trials } = rowsOf(lab, effort, config, event, seen);
+          tables.replace(name, trials);
+          tables.replace('failure-detection', [...ended, row]);
         }
-        const { row, table } = tablesOf(lab, effort, config, event, seen);
-        rows.push(row);
-        tables.push(table);
+        ended.push(rowsOf(lab, effort, config, event, seen).row);
       }
     });
-    return [{ name: 'failure-detection', rows }, ...tables];
   },
 };

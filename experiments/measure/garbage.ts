@@ -3,7 +3,8 @@ import { allocations, type Pause, readGcLog } from '../import/gc-log.ts';
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
 import { JVM_OPTIONS, type Lab, nowMs, pause } from './lab.ts';
-import { configsOf, type Effort, type MeasuredTable, type Measurement, withCluster } from './measurement.ts';
+import { configsOf, type Measurement, withCluster } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** Clients that ask one request after the other; how long they warm up, and how long they are counted [ms]. */
@@ -12,8 +13,6 @@ const WARM_UP_MS = 15_000;
 const COUNT_MS = 45_000;
 /** Per request: a counter and a byte[1000] are set. */
 const QUERY = 'c&p=1000';
-
-type Row = Record<string, string | number>;
 
 /** Drives node 1. @returns when each request was answered [ms]. */
 async function drive(untilMs: number, done: number[]): Promise<void> {
@@ -117,17 +116,15 @@ async function measureCluster(lab: Lab, config: ClusterConfig, count: number): P
 export const garbage: Measurement = {
   name: 'gc',
   about: 'memory allocated per request and per message, pauses of the collector, processor time of the compilers',
-  async measure(lab: Lab, effort: Effort, tell): Promise<MeasuredTable[]> {
-    const tables: MeasuredTable[] = ['gc', 'compilers', 'compiler-goes'].map((name) => ({ name, rows: [] as Row[] }));
+  async measure({ lab, effort, tables, tell }) {
     for (const config of configsOf(effort)) {
       for (const count of [1, effort.nodes]) {
         tell(`gc: ${config.manager} ${config.sendOptions}, ${count} nodes`);
-        const found = await measureCluster(lab, config, count);
-        found.forEach((rows, place) => {
-          tables[place] = { ...tables[place], rows: [...tables[place].rows, ...rows] };
-        });
+        const [nodes, compilers, goes] = await measureCluster(lab, config, count);
+        tables.add('gc', ...nodes);
+        tables.add('compilers', ...compilers);
+        tables.add('compiler-goes', ...goes);
       }
     }
-    return tables;
   },
 };

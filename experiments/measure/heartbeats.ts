@@ -10,7 +10,7 @@ const WATCH_MS = 12_000;
 export const heartbeats: Measurement = {
   name: 'heartbeat',
   about: 'size and period of heartbeats',
-  async measure(lab, effort) {
+  async measure({ lab, effort, tables }) {
     const config = configOf(effort);
     const packets = await withCluster(lab, config, () => captured(lab, () => pause(WATCH_MS)));
     const rows = Array.from({ length: lab.count }, (_, node) => {
@@ -34,6 +34,6 @@ export const heartbeats: Measurement = {
         trials: periods.length,
       };
     });
-    return [{ name: 'heartbeat', rows }];
+    tables.add('heartbeat', ...rows);
   },
 };

@@ -14,7 +14,12 @@ export interface StateAnswer {
 /** A client with one kept connection to each node, and one cookie. */
 export class StateClient {
   cookie = '';
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly agent: Agent;
+
+  /** @param agent - the connections, where clients share them. */
+  constructor(agent: Agent = new Agent({ keepAlive: true, maxSockets: 1 })) {
+    this.agent = agent;
+  }
 
   /** Sends one request. @param query - see StateServlet; empty: the session is left alone. */
   ask(node: number, query: string): Promise<StateAnswer> {

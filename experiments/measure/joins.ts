@@ -1,11 +1,11 @@
 import { captured, type Packet, TRIBES_PORT } from './capture.ts';
 import { type Frame, framesIn } from './frames.ts';
 import { StateClient } from './http-client.ts';
-import { type Lab, pause } from './lab.ts';
-import { configsOf, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import { pause } from './lab.ts';
+import { type Bench, configsOf, type Measurement, warmUp, withCluster } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
-const PAYLOAD = 1000;
 const PACE_MS = 5;
 
 /** `SESSION-GET-ALL<=1/484B`: `<=` from the joiner, `>=` to it. */
@@ -41,7 +41,8 @@ function stagesOf(frames: readonly Frame[], joiner: number): Record<string, stri
   };
 }
 
-function rowOf(lab: Lab, config: ClusterConfig, sessions: number, trial: number, all: readonly Packet[]) {
+function rowOf(bench: Bench, config: ClusterConfig, sessions: number, trial: number, all: readonly Packet[]): Row {
+  const { lab, effort } = bench;
   const joiner = lab.count - 1;
   const packets = all.filter(
     ({ protocol, from, to, fromPort, toPort }) =>
@@ -62,7 +63,7 @@ function rowOf(lab: Lab, config: ClusterConfig, sessions: number, trial: number,
     jvmRoute: config.jvmRoute ? 1 : 0,
     nodes: lab.count,
     sessions,
-    payload_bytes: PAYLOAD,
+    payload_bytes: effort.payloads[0],
     trial,
     transfer_time_logged_ms: /received in \[?([\d,]+)/i.exec(logged ?? '')?.[1]?.replaceAll(',', '') ?? '',
     frames_span_ms: (messages[messages.length - 1].atMs - messages[0].atMs).toFixed(1),
@@ -83,43 +84,42 @@ function rowOf(lab: Lab, config: ClusterConfig, sessions: number, trial: number,
   };
 }
 
+async function createSessions(joiner: number, sessions: number, query: string): Promise<void> {
+  await warmUp(joiner, query);
+  const client = new StateClient();
+  const before = (20 * joiner) / 5;
+  for (let session = before; session < sessions; session += 1) {
+    client.cookie = '';
+    await client.ask(session % joiner, query);
+    await pause(PACE_MS);
+  }
+  client.close();
+}
+
+async function measureJoins(bench: Bench, config: ClusterConfig, sessions: number): Promise<void> {
+  const { lab, effort, tables, tell } = bench;
+  const joiner = lab.count - 1;
+  const name = `join-${config.manager}-${config.sendOptions}-${sessions}`;
+  const body = async (): Promise<void> => {
+    await createSessions(joiner, sessions, `c&p=${effort.payloads[0]}`);
+    for (let trial = 0; trial < effort.trials; trial += 1) {
+      tell(`${name}: ${trial + 1} of ${effort.trials}`);
+      const packets = await captured(lab, () => lab.start(joiner, config));
+      tables.add(name, rowOf(bench, config, sessions, trial, packets));
+      await lab.kill(joiner);
+      await pause(config.dropTimeMs + 1500);
+    }
+  };
+  await withCluster(lab, config, body, joiner);
+}
+
 /** Sessions on all nodes but the last, created in turn; then the last one joins. */
 export const joins: Measurement = {
   name: 'join',
   about: 'what the last node gets when it joins the others',
-  async measure(lab, effort, tell) {
-    const tables: MeasuredTable[] = [];
-    for (const config of configsOf(effort))
-      for (const sessions of effort.sessions) {
-        const rows: MeasuredTable['rows'][number][] = [];
-        const joiner = lab.count - 1;
-        await withCluster(
-          lab,
-          config,
-          async () => {
-            await warmUp(joiner, 'c&p=1000');
-            const client = new StateClient();
-            const before = (20 * joiner) / 5;
-            for (let session = before; session < sessions; session += 1) {
-              client.cookie = '';
-              await client.ask(session % joiner, `c&p=${PAYLOAD}`);
-              await pause(PACE_MS);
-            }
-            client.close();
-            for (let trial = 0; trial < effort.trials; trial += 1) {
-              tell(
-                `join: ${config.manager} ${config.sendOptions}, ${sessions} sessions, ${trial + 1} of ${effort.trials}`,
-              );
-              const packets = await captured(lab, () => lab.start(joiner, config));
-              rows.push(rowOf(lab, config, sessions, trial, packets));
-              await lab.kill(joiner);
-              await pause(config.dropTimeMs + 1500);
-            }
-          },
-          joiner,
-        );
-        tables.push({ name: `join-${config.manager}-${config.sendOptions}-${sessions}`, rows });
-      }
-    return tables;
+  async measure(bench) {
+    for (const config of configsOf(bench.effort)) {
+      for (const sessions of bench.effort.sessions) await measureJoins(bench, config, sessions);
+    }
   },
 };

@@ -1,6 +1,7 @@
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
 import { type Lab, pause } from './lab.ts';
+import type { Row, Tables } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** What is done to a node. */
@@ -24,8 +25,13 @@ export interface Effort {
   /** Requests per gap of the staleness, kills of the failure detection, joins of each state transfer and the sessions it is of. */
   readonly requests: number;
   readonly trials: number;
-  /** Responses after which a node is stopped. */
+  /** Responses after which a node is stopped, and how long after them [ms]. */
   readonly windows: number;
+  readonly delaysMs: readonly number[];
+  /** Bytes that writes set; the first of them where only one is measured. */
+  readonly payloads: readonly number[];
+  /** Load of a crash [requests/s]. */
+  readonly ratePerS: number;
   readonly sessions: readonly number[];
   /** Searches for the capacity of each cluster, and requests that each of its nodes serves before them. */
   readonly searches: number;
@@ -35,18 +41,21 @@ export interface Effort {
   readonly gapsMs: readonly number[];
 }
 
-/** A CSV that was measured. */
-export interface MeasuredTable {
-  /** File name without `.csv`; what follows the prefix is for people. */
-  readonly name: string;
-  readonly rows: readonly Readonly<Record<string, string | number>>[];
+/** What a kind of measurement has. */
+export interface Bench {
+  readonly lab: Lab;
+  readonly effort: Effort;
+  readonly tables: Tables;
+  /** @throws Interrupted */
+  readonly tell: (text: string) => void;
 }
 
 /** One kind of measurement. */
 export interface Measurement {
   readonly name: string;
   readonly about: string;
-  measure(lab: Lab, effort: Effort, tell: (text: string) => void): Promise<MeasuredTable[]>;
+  /** Writes each row as soon as it is measured. */
+  measure(bench: Bench): Promise<void>;
 }
 
 /** The clusters that an effort asks for. */
@@ -97,5 +106,35 @@ export async function withCluster<T>(
     return await body();
   } finally {
     await lab.killAll();
+  }
+}
+
+/** A measurement that gives one row per cluster and case. */
+export interface CaseRows<C> {
+  readonly cases: (effort: Effort) => readonly C[];
+  /** Under jvmRoute whoever looks at a copy renames it: false measures without, whatever the effort asks for. */
+  readonly mayBeRouted: boolean;
+  /** File of a row, without `.csv`. */
+  readonly table: (config: ClusterConfig, one: C) => string;
+  /** What is told before a case, after the name of its file. */
+  readonly label: (one: C) => string;
+  readonly row: (bench: Bench, config: ClusterConfig, one: C) => Promise<Row>;
+}
+
+/** Goes through all cases with every cluster that an effort asks for, after a warm-up. */
+export async function measureCases<C>(
+  bench: Bench,
+  { cases, mayBeRouted, table, label, row }: CaseRows<C>,
+): Promise<void> {
+  const { lab, effort, tables, tell } = bench;
+  for (const asked of configsOf(effort)) {
+    const config = { ...asked, jvmRoute: asked.jvmRoute && mayBeRouted };
+    await withCluster(lab, config, async () => {
+      await warmUp(lab.count, `c&p=${effort.payloads[0]}`);
+      for (const one of cases(effort)) {
+        tell(`${table(config, one)}: ${label(one)}`);
+        tables.add(table(config, one), await row(bench, config, one));
+      }
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { quantile } from '../validation/check.ts';
 import { addressOf, type Lab, nowMs, pause } from './lab.ts';
-import { configsOf, type Effort, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import { type Bench, type Effort, type Measurement, measureCases } from './measurement.ts';
 import { SteadyWriter } from './steady-writer.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** From a response to the next request [ms]. */
@@ -10,13 +11,23 @@ const GAP_MS = 100;
 const AROUND_MS = 5000;
 /** How often the node that was cut off is asked what it holds [ms]. */
 const LOOK_MS = 30;
-/** From one trial to the next [ms]. */
+/** Before a trial, after the one before it [ms]. */
 const REST_MS = 2000;
 /** What is logged of members; in each line the member's address. */
 const MEMBER_LINES =
   /Received memberDisappeared|Verification complete\. Member [a-z ]+|Received member disappeared:|Replication member added:/;
 
 type Outage = 'freeze' | 'linkdown';
+
+/** One outage of so many seconds. */
+interface Trial {
+  readonly outageS: number;
+  readonly trial: number;
+}
+
+interface Hang extends Trial {
+  readonly mode: Outage;
+}
 
 function begin(lab: Lab, mode: Outage, victim: number): number {
   return mode === 'freeze' ? lab.freeze(victim, true) : lab.cut(victim, true);
@@ -43,8 +54,9 @@ function firstOf(events: readonly { atS: number; what: string }[], words: string
   return events.find(({ atS, what }) => atS >= fromS && what.includes(words))?.atS.toFixed(2) ?? '';
 }
 
-async function hangTrial(lab: Lab, mode: Outage, sendOptions: number, outageS: number, trial: number) {
+async function hangTrial({ lab }: Bench, { sendOptions }: ClusterConfig, { mode, outageS, trial }: Hang): Promise<Row> {
   const victim = lab.count - 1;
+  await pause(REST_MS);
   const writer = new SteadyWriter(0, GAP_MS);
   await pause(AROUND_MS);
   const beginMs = begin(lab, mode, victim);
@@ -86,8 +98,9 @@ function secondsLess(text: string, outageS: number): string {
   return text === '' ? '' : (Number(text) - outageS).toFixed(2);
 }
 
-async function healTrial(lab: Lab, sendOptions: number, outageS: number, trial: number) {
+async function healTrial({ lab }: Bench, { sendOptions }: ClusterConfig, { outageS, trial }: Trial): Promise<Row> {
   const victim = lab.count - 1;
+  await pause(REST_MS);
   const writer = new SteadyWriter(0, GAP_MS);
   await pause(AROUND_MS);
   const cutMs = lab.cut(victim, true);
@@ -120,65 +133,39 @@ async function healTrial(lab: Lab, sendOptions: number, outageS: number, trial: 
   };
 }
 
-/** Runs trials with every cluster that an effort asks for; without jvmRoute, so that looking at a copy does not rename it. */
-async function trialsOf(
-  lab: Lab,
-  effort: Effort,
-  once: (config: ClusterConfig, outageS: number, trial: number) => Promise<void>,
-): Promise<void> {
-  for (const config of configsOf(effort)) {
-    await withCluster(lab, { ...config, jvmRoute: false }, async () => {
-      await warmUp(lab.count, 'c&p=1000');
-      for (const outageS of effort.outagesS) {
-        for (let trial = 0; trial < effort.trials; trial += 1) {
-          await once(config, outageS, trial);
-          await pause(REST_MS);
-        }
-      }
-    });
-  }
+function trialsOf({ outagesS, trials }: Effort): Trial[] {
+  return outagesS.flatMap((outageS) => Array.from({ length: trials }, (_, trial) => ({ outageS, trial })));
 }
 
-/** Rows of several tables. */
-class Tables {
-  private readonly rows = new Map<string, MeasuredTable['rows'][number][]>();
-
-  add(name: string, row: MeasuredTable['rows'][number]): void {
-    this.rows.set(name, [...(this.rows.get(name) ?? []), row]);
-  }
-
-  all(): MeasuredTable[] {
-    return [...this.rows].map(([name, rows]) => ({ name, rows }));
-  }
+function hangsOf(effort: Effort): Hang[] {
+  const modes = (['freeze', 'linkdown'] as const).filter((mode) => effort.events?.includes(mode) ?? true);
+  return trialsOf(effort).flatMap((trial) => modes.map((mode) => ({ ...trial, mode })));
 }
 
-/** A frozen or cut-off peer while the first node is written to. */
+/** A frozen or cut-off peer while the first node is written to; without jvmRoute, so that looking at a copy does not rename it. */
 export const hangs: Measurement = {
   name: 'hang',
   about: 'a peer that is frozen or cut off while another node is written to',
-  async measure(lab, effort, tell) {
-    const tables = new Tables();
-    await trialsOf(lab, effort, async ({ sendOptions }, outageS, trial) => {
-      for (const mode of ['freeze', 'linkdown'] as const) {
-        if (effort.events !== null && !effort.events.includes(mode)) continue;
-        tell(`hang: ${mode}, option ${sendOptions}, ${outageS} s, ${trial + 1} of ${effort.trials}`);
-        tables.add(`hang-${mode}-${sendOptions}`, await hangTrial(lab, mode, sendOptions, outageS, trial));
-      }
-    });
-    return tables.all();
-  },
+  measure: (bench) =>
+    measureCases(bench, {
+      cases: hangsOf,
+      mayBeRouted: false,
+      table: ({ sendOptions }, { mode }) => `hang-${mode}-${sendOptions}`,
+      label: ({ outageS, trial }) => `${outageS} s, ${trial + 1} of ${bench.effort.trials}`,
+      row: hangTrial,
+    }),
 };
 
 /** After a cut: when what is written reaches the node again. */
 export const heals: Measurement = {
   name: 'heal',
   about: 'a peer that is cut off: when what another node writes reaches it again',
-  async measure(lab, effort, tell) {
-    const tables = new Tables();
-    await trialsOf(lab, effort, async ({ sendOptions }, outageS, trial) => {
-      tell(`heal: option ${sendOptions}, ${outageS} s, ${trial + 1} of ${effort.trials}`);
-      tables.add(`heal-${sendOptions}-${outageS}s`, await healTrial(lab, sendOptions, outageS, trial));
-    });
-    return tables.all();
-  },
+  measure: (bench) =>
+    measureCases(bench, {
+      cases: trialsOf,
+      mayBeRouted: false,
+      table: ({ sendOptions }, { outageS }) => `heal-${sendOptions}-${outageS}s`,
+      label: ({ trial }) => `${trial + 1} of ${bench.effort.trials}`,
+      row: healTrial,
+    }),
 };

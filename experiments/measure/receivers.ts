@@ -6,8 +6,9 @@ import { framesIn } from './frames.ts';
 import { folderInside } from './isolation.ts';
 import { addressOf, type Lab, nowMs, pause } from './lab.ts';
 import { PAYLOAD_BYTES } from './loaded-cluster.ts';
-import { configsOf, type Effort, type MeasuredTable, type Measurement, withCluster } from './measurement.ts';
+import { configsOf, type Effort, type Measurement, withCluster } from './measurement.ts';
 import { OpenLoad } from './open-load.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 /** Load of node 1 [requests/s], and the share of a core that each node has; infinite: no limit. */
@@ -26,8 +27,6 @@ const CAPTURE_MS = 1500;
 const LOST_MS = 10_000;
 /** Without load [ms]. */
 const IDLE_MS = 3000;
-
-type Row = Record<string, string | number>;
 
 /** What the threads of one kind have done so far: processor time [us], and how often they went to sleep. */
 interface Use {
@@ -125,11 +124,11 @@ async function measureCluster(
   config: ClusterConfig,
   effort: Effort,
   tell: (text: string) => void,
-): Promise<Row[]> {
+  keep: (rows: readonly Row[]) => void,
+): Promise<void> {
   const pids = Array.from({ length: lab.count }, (_, node) => lab.pidOf(node));
   const limits = pids.map((pid, node) => new CpuLimit(folderInside()!, `node${node + 1}`, pid));
   const load = new OpenLoad([{ host: addressOf(0), port: 8080 }], `c&p=${PAYLOAD_BYTES}`);
-  const rows: Row[] = [];
   try {
     await load.createSessions(SESSIONS);
     await load.saturate(WARM_UNDER_WAY, effort.warmUp);
@@ -155,31 +154,26 @@ async function measureCluster(
         await load.drain(LOST_MS);
         const gaps = await gapsTo(lab, load, rate);
         await load.drain(LOST_MS);
-        rows.push(...rowsOf(before, after, { ...about, offered_rps: rate }, counts.completed, gaps));
+        keep(rowsOf(before, after, { ...about, offered_rps: rate }, counts.completed, gaps));
       }
     }
   } finally {
     load.close();
   }
-  return rows;
 }
 
 /** Processor time of nodes that only receive, by the rate at which the one that serves is asked. */
 export const receivers: Measurement = {
   name: 'receivers',
   about: 'processor time and waking of threads per message at nodes that only receive',
-  async measure(lab, effort, tell) {
+  async measure({ lab, effort, tables, tell }) {
     const missing = quotaMissingHere();
-    if (missing !== null) {
-      tell(`skipped: ${missing}`);
-      return [];
-    }
-    const tables: MeasuredTable[] = [];
+    if (missing !== null) return tell(`skipped: ${missing}`);
     for (const config of configsOf(effort)) {
-      tell(`receivers: ${config.manager} ${config.sendOptions}`);
-      const rows = await withCluster(lab, config, () => measureCluster(lab, config, effort, tell));
-      tables.push({ name: `cpu-receivers-${config.manager}-${config.sendOptions}-${lab.count}`, rows });
+      const name = `cpu-receivers-${config.manager}-${config.sendOptions}-${lab.count}`;
+      tell(name);
+      const keep = (rows: readonly Row[]): void => tables.add(name, ...rows);
+      await withCluster(lab, config, () => measureCluster(lab, config, effort, tell, keep));
     }
-    return tables;
   },
 };

@@ -1,7 +1,8 @@
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
-import { type Lab, nowMs, pause } from './lab.ts';
-import { configsOf, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import { nowMs, pause } from './lab.ts';
+import { type Bench, type Measurement, measureCases } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 const SESSION_REQUESTS = 100;
@@ -14,7 +15,9 @@ async function waitUntil(untilMs: number): Promise<void> {
   while (nowMs() < untilMs) if (untilMs - nowMs() > 1) await new Promise(setImmediate);
 }
 
-async function measureGap(lab: Lab, config: ClusterConfig, gapMs: number, requests: number) {
+async function rowOf({ lab, effort }: Bench, config: ClusterConfig, gapMs: number): Promise<Row> {
+  const { payloads, requests } = effort;
+  const query = `c&p=${payloads[0]}`;
   const sessions = Math.ceil(requests / SESSION_REQUESTS);
   let stale = 0;
   let fresh = 0;
@@ -24,7 +27,7 @@ async function measureGap(lab: Lab, config: ClusterConfig, gapMs: number, reques
   for (let session = 0; session < sessions; session += 1) {
     const client = new StateClient();
     let node = session % lab.count;
-    let written = (await client.ask(node, 'c&p=1000')).counter + 1;
+    let written = (await client.ask(node, query)).counter + 1;
     written = Math.max(1, written);
     await pause(FIRST_GAP_MS);
     let answeredMs = nowMs();
@@ -32,7 +35,7 @@ async function measureGap(lab: Lab, config: ClusterConfig, gapMs: number, reques
       if (request > 0) await waitUntil(answeredMs + gapMs);
       if (request > 0) gaps.push(nowMs() - answeredMs);
       node = (node + 1) % lab.count;
-      const answer = await client.ask(node, 'c&p=1000');
+      const answer = await client.ask(node, query);
       answeredMs = nowMs();
       latencies.push(answer.latencyMs);
       if (answer.isNew && answer.counter < 0) fresh += 1;
@@ -48,6 +51,7 @@ async function measureGap(lab: Lab, config: ClusterConfig, gapMs: number, reques
     sendOptions: config.sendOptions,
     jvmRoute: config.jvmRoute ? 1 : 0,
     nodes: lab.count,
+    payload_bytes: payloads[0],
     gap_target_ms: gapMs.toFixed(1),
     gap_actual_p50_ms: quantile(gaps, 0.5).toFixed(3),
     gap_actual_p95_ms: quantile(gaps, 0.95).toFixed(3),
@@ -69,19 +73,12 @@ async function measureGap(lab: Lab, config: ClusterConfig, gapMs: number, reques
 export const staleness: Measurement = {
   name: 'staleness',
   about: 'old counters seen when the requests of a session go to the nodes in turn, by gap',
-  async measure(lab, effort, tell) {
-    const tables: MeasuredTable[] = [];
-    for (const config of configsOf(effort)) {
-      await withCluster(lab, config, async () => {
-        await warmUp(lab.count, 'c&p=1000');
-        const rows: MeasuredTable['rows'][number][] = [];
-        for (const gapMs of effort.gapsMs) {
-          tell(`staleness: ${config.manager} ${config.sendOptions}, ${gapMs} ms`);
-          rows.push(await measureGap(lab, config, gapMs, effort.requests));
-        }
-        tables.push({ name: `staleness-${config.manager}-${config.sendOptions}-${config.jvmRoute ? 1 : 0}`, rows });
-      });
-    }
-    return tables;
-  },
+  measure: (bench) =>
+    measureCases(bench, {
+      cases: ({ gapsMs }) => gapsMs,
+      mayBeRouted: true,
+      table: ({ manager, sendOptions, jvmRoute }) => `staleness-${manager}-${sendOptions}-${jvmRoute ? 1 : 0}`,
+      label: (gapMs) => `${gapMs} ms`,
+      row: rowOf,
+    }),
 };

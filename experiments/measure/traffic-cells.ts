@@ -4,7 +4,8 @@ import { captured, type Packet, TRIBES_PORT } from './capture.ts';
 import { type Frame, framesIn } from './frames.ts';
 import { StateClient } from './http-client.ts';
 import { type Lab, nowMs, pause } from './lab.ts';
-import { configsOf, type MeasuredTable, type Measurement, warmUp, withCluster } from './measurement.ts';
+import { type Bench, type Measurement, measureCases } from './measurement.ts';
+import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
 const REQUESTS = 20;
@@ -107,7 +108,7 @@ function between(packets: readonly Packet[], frames: readonly Frame[], fromMs: n
   return { packets: ofPort.filter(isIn), frames: frames.filter(isIn) };
 }
 
-async function measureCell(lab: Lab, config: ClusterConfig, name: string) {
+async function measureCell({ lab }: Bench, config: ClusterConfig, name: string): Promise<Row> {
   const client = new StateClient();
   const latencies: number[] = [];
   const moments: number[] = [];
@@ -131,18 +132,12 @@ async function measureCell(lab: Lab, config: ClusterConfig, name: string) {
 export const traffic: Measurement = {
   name: 'traffic',
   about: 'messages, bytes and packets per request, by kind of request',
-  async measure(lab, effort, tell) {
-    const tables = new Map<string, MeasuredTable['rows'][number][]>();
-    for (const config of configsOf(effort)) {
-      await withCluster(lab, config, async () => {
-        await warmUp(lab.count, 'c&p=1000');
-        for (const cell of effort.cells) {
-          tell(`traffic: ${config.manager} ${config.sendOptions} ${cell}`);
-          const rows = tables.get(config.manager) ?? [];
-          tables.set(config.manager, [...rows, await measureCell(lab, config, cell)]);
-        }
-      });
-    }
-    return [...tables].map(([manager, rows]) => ({ name: `traffic-${manager}`, rows }));
-  },
+  measure: (bench) =>
+    measureCases(bench, {
+      cases: ({ cells }) => cells,
+      mayBeRouted: true,
+      table: ({ manager }) => `traffic-${manager}`,
+      label: (cell) => cell,
+      row: measureCell,
+    }),
 };
