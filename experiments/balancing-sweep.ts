@@ -2,7 +2,7 @@
 // server cost behind it? Every balancer meets every client population; in each run node-1 dies and comes back.
 import { join } from 'node:path';
 import { balanceAnswers, balanceJson, balanceReport } from './balancing/balance-report.ts';
-import { balanceRow, interruptionOf, timelineRows } from './balancing/balance-rows.ts';
+import { balanceRow, interruptionOf, settlesWithin, timelineRows } from './balancing/balance-rows.ts';
 import { ownPopulation, populationNames, populations } from './balancing/populations.ts';
 import { writeBalance } from './balancing/write-balance.ts';
 import { defineCommand, helpText, parseArguments, type Values } from './lib/arguments.ts';
@@ -25,7 +25,9 @@ const defaults = {
   loads: [100],
   // Without replication every session that is sent elsewhere is lost: what the balancer alone costs.
   strategies: ['delta', 'none'],
-  run: { warmUpS: 10, durationS: 150, replications: 3, timelineS: 5 },
+  run: { warmUpS: 10, durationS: 150, replications: 3 },
+  /** Intervals of a run: six until node-1 dies, four until it is back. */
+  intervals: 30,
   out: 'results/balancing-sweep',
   maxPoints: 100_000,
 };
@@ -52,16 +54,18 @@ type Flags = Values<typeof command.flags>;
 function loadCluster(values: Flags, { layers }: FileLayers, population: string): LoadedScenario {
   const place = 'defaults of balancing-sweep';
   const { networks, jvmRoute } = populations[population] ?? {};
-  const clients = networks ? { load: { clients: { networks } }, balancer: { jvmRoute } } : {};
+  const clients = networks ? { load: { clients: { networks } } } : {};
+  const route = statedLayer(jvmRoute === false ? { balancer: { jvmRoute } } : {}, place);
   const own = statedLayer({ name: 'balancing-sweep', run: defaults.run, ...clients }, place);
   const sets = values.set ?? [];
   const setsOfRun = sets.filter(({ path }) => /^run(\.|$)/.test(path));
   const { warmUpS, durationS } = loadScenario([own, ...layers, runLayer(values)], setsOfRun).scenario.run;
+  const run = { timelineS: durationS / defaults.intervals };
   const faults = [
     { atS: warmUpS + durationS / 5, crash: 'node-1' },
     { atS: warmUpS + durationS / 3, restart: 'node-1' },
   ];
-  return loadScenario([own, statedLayer({ faults }, place), ...layers, runLayer(values)], sets);
+  return loadScenario([own, statedLayer({ run, faults }, place), ...layers, route, runLayer(values)], sets);
 }
 
 /** The runs of each population. */
@@ -94,23 +98,23 @@ export function main(argv: readonly string[], io: Io, given?: Runner): Promise<n
     const plans = await planBalancingSweep(values, io);
     const balance: Row[] = [];
     const timelines: Row[][] = [];
-    let faults = '';
+    let facts = { faults: '', settles: false };
     const about = { name: 'balancing-sweep', question, command: argv, jobs, resume, quiet };
     await withRunner(given, jobs, async (runner) => {
       for (const [clients, plan] of plans) {
         const { runs } = await runExperiment({ ...about, plan, out: join(out, clients) }, runner, io);
         const interruption = interruptionOf(plan.base.faults);
+        const intervalS = plan.base.run.timelineS;
         for (const run of runs) {
-          balance.push(balanceRow(clients, run, interruption));
+          balance.push(balanceRow(clients, run, { interruption, intervalS }));
           timelines.push(timelineRows(clients, run, interruption));
         }
-        faults = describeFaults(plan.base.faults);
+        facts = { faults: describeFaults(plan.base.faults), settles: settlesWithin(interruption, plan.base) };
       }
     });
     writeBalance(out, question, balance, timelines);
     const answers = balanceAnswers(balance);
-    const facts = { faults, colours: io.colours };
-    io.out(values.json ? balanceJson(answers, facts) : balanceReport(answers, facts));
+    io.out(values.json ? balanceJson(answers, facts) : balanceReport(answers, { ...facts, colours: io.colours }));
     return exitCodes.done;
   }, io);
 }

@@ -2,17 +2,18 @@
 // fails: against think time, send options, stickiness, renaming of session ids and concurrent requests of a session?
 import { anomaliesTable, anomalyReport, anomalyRows } from './consistency/anomalies.ts';
 import { type ConsistencySetting, settingLayer, settingName } from './consistency/settings.ts';
-import { defineCommand } from './lib/arguments.ts';
+import { defineCommand, type Values } from './lib/arguments.ts';
 import { numbers, words } from './lib/flag-kinds.ts';
 import { gridFrom } from './lib/grid-from.ts';
 import { fileLayers, runLayer } from './lib/input-layers.ts';
 import type { Io } from './lib/io.ts';
-import { loadScenario, statedLayer } from './lib/load-scenario.ts';
+import { type LoadedScenario, loadScenario, statedLayer } from './lib/load-scenario.ts';
 import type { Runner } from './lib/run-pool.ts';
 import { runScript } from './lib/run-script.ts';
 import { runStudy, type Study } from './lib/study.ts';
 import { defaultMaxPoints, sweepFlags } from './lib/sweep-flags.ts';
 import { planSweep } from './lib/sweep-plan.ts';
+import { refuseSets, sweptValues } from './lib/swept-keys.ts';
 
 const defaults = {
   nodes: [4],
@@ -52,17 +53,22 @@ const command = defineCommand({
   ],
 });
 
-type Given = Record<'think-times' | 'send-options' | 'concurrent', readonly number[] | undefined> & {
-  readonly renaming: readonly ('no' | 'yes')[] | undefined;
+const sweptKeys = {
+  'session.thinkTimeSMean': '--think-times',
+  'session.concurrentRatio': '--concurrent',
+  'channel.sendOptions': '--send-options',
+  'balancer.jvmRoute': '--renaming',
 };
 
 /** Every combination. */
-function settings(values: Given): ConsistencySetting[] {
+function settings(values: Values<typeof flags>, loaded: LoadedScenario): ConsistencySetting[] {
   const found: ConsistencySetting[] = [];
-  for (const thinkS of values['think-times'] ?? defaults.think) {
-    for (const sendOptions of values['send-options'] ?? defaults.options) {
-      for (const renaming of values.renaming ?? defaults.renaming) {
-        for (const concurrentRatio of values.concurrent ?? defaults.concurrent) {
+  const list = (given: readonly number[] | undefined, own: readonly number[], path: string): number[] =>
+    sweptValues(given, own, { loaded, path });
+  for (const thinkS of list(values['think-times'], defaults.think, 'session.thinkTimeSMean')) {
+    for (const sendOptions of list(values['send-options'], defaults.options, 'channel.sendOptions')) {
+      for (const renaming of (values.renaming as ConsistencySetting['renaming'][]) ?? defaults.renaming) {
+        for (const concurrentRatio of list(values.concurrent, defaults.concurrent, 'session.concurrentRatio')) {
           found.push({ thinkS, sendOptions, renaming, concurrentRatio });
         }
       }
@@ -78,17 +84,19 @@ export const study: Study<typeof flags> = {
   async plan(values, io, rulesOf) {
     const { layers, account } = await fileLayers(values);
     const place = 'defaults of consistency-sweep';
+    refuseSets(values.set, sweptKeys);
     const own = statedLayer({ name: 'consistency-sweep', run: defaults.run }, place);
+    const files = loadScenario([own, ...layers, runLayer(values)], []);
     const strategies = values.strategies ?? defaults.strategies;
     const loadedOf = (setting: ConsistencySetting) => {
       const map =
         strategies.includes('backup') && [6, 8].includes(setting.sendOptions)
           ? [{ path: 'replication.mapSendOptions', text: String(setting.sendOptions) }]
           : [];
-      const files = [own, statedLayer(settingLayer(setting), place), ...layers, runLayer(values)];
-      return loadScenario(files, [...map, ...(values.set ?? [])]);
+      const swept = statedLayer(settingLayer(setting), place);
+      return loadScenario([own, ...layers, swept, runLayer(values)], [...map, ...(values.set ?? [])]);
     };
-    const cases = new Map(settings(values as Given).map((setting) => [settingName(setting), loadedOf(setting)]));
+    const cases = new Map(settings(values, files).map((setting) => [settingName(setting), loadedOf(setting)]));
     const [first] = cases.values();
     const grid = gridFrom(
       { ...values, strategies, balancers: values.balancers ?? defaults.balancers },

@@ -1,20 +1,23 @@
 // How soon is the death of a node noticed, and how often is a living one thrown out, for each frequency and dropTime of
 // the heartbeats, when they are lost, one by one or in bursts, and when nodes stand still?
+
+import type { Scenario } from '../models/scenario/schema.ts';
 import { heartbeatReport } from './heartbeat/heartbeat-report.ts';
 import { detectionRows, heartbeatRows } from './heartbeat/heartbeat-rows.ts';
 import { detectionTable, heartbeatTable } from './heartbeat/heartbeat-tables.ts';
 import { type HeartbeatSetting, settingLayer, settingName, settingOf, troubleOf } from './heartbeat/settings.ts';
-import { defineCommand } from './lib/arguments.ts';
+import { defineCommand, type Values } from './lib/arguments.ts';
 import { numbers, words } from './lib/flag-kinds.ts';
 import { gridFrom } from './lib/grid-from.ts';
 import { fileLayers, runLayer } from './lib/input-layers.ts';
 import type { Io } from './lib/io.ts';
-import { loadScenario, statedLayer } from './lib/load-scenario.ts';
+import { type LoadedScenario, loadScenario, statedLayer } from './lib/load-scenario.ts';
 import type { Runner } from './lib/run-pool.ts';
 import { runScript } from './lib/run-script.ts';
 import { runStudy, type Study } from './lib/study.ts';
 import { defaultMaxPoints, sweepFlags } from './lib/sweep-flags.ts';
 import { planSweep } from './lib/sweep-plan.ts';
+import { refuseSets, sweptValues } from './lib/swept-keys.ts';
 
 const defaults = {
   nodes: [16],
@@ -55,15 +58,25 @@ const command = defineCommand({
   ],
 });
 
+const sweptKeys = {
+  'membership.mcastFrequencyMs': '--frequency',
+  'membership.memberDropTimeMs': '--drop-time',
+  'membership.tcpFailureDetector.enabled': '--detector',
+  'network.lossRatio': '--loss',
+};
+
+type Given = Values<typeof flags>;
+
 /** Every combination; without losses there is no burst. */
-function settings(values: Partial<Record<string, readonly (number | string)[] | undefined>>): HeartbeatSetting[] {
+function settings(values: Given, files: LoadedScenario): HeartbeatSetting[] {
   const found: HeartbeatSetting[] = [];
-  const list = (given: unknown, own: readonly number[]): readonly number[] => (given as number[] | undefined) ?? own;
-  for (const frequencyMs of list(values.frequency, defaults.frequency)) {
-    for (const dropTimeMs of list(values['drop-time'], defaults.dropTime)) {
-      for (const lossRatio of list(values.loss, defaults.loss)) {
-        for (const burstS of list(values.burst, defaults.burst).filter((lengthS) => lengthS === 0 || lossRatio > 0)) {
-          for (const pauseS of list(values.pause, defaults.pause)) {
+  const list = (given: readonly number[] | undefined, own: readonly number[], path: string): number[] =>
+    sweptValues(given, own, { loaded: files, path });
+  for (const frequencyMs of list(values.frequency, defaults.frequency, 'membership.mcastFrequencyMs')) {
+    for (const dropTimeMs of list(values['drop-time'], defaults.dropTime, 'membership.memberDropTimeMs')) {
+      for (const lossRatio of list(values.loss, defaults.loss, 'network.lossRatio')) {
+        for (const burstS of (values.burst ?? defaults.burst).filter((lengthS) => lengthS === 0 || lossRatio > 0)) {
+          for (const pauseS of values.pause ?? defaults.pause) {
             for (const detector of (values.detector as HeartbeatSetting['detector'][]) ?? defaults.detector) {
               found.push({ frequencyMs, dropTimeMs, lossRatio, burstS, pauseS, detector });
             }
@@ -75,6 +88,12 @@ function settings(values: Partial<Record<string, readonly (number | string)[] | 
   return found;
 }
 
+/** Up to four deaths, one after the other; of the smallest cluster a node is left to notice the last. */
+function deaths({ warmUpS, durationS }: Scenario['run'], smallest: number): Record<string, unknown>[] {
+  const nodes = Array.from({ length: Math.min(4, smallest - 1) }, (_, index) => index + 1);
+  return nodes.map((node) => ({ atS: warmUpS + (durationS * node) / (nodes.length + 1), crash: `node-${node}` }));
+}
+
 export const study: Study<typeof flags> = {
   name: 'heartbeat-sweep',
   command,
@@ -82,21 +101,22 @@ export const study: Study<typeof flags> = {
   async plan(values, io, rulesOf) {
     const { layers, account } = await fileLayers(values);
     if (!values.quiet) for (const line of account) io.err(`${line}\n`);
+    refuseSets(values.set, sweptKeys);
     const place = 'defaults of heartbeat-sweep';
-    const { warmUpS, durationS } = loadScenario(
-      [statedLayer({ run: defaults.run }, place), ...layers, runLayer(values)],
-      [],
-    ).scenario.run;
-    const dies = [1, 2, 3, 4].map((node) => ({ atS: warmUpS + (durationS * node) / 5, crash: `node-${node}` }));
-    const own = { name: 'heartbeat-sweep', run: defaults.run, membership: { heartbeatWorkUs: 0 }, faults: dies };
-    const loadedOf = (setting: HeartbeatSetting) =>
-      loadScenario(
-        [statedLayer(own, place), statedLayer(settingLayer(setting), place), ...layers, runLayer(values)],
-        values.set ?? [],
-      );
-    const cases = new Map(settings(values as never).map((setting) => [settingName(setting), loadedOf(setting)]));
+    const own = { name: 'heartbeat-sweep', run: defaults.run, membership: { heartbeatWorkUs: 0 } };
+    const files = loadScenario([statedLayer(own, place), ...layers, runLayer(values)], values.set ?? []);
+    const { replication, run } = files.scenario;
+    const strategies =
+      values.strategies ?? (files.isStated('replication.strategy') ? [replication.strategy] : undefined);
+    const grid = gridFrom({ ...values, strategies }, files, defaults);
+    const faults = statedLayer({ faults: deaths(run, Math.min(...grid.nodes)) }, place);
+    const loadedOf = (setting: HeartbeatSetting) => {
+      const swept = statedLayer(settingLayer(setting), place);
+      return loadScenario([statedLayer(own, place), faults, ...layers, swept, runLayer(values)], values.set ?? []);
+    };
+    const cases = new Map(settings(values, files).map((setting) => [settingName(setting), loadedOf(setting)]));
     const [first] = cases.values();
-    return planSweep(cases, gridFrom(values, first, defaults), values['max-points'] ?? defaultMaxPoints, {
+    return planSweep(cases, grid, values['max-points'] ?? defaultMaxPoints, {
       rules: rulesOf(first.scenario),
       measure: 'detection',
       perRun: {

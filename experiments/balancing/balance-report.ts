@@ -92,11 +92,12 @@ function bouncesTwice({ means }: BalanceAnswer): boolean {
 }
 
 /** What the figures come to, in sentences. */
-function balanceSentences(answers: readonly BalanceAnswer[]): string[] {
+function balanceSentences(answers: readonly BalanceAnswer[], settles: boolean): string[] {
   const own = shown(answers);
   const ratio = ({ means }: BalanceAnswer): number => means.node_requests_max_ratio ?? 0;
   const worst = own.reduce((a, b) => (ratio(b) > ratio(a) ? b : a));
   const first = `The busiest of ${worst.nodes} nodes has ${readable(ratio(worst))} times the mean behind ${worst.balancer} with the clients "${worst.clients}".`;
+  if (!settles) return [first];
   const { strategy } = own[0];
   const settled = own.filter(
     (one) => one.clients === settledClients(own) && one.strategy === strategy && bouncesTwice(one),
@@ -111,11 +112,15 @@ function balanceSentences(answers: readonly BalanceAnswer[]): string[] {
 /** What the report says besides the answers. */
 export interface BalanceFacts {
   readonly faults: string;
-  readonly colours: boolean;
+  /** Whether the sessions of the dead node have moved before it is back; else nothing is said of a second bounce. */
+  readonly settles: boolean;
 }
 
 /** The answer of a balancing sweep on a terminal. */
-export function balanceReport(answers: readonly BalanceAnswer[], { faults, colours }: BalanceFacts): string {
+export function balanceReport(
+  answers: readonly BalanceAnswer[],
+  { faults, settles, colours }: BalanceFacts & { readonly colours: boolean },
+): string {
   const own = shown(answers);
   const [{ nodes, load_rps, replications, strategy: firstStrategy }] = own;
   const lines = (text: string): string => `${wrap(text, terminalColumns).join('\n')}\n`;
@@ -143,7 +148,7 @@ export function balanceReport(answers: readonly BalanceAnswer[], { faults, colou
     lines(
       `Clients "${settled}", counts per run with ${faults}. Moved: a request met another node than the one before of its client; more: beyond the usual rate.`,
     ),
-    balanceSentences(answers)
+    balanceSentences(answers, settles)
       .map((sentence) => wrap(`- ${sentence}`, terminalColumns - 2).join('\n  '))
       .join('\n')
       .concat('\n'),
@@ -151,6 +156,6 @@ export function balanceReport(answers: readonly BalanceAnswer[], { faults, colou
 }
 
 /** The same for programs. */
-export function balanceJson(answers: readonly BalanceAnswer[], { faults }: BalanceFacts): string {
-  return `${JSON.stringify({ faults, answers, sentences: balanceSentences(answers) }, null, 2)}\n`;
+export function balanceJson(answers: readonly BalanceAnswer[], { faults, settles }: BalanceFacts): string {
+  return `${JSON.stringify({ faults, answers, sentences: balanceSentences(answers, settles) }, null, 2)}\n`;
 }

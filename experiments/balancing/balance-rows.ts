@@ -1,3 +1,4 @@
+import type { Scenario } from '../../models/scenario/schema.ts';
 import type { TimelineRow } from '../../models/timeline.ts';
 import type { Row } from '../lib/csv.ts';
 import type { FinishedRun } from '../lib/run-record.ts';
@@ -23,6 +24,11 @@ export function interruptionOf(faults: readonly Readonly<Record<string, unknown>
   };
 }
 
+/** Whether nearly every session of the dead node asks again before it is back: three mean think times leave one in twenty. */
+export function settlesWithin(interruption: Interruption | null, { session }: Scenario): boolean {
+  return interruption !== null && interruption.restartsS - interruption.failsS >= 3 * session.thinkTimeSMean;
+}
+
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Busiest node over the mean, and coefficient of variation; null where nobody answered. */
@@ -44,12 +50,19 @@ function returnAfter(rows: readonly TimelineRow[], { node, restartsS }: Interrup
   return back === undefined ? null : back.at_s - restartsS;
 }
 
-/** Row of `balance.csv`. */
-export function balanceRow(clients: string, { key, record }: FinishedRun, interruption: Interruption | null): Row {
+/**
+ * Row of `balance.csv`.
+ *
+ * @param intervalS - length of the intervals of the timeline [s].
+ */
+export function balanceRow(
+  clients: string,
+  { key, record }: FinishedRun,
+  { interruption, intervalS }: { interruption: Interruption | null; intervalS: number },
+): Row {
   const { throughput, consistency, timeline = [] } = record;
   const failsS = interruption?.failsS ?? Number.POSITIVE_INFINITY;
   const restartsS = interruption?.restartsS ?? Number.POSITIVE_INFINITY;
-  const intervalS = timeline.length > 1 ? timeline[1].at_s - timeline[0].at_s : 0;
   const before = timeline.filter(({ at_s }) => at_s + intervalS <= failsS);
   const { ratio, cv } = balanceOf(before);
   const usual = before.length > 0 ? sum(before.map((row) => row.moved)) / (before.length * intervalS) : null;

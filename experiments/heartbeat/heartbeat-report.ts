@@ -12,7 +12,12 @@ function recurrence(row: Row): string {
 
 /** Every setting as a reader sees it on a terminal. */
 export function heartbeatReport(rows: readonly Row[], colours: boolean): string {
-  const columns: readonly [string, (row: Row) => string][] = [
+  /** Coordinates are shown where there are several. */
+  const varied = (['strategy', 'balancer', 'nodes', 'load_rps'] as const).filter(
+    (name) => new Set(rows.map((row) => row[name])).size > 1,
+  );
+  const columns: readonly (readonly [string, (row: Row) => string])[] = [
+    ...varied.map((name) => [name === 'load_rps' ? 'req/s' : name, (row: Row) => String(row[name])] as const),
     ['frequency', (row) => `${row.frequency_ms}`],
     ['dropTime', (row) => `${row.drop_time_ms}`],
     ['loss', (row) => `${row.loss_ratio}${row.burst_s ? ` in ${row.burst_s} s` : ''}`],

@@ -47,7 +47,7 @@ export function settingLayer(setting: HeartbeatSetting): Record<string, unknown>
       memberDropTimeMs: dropTimeMs,
       tcpFailureDetector: { enabled: detector === 'tcp' },
     },
-    ...(burstS === 0 ? { network: { lossRatio } } : {}),
+    network: { lossRatio: burstS === 0 ? lossRatio : 0 },
   };
 }
 

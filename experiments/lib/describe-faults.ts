@@ -8,7 +8,7 @@ export function describeFaults(faults: Scenario['faults']): string {
     const whom = Array.isArray(target)
       ? target.map((side) => (Array.isArray(side) ? side.join(' ') : side)).join(kind === 'partition' ? ' | ' : ' ')
       : String(target);
-    return `${kind} ${kind === 'partition' || kind === 'packetLoss' ? '' : 'of '}${whom} at ${fault.atS} s`;
+    return `${kind} ${kind === 'partition' || kind === 'packetLoss' ? '' : 'of '}${whom} at ${Number(fault.atS.toFixed(3))} s`;
   });
   const shown = texts.slice(0, 3).join(', ');
   return texts.length > 3 ? `${shown} and ${texts.length - 3} more faults` : shown;

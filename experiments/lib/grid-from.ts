@@ -1,5 +1,6 @@
 import type { Grid } from './grid.ts';
 import type { LoadedScenario } from './load-scenario.ts';
+import { withOwn } from './swept-keys.ts';
 
 /** Flags that name the values of a grid. */
 interface GridFlags {
@@ -14,10 +15,6 @@ interface GridDefaults {
   readonly strategies: readonly string[];
   readonly nodes: readonly number[];
   readonly loads: readonly number[];
-}
-
-function withOwn(values: readonly number[], own: number | undefined): number[] {
-  return [...new Set(own === undefined ? values : [...values, own])].sort((a, b) => a - b);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from './atomic-write.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -50,7 +50,7 @@ export function readShard(folder: string): ShardFacts {
 /** The folders of shards that some folders are, or hold. */
 export function shardFoldersIn(folders: readonly string[]): string[] {
   return folders.flatMap((folder) => {
-    if (!existsSync(folder)) throw new InputError(`${folder}: no such folder`);
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new InputError(`${folder}: no such folder`);
     const inner = readdirSync(folder)
       .filter((name) => /^shard-\d+-of-\d+$/.test(name))
       .sort()

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Estimate, EstimateMethod } from '../lib/estimate.ts';
 import { InputError } from '../lib/input-error.ts';
@@ -24,6 +24,8 @@ export interface Folder {
   readonly name: string;
   readonly origin: Origin;
   has(file: string): boolean;
+  /** Names of the results folders inside it. */
+  resultsBelow(): string[];
   /** @throws InputError - the file is absent or is no such table. */
   read(file: string, wanted: Wanted): Promise<TableRow[]>;
   /** The same row by row. */
@@ -40,6 +42,12 @@ function readJson(file: string): Record<string, unknown> {
     // Told below.
   }
   throw new InputError(`${file}: no JSON object`);
+}
+
+/** The experiment of tables that stand beside the folders of their runs, which have the manifests. */
+function ownTables(folder: string): Origin {
+  const { name } = readJson(join(folder, 'datapackage.json'));
+  return typeof name === 'string' ? { experiment: name.replace(/^replisim-/, '') } : {};
 }
 
 function existing(folder: string, file: string): string {
@@ -62,8 +70,9 @@ export function openFolder(path: string): Folder {
   return {
     path,
     name: basename(resolve(path)),
-    origin: readJson(join(path, 'manifest.json')) as Origin,
+    origin: { ...ownTables(path), ...(readJson(join(path, 'manifest.json')) as Origin) },
     has: (file) => existsSync(join(path, file)),
+    resultsBelow: () => readdirSync(path).filter((name) => existsSync(join(path, name, 'manifest.json'))),
     read: (file, wanted) => readTable(existing(path, file), wanted),
     each: (file, wanted, take) => eachRow(existing(path, file), wanted, take),
   };

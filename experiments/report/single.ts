@@ -105,9 +105,10 @@ function topOfFigures(folder: Folder, parts: readonly Chapter[]): Top {
     .filter(({ sources }) => sources.some((source) => resolve(source.folder.path) === resolve(folder.path)));
   const [first, ...others] = own;
   if (first === undefined) {
-    throw new InputError(
-      `${folder.path}: no results that a report is made of; summary.csv of a sweep is expected, or the tables of another experiment`,
-    );
+    const expected = 'summary.csv of a sweep is expected, or the tables of another experiment';
+    const inner = folder.resultsBelow();
+    const advice = inner.length > 0 ? `${inner.join(', ')} in it hold some` : expected;
+    throw new InputError(`${folder.path}: no results that a report is made of; ${advice}`);
   }
   const rest =
     others.length > 0

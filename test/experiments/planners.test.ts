@@ -21,7 +21,7 @@ import { assumptions } from '../../experiments/sensitivity/assumptions.ts';
 import { main as sensitivity } from '../../experiments/sensitivity.ts';
 import { simulate } from '../../models/cluster.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
-import { cellsOf, fakeSimulate, inFolder, run, tablesIn } from './helpers.ts';
+import { cellsOf, fakeSimulate, inFolder, run, tablesIn, write } from './helpers.ts';
 
 type Rows = Record<string, string>[];
 
@@ -132,6 +132,34 @@ test('consistency-sweep: only asynchronous sending to a client that comes back e
   assert.ok(stale('0', '8') > 1000);
   assert.equal([stale('10', '8'), stale('0', '6'), stale('10', '6')], [0, 0, 0]);
 });
+
+test('what an experiment sweeps stands above what files say, whose own value joins the list; --set of it is refused', () =>
+  inFolder(async (folder) => {
+    const file = write(
+      folder,
+      'own.yaml',
+      'nodes: 2\nmembership: { mcastFrequencyMs: 700 }\nchannel: { sendOptions: 8 }\n',
+    );
+    const scenario = ['--scenario', file, '--nodes', '2', '--replications', '1'];
+    const beats = ['--drop-time', '3000', '--loss', '0', '--pause', '0', '--detector', 'none', '--duration', '200'];
+    const heartbeats = await tableOf(heartbeatSweep, [...scenario, ...beats], 'heartbeat.csv');
+    const noticed = new Map(heartbeats.map((row) => [row.frequency_ms, Number(row.detection_ms_max)]));
+    assert.equal([...noticed.keys()].sort(), ['1000', '250', '500', '700']);
+    assert.is(new Set(noticed.values()).size, 4, 'one death, noticed at another moment for each frequency');
+
+    const sends = ['--strategies', 'delta', '--think-times', '0', '--concurrent', '0', '--renaming', 'no'];
+    const rest = ['--balancers', 'round-robin', '--send-options', '6,8', '--load', '200', '--duration', '5'];
+    const anomalies = await tableOf(consistencySweep, [...scenario, ...sends, ...rest], 'anomalies.csv');
+    const stale = anomalies.map((row) => [row.send_options, Number(row.stale_reads_per_million) > 0]);
+    assert.equal(stale, [
+      ['6', false],
+      ['8', true],
+    ]);
+
+    const refused = await run(heartbeatSweep, ['--set', 'membership.mcastFrequencyMs=700'], localRunner(simulate));
+    assert.is(refused.code, 2);
+    assert.match(refused.stderr, /^--set membership.mcastFrequencyMs=700: .* swept here; .* --frequency\n$/);
+  }));
 
 test('sensitivity: every assumed default is moved, the processor time of a request matters most', async () => {
   const argv = ['--nodes', '2', '--load', '100', '--strategies', 'none', '--replications', '2', '--duration', '2'];
