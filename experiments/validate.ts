@@ -44,12 +44,14 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     const files = readMeasured(values.measured ?? join(here, 'validation', 'measured'));
     const checks: Check[] = [];
     const unchecked: string[] = [];
+    const notes: string[] = [];
     for (const file of files) {
       const validator = validatorOf(file.name);
       const isWanted = values.only === undefined || values.only.includes(validator?.prefix.replace(/-$/, '') ?? '');
-      const found = validator && isWanted ? checksOf(validator, file, files) : [];
-      checks.push(...found);
-      if (!validator || (isWanted && found.length === 0)) unchecked.push(file.name);
+      const found = validator && isWanted ? checksOf(validator, file, files) : { checks: [], notes: [] };
+      checks.push(...found.checks);
+      notes.push(...found.notes);
+      if (!validator || (isWanted && found.checks.length === 0)) unchecked.push(file.name);
     }
     if (checks.length === 0) {
       const found = unchecked.length > 0 ? ` among ${unchecked.join(', ')}` : '';
@@ -62,6 +64,7 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     writeAtomically(join(out, 'validation.csv'), [validationCsv(checks)]);
     io.out(values.json ? validationJson(checks) : validationReport(checks, io.colours));
     const say = values.json ? io.err : io.out;
+    for (const note of notes) say(`${note}\n`);
     if (unchecked.length > 0) say(`Not checked, of no known kind or nothing in it: ${unchecked.join(', ')}\n`);
     return checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
   }, io);

@@ -12,6 +12,13 @@ const LOOK_MS = 20;
 /** From then on until the process goes on: under option 6 the answers wait for it, but not what they read [ms]. */
 const FROZEN_MS = 200;
 
+/** Rests to the tenth of a millisecond: a loop would keep one of the processors from the JVMs whose threads are at stake. */
+function sleepUntil(untilMs: number): void {
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  const leftMs = untilMs - nowMs();
+  if (leftMs > 0) Atomics.wait(nobody, 0, 0, leftMs);
+}
+
 /** One write at the last node, whose process is stopped `delayMs` after the response. @returns which of the others lack it. */
 async function windowOf(lab: Lab, query: string, delayMs: number, delays: number[]): Promise<boolean[]> {
   const victim = lab.count - 1;
@@ -20,7 +27,7 @@ async function windowOf(lab: Lab, query: string, delayMs: number, delays: number
   await pause(SETTLE_MS);
   const { counter } = await client.ask(victim, query);
   const answeredMs = nowMs();
-  while (nowMs() - answeredMs < delayMs);
+  sleepUntil(answeredMs + delayMs);
   delays.push(lab.freeze(victim, true) - answeredMs);
   await pause(LOOK_MS);
   const asked = Array.from({ length: victim }, async (_, node) => {

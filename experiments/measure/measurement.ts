@@ -71,6 +71,9 @@ export function configOf(effort: Effort): ClusterConfig {
   return configsOf(effort)[0];
 }
 
+/** Requests to each node, one after the other, after which the JVMs have compiled what a request and a message need (C1). */
+const COMPILING = 1000;
+
 /** Opens every replication connection in every direction, and lets the compilers of the JVMs have a first look. */
 export async function warmUp(nodes: number, query: string): Promise<void> {
   const client = new StateClient();
@@ -79,6 +82,7 @@ export async function warmUp(nodes: number, query: string): Promise<void> {
     await client.ask(Math.floor(turn / 5) % nodes, query);
     await pause(10);
   }
+  for (let turn = 0; turn < COMPILING * nodes; turn += 1) await client.ask(Math.floor(turn / COMPILING), query);
   client.close();
   await pause(500);
 }

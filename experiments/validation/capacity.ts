@@ -4,11 +4,14 @@ import {
   between,
   type Check,
   columnsOf,
+  isTrue,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
   type Validator,
   within,
+  wordsIn,
 } from './check.ts';
 import { isCarried, type LoadOutcome, loadRun } from './load-run.ts';
 import { loadScenario } from './load-scenario.ts';
@@ -48,6 +51,13 @@ const warmJvm = { ...keepingJvm, servedBefore };
 /** As it is in any window: compiled code is thrown away now and then. */
 export const discardingJvm = { ...shippedJvm(), servedBefore };
 
+/** What the requests of a row do. */
+export function doesOf(row: MeasuredRow): number {
+  return wordsIn({ ...DEFAULTS, ...row }, 'op', /^(inc|pay|ro|readonly)$/).startsWith('r')
+    ? requestDoes.READ
+    : requestDoes.WRITE;
+}
+
 /** A row with the columns that its file leaves out. */
 export function completed(row: MeasuredRow): MeasuredRow {
   const given = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== ''));
@@ -66,11 +76,11 @@ export function runAt(
   { jvm = warmJvm, windowS }: { jvm?: Record<string, unknown>; windowS?: number | undefined } = {},
 ): LoadOutcome {
   const row = completed(given);
-  const nodes = numberIn(row, 'nodes');
+  const nodes = neededIn(row, 'nodes');
   return loadRun(loadScenario(row, { seed, jvm }), {
     rates: new Array(nodes).fill(perS / nodes),
-    does: /^(ro|readonly)$/.test(row.op) ? requestDoes.READ : requestDoes.WRITE,
-    isSticky: row.sticky !== '0',
+    does: doesOf(row),
+    isSticky: isTrue(row.sticky),
     seed,
     ...(windowS === undefined ? {} : { windowS }),
   });
@@ -118,13 +128,13 @@ function shapes({ name, rows }: MeasuredFile): Check[] {
     const key = keyOf({ ...row, nodes: '' });
     const byNodes = series.get(key) ?? new Map<number, number[]>();
     series.set(key, byNodes);
-    const nodes = numberIn(row, 'nodes');
+    const nodes = neededIn(row, 'nodes');
     byNodes.set(nodes, [...(byNodes.get(nodes) ?? []), numberIn(row, 'capacity_rps')]);
   }
   const checks: Check[] = [];
   for (const row of rows.map(completed)) {
     const byNodes = series.get(keyOf({ ...row, nodes: '' }))!;
-    const nodes = numberIn(row, 'nodes');
+    const nodes = neededIn(row, 'nodes');
     const fewer = Math.max(...[...byNodes.keys()].filter((other) => other < nodes));
     if (!Number.isFinite(fewer)) continue;
     const mean = (of: number): number => byNodes.get(of)!.reduce((sum, one) => sum + one, 0) / byNodes.get(of)!.length;

@@ -29,6 +29,11 @@ export interface Check {
 /** Checks the files whose names begin with a prefix. */
 export interface Validator {
   readonly prefix: string;
+  /**
+   * Rows that say the same in these columns are trials of one configuration, checked together. None: each row is one by itself.
+   * Absent: all rows of a file belong together.
+   */
+  readonly configuration?: readonly string[];
   /** @param folder - all files that lie beside it: some files state their configuration in another one. */
   check(file: MeasuredFile, folder?: readonly MeasuredFile[]): Check[];
 }
@@ -56,9 +61,10 @@ function checkOf(place: Place, given: Comparison, bound: string, ok: boolean): C
 
 /** Within a share of the measured value, or of the range of its trials; `atLeast` is allowed in any case. */
 export function within(place: Place, given: Comparison, ratio: number, atLeast = 0): Check {
-  const [low, high] = given.spread ?? [given.measured, given.measured];
+  const [low, high] = (given.spread ?? []).map((end) => (Number.isNaN(end) ? given.measured : end));
   const allowed = Math.max(atLeast, Math.abs(given.measured) * ratio);
-  const ok = given.simulated >= low - allowed - 1e-9 && given.simulated <= high + allowed + 1e-9;
+  const { measured, simulated } = given;
+  const ok = simulated >= (low ?? measured) - allowed - 1e-9 && simulated <= (high ?? measured) + allowed + 1e-9;
   const least = atLeast > 0 ? `, at least ${atLeast}` : '';
   return checkOf(place, given, ratio === 0 ? `exact${least}` : `${round(ratio * 100)} %${least}`, ok);
 }
@@ -102,10 +108,79 @@ export function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** A column as a number; NaN where it is empty or absent. */
+/** What stands in a column cannot be read. */
+export class CellError extends Error {}
+
+/** What programs write where they have no number. */
+const NOTHING = /^\s*(|-|nan|none|null|n\/?a)\s*$/i;
+
+/**
+ * A column as a number; NaN where it is empty or absent.
+ * @throws CellError - it is something else.
+ */
 export function numberIn(row: MeasuredRow, column: string): number {
   const text = row[column];
-  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+  if (text === undefined || NOTHING.test(text)) return Number.NaN;
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new CellError(`${column}: a number is expected, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+/**
+ * A column that the configuration hangs on.
+ * @throws CellError - it is no number, empty or absent.
+ */
+export function neededIn(row: MeasuredRow, column: string): number {
+  const value = numberIn(row, column);
+  if (Number.isNaN(value)) throw new CellError(`${column}: missing, and the configuration hangs on it`);
+  return value;
+}
+
+/**
+ * A column that says in words what was done.
+ * @param known - what is understood.
+ * @throws CellError - it says something else, or nothing.
+ */
+export function wordsIn(row: MeasuredRow, column: string, known: RegExp): string {
+  const text = (row[column] ?? '').trim();
+  if (known.test(text)) return text;
+  throw new CellError(`${column}: ${text === '' ? 'missing' : JSON.stringify(text)}, which is no known kind`);
+}
+
+/**
+ * How often something was done.
+ * @throws CellError - less than once.
+ */
+export function countIn(row: MeasuredRow, column: string): number {
+  const count = neededIn(row, column);
+  if (count < 1) throw new CellError(`${column}: ${count}, so nothing was measured`);
+  return count;
+}
+
+/** A column as a number, or what holds where it is empty or absent. */
+export function numberOr(row: MeasuredRow, column: string, otherwise: number): number {
+  const value = numberIn(row, column);
+  return Number.isNaN(value) ? otherwise : value;
+}
+
+/** Rows that say the same in some columns, in the order of the first of them. */
+export function groupsBy(rows: readonly MeasuredRow[], columns: readonly string[]): MeasuredRow[][] {
+  const groups = new Map<string, MeasuredRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify(columns.map((column) => row[column] ?? ''));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Whether a column says yes.
+ * @throws CellError - it says neither yes nor no.
+ */
+export function isTrue(text: string): boolean {
+  if (/^(1|true|yes)$/i.test(text)) return true;
+  if (/^(0|false|no|)$/i.test(text)) return false;
+  throw new CellError(`0 or 1 is expected, not ${JSON.stringify(text)}`);
 }
 
 /** The columns that are there, with their values. */

@@ -1,14 +1,16 @@
 import { requestDoes } from '../../models/requests.ts';
-import { completed } from './capacity.ts';
+import { completed, doesOf } from './capacity.ts';
 import {
   between,
   type Check,
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
   type Validator,
   within,
+  wordsIn,
 } from './check.ts';
 import { type LoadDrive, loadRun } from './load-run.ts';
 import { loadScenario } from './load-scenario.ts';
@@ -18,12 +20,10 @@ import { scripted } from './measured-scenario.ts';
 const RUN_TO_RUN = 0.25;
 const REQUESTS = 1000;
 
-const doesOf = (row: MeasuredRow): number => (/^(ro|readonly)$/.test(row.op) ? requestDoes.READ : requestDoes.WRITE);
-
 /** One request after the other at one node, without a CPU limit: its time per request, and that of another per message. */
 function sequential(row: MeasuredRow): { served: number; received: number } {
   const { cluster, script } = scripted(loadScenario({ ...row, quota_cores: '' }, {}), 0);
-  const gapNs = Math.round(1e9 / numberIn(row, 'actual_rate_per_s'));
+  const gapNs = Math.round(1e9 / rateOf(row));
   const busyNs = (node: number): number => {
     cluster.catchUp(node);
     return cluster.nodes.cpus[node].busyNsUntil(cluster.sim.nowNs);
@@ -44,6 +44,12 @@ function sequential(row: MeasuredRow): { served: number; received: number } {
   return { served, received: Math.max(0, ...others) };
 }
 
+/** Requests per second of one node alone. */
+function rateOf(row: MeasuredRow): number {
+  const actual = numberIn(row, 'actual_rate_per_s');
+  return Number.isNaN(actual) ? neededIn(row, 'rate_per_s') : actual;
+}
+
 const ALONE = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'op', 'payload_bytes', 'rate_per_s'];
 
 /** What a node to which nothing comes spends meanwhile, where the file says so [us per request]. */
@@ -55,7 +61,7 @@ function idleUs(row: MeasuredRow, perS: number): number {
 /** Measured in several runs, idle threads taken off [us]. */
 function measuredIn(rows: readonly MeasuredRow[], column: string) {
   const values = rows
-    .map((row) => numberIn(row, `${column}_median`) - idleUs(row, numberIn(row, 'actual_rate_per_s')))
+    .map((row) => numberIn(row, `${column}_median`) - idleUs(row, rateOf(row)))
     .filter(Number.isFinite);
   const measured = values.reduce((sum, one) => sum + one, 0) / values.length;
   return { measured, n: values.length, spread: [Math.min(...values), Math.max(...values)] as const };
@@ -90,18 +96,19 @@ function runsOf(rows: readonly MeasuredRow[]): MeasuredRow[][] {
 /** A row of cpu-demand: a whole cluster under its CPU limit, or one node that serves while the others receive. */
 function checkDemand(given: MeasuredRow, file: string): Check[] {
   const row = completed(given);
-  const nodes = numberIn(row, 'nodes');
-  const rate = numberIn(row, 'rate_per_node_s');
-  const isSolo = /^solo/.test(row.what);
+  const nodes = neededIn(row, 'nodes');
+  const rate = neededIn(row, 'rate_per_node_s');
+  const what = wordsIn(row, 'what', /^(solo|cluster)/);
+  const isSolo = what.startsWith('solo');
   const drive: LoadDrive = {
     rates: Array.from({ length: nodes }, (_, node) => (isSolo && node > 0 ? 0 : rate)),
     does: doesOf(row),
-    isSticky: !/round robin/.test(row.what),
+    isSticky: !/round robin/.test(what),
     seed: 1,
   };
   const { cores, completedPerS } = loadRun(loadScenario(row, {}), drive);
   const all = cores.reduce((sum, one) => sum + one, 0);
-  const part = /pure receiver/.test(row.what) ? cores[nodes - 1] : isSolo ? cores[0] : all;
+  const part = /pure receiver/.test(what) ? cores[nodes - 1] : isSolo ? cores[0] : all;
   const place = {
     file,
     configuration: columnsOf(given, [
@@ -116,7 +123,7 @@ function checkDemand(given: MeasuredRow, file: string): Check[] {
     ]),
   };
   const check = { measured: numberIn(row, 'us') - idleUs(row, rate), simulated: (part / completedPerS) * 1e6 };
-  const quantity = /pure receiver/.test(row.what) ? 'CPU per message received, us' : 'CPU per request, us';
+  const quantity = /pure receiver/.test(what) ? 'CPU per message received, us' : 'CPU per request, us';
   return [within(place, { quantity, ...check }, RUN_TO_RUN)];
 }
 

@@ -3,9 +3,12 @@ import {
   between,
   type Check,
   columnsOf,
+  countIn,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   type Validator,
   wilson,
 } from './check.ts';
@@ -21,12 +24,12 @@ const LOOK_NS = 20e6;
 function trialOf(row: MeasuredRow, seed: number): boolean[] {
   const scenario = measuredScenario(row, {
     seed: seed + 1,
-    writes: [counter, payload(numberIn(row, 'payload_bytes') || 1000)],
+    writes: [counter, payload(numberOr(row, 'payload_bytes', 1000))],
   });
   const { cluster, script } = scripted(scenario, 0);
   const victim = cluster.nodes.count - 1;
   const sentMs = numberIn(row, 'freeze_signal_sent_after_ms_p50');
-  const delayNs = Math.round((Number.isNaN(sentMs) ? numberIn(row, 'freeze_after_response_ms') : sentMs) * 1e6);
+  const delayNs = Math.round((Number.isNaN(sentMs) ? neededIn(row, 'freeze_after_response_ms') : sentMs) * 1e6);
   let session = script.client();
   script.ask(session, victim, requestDoes.WRITE, (first) => {
     session = first.session;
@@ -44,7 +47,7 @@ function trialOf(row: MeasuredRow, seed: number): boolean[] {
 function checkRow(row: MeasuredRow, file: string): Check[] {
   const names = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'payload_bytes', 'freeze_after_response_ms'];
   const place = { file, configuration: columnsOf(row, names) };
-  const trials = numberIn(row, 'trials');
+  const trials = countIn(row, 'trials');
   const outcomes = Array.from({ length: TIMES * trials }, (_, seed) => trialOf(row, seed));
   const check = (quantity: string, column: string, isHit: (missing: boolean[]) => boolean): Check => {
     const hits = numberIn(row, column);
@@ -69,5 +72,6 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 /** What the survivors lack when a node stops just after a response. */
 export const crashWindow: Validator = {
   prefix: 'crash-window-',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };

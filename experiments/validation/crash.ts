@@ -5,15 +5,21 @@ import {
   between,
   type Check,
   columnsOf,
+  groupsBy,
   type MeasuredFile,
   type MeasuredRow,
   numberIn,
+  numberOr,
   quantile,
   type Validator,
   within,
 } from './check.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
 
+const CONFIGURATION = [
+  ...['tomcat_version', 'manager', 'sendOptions', 'nodes', 'jvmRoute', 'frequency_ms', 'dropTime_ms'],
+  ...['payload_bytes', 'rate_per_s', 'sessions'],
+];
 const RUNS = 8;
 const BEFORE_NS = 5e9;
 const AFTER_NS = 6e9;
@@ -31,8 +37,8 @@ interface Outcome {
 }
 
 function outcomeOf(row: MeasuredRow, seed: number): Outcome {
-  const bytes = numberIn(row, 'payload_bytes') || 1000;
-  const nodes = numberIn(row, 'nodes') || 3;
+  const bytes = numberOr(row, 'payload_bytes', 1000);
+  const nodes = numberOr(row, 'nodes', 3);
   const scenario = measuredScenario(row, {
     seed: seed + 1,
     nodes,
@@ -42,8 +48,8 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
   });
   const { cluster, script } = scripted(scenario, 0);
   const victim = nodes - 1;
-  const count = numberIn(row, 'sessions') || 200;
-  const gapNs = 1e9 / (numberIn(row, 'rate_per_s') || 300);
+  const count = numberOr(row, 'sessions', 200);
+  const gapNs = 1e9 / numberOr(row, 'rate_per_s', 300);
   const createNs = Math.min(gapNs, CREATION_NS / count);
   const outcome: Outcome = { lost: 0, stale: 0, failed: 0, failovers: 0, swept: 0, detectedMs: [] };
   const sessions: number[] = [];
@@ -97,15 +103,7 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
   const [row] = rows;
   const place = {
     file,
-    configuration: columnsOf(row, [
-      'tomcat_version',
-      'manager',
-      'sendOptions',
-      'nodes',
-      'payload_bytes',
-      'rate_per_s',
-      'sessions',
-    ]),
+    configuration: columnsOf(row, CONFIGURATION),
   };
   const outcomes = Array.from({ length: RUNS }, (_, run) => outcomeOf(row, run));
   const sum = (...columns: string[]): number =>
@@ -152,5 +150,6 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
 /** One of the nodes killed under load, with retries on another one. */
 export const crash: Validator = {
   prefix: 'crash-',
-  check: ({ name, rows }: MeasuredFile) => (rows.length > 0 ? checkRows(rows, name) : []),
+  configuration: CONFIGURATION,
+  check: ({ name, rows }: MeasuredFile) => groupsBy(rows, CONFIGURATION).flatMap((group) => checkRows(group, name)),
 };

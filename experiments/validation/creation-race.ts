@@ -3,12 +3,15 @@ import {
   between,
   type Check,
   columnsOf,
+  countIn,
   type MeasuredFile,
   type MeasuredRow,
   numberIn,
+  numberOr,
   type Validator,
   wilson,
   within,
+  wordsIn,
 } from './check.ts';
 import { askedAt } from './look.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
@@ -18,11 +21,12 @@ const TIMES = 2;
 function checkRow(row: MeasuredRow, file: string): Check[] {
   const names = ['tomcat_version', 'manager', 'sendOptions', 'jvmRoute', 'nodes', 'pace_ms', 'first_request'];
   const place = { file, configuration: columnsOf(row, names) };
-  const size = Number(/p=(\d+)/.exec(row.first_request)?.[1] ?? Number.NaN);
-  const writes = Number.isNaN(size) ? [counter] : [counter, payload(size)];
+  const first = wordsIn({ first_request: 'op=inc', ...row }, 'first_request', /^op=(inc|pay)(&p=\d+)?$/);
+  const size = Number(/p=(\d+)/.exec(first)?.[1] ?? Number.NaN);
+  const writes = [...(first.startsWith('op=inc') ? [counter] : []), ...(Number.isNaN(size) ? [] : [payload(size)])];
   const { cluster, script } = scripted(measuredScenario(row, { writes, sessionBytes: 1100 }), 0);
-  const sessions = numberIn(row, 'sessions') * TIMES;
-  const paceNs = Math.round(numberIn(row, 'pace_ms') * 1e6);
+  const sessions = countIn(row, 'sessions') * TIMES;
+  const paceNs = Math.round(numberOr(row, 'pace_ms', 5) * 1e6);
   const rows: number[] = [];
   for (let at = 0; at < sessions; at += 1) {
     script.after(at * paceNs, () =>
@@ -40,7 +44,7 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
     }
   }
   const looks = rows.length * (cluster.nodes.count - 1);
-  const trials = numberIn(row, 'trials');
+  const trials = numberOr(row, 'trials', numberIn(row, 'sessions') * (cluster.nodes.count - 1));
   const missing = numberIn(row, 'missing_session');
   const bare = numberIn(row, 'session_without_first_attributes');
   const given = {
@@ -67,5 +71,6 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 /** New sessions whose first attributes are missing elsewhere: the delta has overtaken the creation. */
 export const creationRace: Validator = {
   prefix: 'creation-race-',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };

@@ -1,7 +1,7 @@
 import { requestDoes } from '../../models/requests.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import { keyedUniform } from '../../sim/keyed-random.ts';
-import { type MeasuredRow, numberIn } from './check.ts';
+import { type MeasuredRow, numberOr, wordsIn } from './check.ts';
 import { measured2core } from './measured-2core.ts';
 import { measuredScenario, payload, scripted } from './measured-scenario.ts';
 
@@ -28,7 +28,8 @@ function faultOf(name: string, victim: number, nodes: number, atS: number): Faul
   if (/kill|crash/.test(name)) return { atS, crash: node };
   if (/stop|term|graceful|shutdown/.test(name)) return { atS: atS + measured2core.stopNs / 1e9, stop: node };
   if (/freeze|hang/.test(name)) return { atS, freeze: node, forS: 60 };
-  return { atS, partition: [[node], others], forS: 60 };
+  // Off the bridge its host still has a link; else its link is down.
+  return { atS, partition: /bridge|master/.test(name) ? [others, [node]] : [[node], others], forS: 60 };
 }
 
 /** Where trials are made. */
@@ -45,16 +46,17 @@ export interface Place {
 /** One trial of a case. */
 export function trialOf(row: MeasuredRow, { nodes, batch, trial, phaseMs }: Place): Trial {
   const victim = trial % nodes;
-  const endsNobody = 'forS' in faultOf(row.case, 0, nodes, 0);
+  const what = wordsIn(row, 'case', /\w/);
+  const endsNobody = 'forS' in faultOf(what, 0, nodes, 0);
   const seed = batch + (endsNobody ? 0 : (trial + 1) * BATCHES);
   const scenario = measuredScenario(row, { seed: seed + 1, nodes, writes: [payload(100)], jvmRoute: true });
   const { cluster, script } = scripted(scenario, 0);
   const { membership } = cluster;
-  const anyMs = keyedUniform(7, batch, trial) * numberIn(row, 'frequency_ms');
+  const anyMs = keyedUniform(7, batch, trial) * numberOr(row, 'frequency_ms', 500);
   const beatNs = membership.beats.lastAt(victim, EVENT_NS);
   const atS = Math.round((beatNs + 1e6 * (Number.isNaN(phaseMs) ? anyMs : phaseMs)) / 1000) / 1e6;
-  cluster.faults.set([faultOf(row.case, victim, nodes, atS)]);
-  if (row.load !== 'idle') {
+  cluster.faults.set([faultOf(what, victim, nodes, atS)]);
+  if ((row.load || 'idle') !== 'idle') {
     const sessions = Array.from({ length: nodes }, () => script.client());
     const ask = (turn: number): void => {
       const node = turn % nodes;
@@ -64,7 +66,7 @@ export function trialOf(row: MeasuredRow, { nodes, batch, trial, phaseMs }: Plac
     };
     script.after(Math.floor(keyedUniform(8, batch, trial) * LOAD_GAP_NS), () => ask(trial % nodes));
   }
-  const watchedMs = numberIn(row, 'dropTime_ms') + 1000 * (nodes + 2);
+  const watchedMs = numberOr(row, 'dropTime_ms', 3000) + 1000 * (nodes + 2);
   cluster.sim.runUntil(Math.round(atS * 1e9) + Math.round(1e6 * watchedMs));
   const gone = membership.detections.filter(({ event, at_s }) => event === 'disappeared' && at_s >= atS);
   const name = `node-${victim + 1}`;

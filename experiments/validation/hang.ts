@@ -4,15 +4,21 @@ import {
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   type Place,
   quantile,
   type Validator,
   within,
+  wordsIn,
 } from './check.ts';
 import { counter, measuredScenario, scripted } from './measured-scenario.ts';
 import { Writer } from './writer.ts';
 
+const CONFIGURATION = [
+  ...['tomcat_version', 'manager', 'mode', 'sendOptions', 'nodes', 'frequency_ms', 'dropTime_ms', 'outage_s'],
+];
 const GAP_NS = 100e6;
 /** Written so long before the outage and after it: the measured counters say 10 s for both together. */
 const AROUND_S = 5;
@@ -33,12 +39,12 @@ interface Outcome {
 }
 
 function outcomeOf(row: MeasuredRow, seed: number): Outcome {
-  const forS = numberIn(row, 'outage_s');
-  const nodes = numberIn(row, 'nodes') || 3;
+  const forS = neededIn(row, 'outage_s');
+  const nodes = numberOr(row, 'nodes', 3);
   const names = Array.from({ length: nodes }, (_, node) => `node-${node + 1}`);
   const victim = names[nodes - 1];
   const atS = AROUND_S + ((seed * 37) % 100) / 200;
-  const fault = /freeze/.test(row.mode)
+  const fault = /freeze|stop|pause/.test(wordsIn(row, 'mode', /\w/))
     ? { atS, freeze: victim, forS }
     : { atS, partition: [[victim], names.slice(0, -1)], forS };
   const scenario = measuredScenario(row, { faults: [fault], seed: seed + 1, nodes, writes: [counter] });
@@ -67,7 +73,7 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
 }
 
 function checkRow(row: MeasuredRow, outcomes: readonly Outcome[], file: string): Check[] {
-  const place = { file, configuration: columnsOf(row, ['tomcat_version', 'mode', 'sendOptions', 'outage_s', 'trial']) };
+  const place = { file, configuration: columnsOf(row, [...CONFIGURATION, 'trial']) };
   const of = (pick: (outcome: Outcome) => number): { simulated: number; interval: readonly [number, number] } => {
     const values = outcomes.map(pick);
     return { simulated: quantile(values, 0.5), interval: [Math.min(...values), Math.max(...values)] };
@@ -139,10 +145,11 @@ function missedUpdates(place: Place, measured: number, outcomes: readonly Outcom
 /** A frozen or cut-off peer while another node is written to. */
 export const hang: Validator = {
   prefix: 'hang-',
+  configuration: CONFIGURATION,
   check: ({ name, rows }: MeasuredFile) => {
     const known = new Map<string, Outcome[]>();
     return rows.flatMap((row) => {
-      const key = `${row.mode} ${row.sendOptions} ${row.outage_s}`;
+      const key = JSON.stringify(columnsOf(row, CONFIGURATION));
       const outcomes = known.get(key) ?? Array.from({ length: RUNS }, (_, run) => outcomeOf(row, run));
       known.set(key, outcomes);
       return checkRow(row, outcomes, name);

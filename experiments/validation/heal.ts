@@ -2,9 +2,12 @@ import {
   between,
   type Check,
   columnsOf,
+  groupsBy,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   quantile,
   type Validator,
   within,
@@ -12,6 +15,7 @@ import {
 import { counter, measuredScenario, scripted } from './measured-scenario.ts';
 import { Writer } from './writer.ts';
 
+const CONFIGURATION = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'frequency_ms', 'dropTime_ms', 'outage_s'];
 const GAP_NS = 100e6;
 const EVENT_S = 3;
 const RUNS = 20;
@@ -27,9 +31,9 @@ interface Outcome {
 }
 
 function outcomeOf(row: MeasuredRow, seed: number): Outcome {
-  const forS = numberIn(row, 'outage_s');
+  const forS = neededIn(row, 'outage_s');
   const atS = EVENT_S + ((seed * 37) % 100) / 200;
-  const nodes = numberIn(row, 'nodes') || 3;
+  const nodes = numberOr(row, 'nodes', 3);
   const victim = nodes - 1;
   const names = Array.from({ length: nodes }, (_, node) => `node-${node + 1}`);
   const fault = { atS, partition: [[names[victim]], names.slice(0, -1)], forS };
@@ -54,7 +58,7 @@ function outcomeOf(row: MeasuredRow, seed: number): Outcome {
 
 function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
   const [row] = rows;
-  const place = { file, configuration: columnsOf(row, ['tomcat_version', 'sendOptions', 'outage_s']) };
+  const place = { file, configuration: columnsOf(row, CONFIGURATION) };
   const outcomes = Array.from({ length: RUNS }, (_, run) => outcomeOf(row, run));
   const given = (quantity: string, column: string, pick: (outcome: Outcome) => number) => {
     const values = rows.map((one) => numberIn(one, column)).filter((value) => !Number.isNaN(value));
@@ -85,12 +89,6 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
 /** After a cut: when replication reaches the node again. */
 export const heal: Validator = {
   prefix: 'heal-',
-  check: ({ name, rows }: MeasuredFile) => {
-    const groups = new Map<string, MeasuredRow[]>();
-    for (const row of rows) {
-      const key = `${row.sendOptions} ${row.outage_s}`;
-      groups.set(key, [...(groups.get(key) ?? []), row]);
-    }
-    return [...groups.values()].flatMap((group) => checkRows(group, name));
-  },
+  configuration: CONFIGURATION,
+  check: ({ name, rows }: MeasuredFile) => groupsBy(rows, CONFIGURATION).flatMap((group) => checkRows(group, name)),
 };

@@ -8,7 +8,9 @@ import {
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   type Validator,
   within,
 } from './check.ts';
@@ -35,7 +37,7 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
     file,
     configuration: columnsOf(row, ['tomcat_version', 'nodes', 'frequency_ms', 'dropTime_ms', 'sender']),
   };
-  const nodes = numberIn(row, 'nodes');
+  const nodes = numberOr(row, 'nodes', 3);
   const { sent, bytes } = heartbeats(idleRun(row, RUN_S), nodes);
   const periodMs = (RUN_S * 1000 * nodes) / sent;
   const n = numberIn(row, 'trials');
@@ -64,6 +66,7 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 /** Size and period of heartbeats. */
 export const heartbeat: Validator = {
   prefix: 'heartbeat',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };
 
@@ -101,8 +104,8 @@ function pingsOnWire(
 
 function checkIdle(row: MeasuredRow, file: string): Check[] {
   const place = { file, configuration: columnsOf(row, ['tomcat_version', 'manager', 'nodes', 'seconds']) };
-  const nodes = numberIn(row, 'nodes');
-  const seconds = numberIn(row, 'seconds');
+  const nodes = numberOr(row, 'nodes', 3);
+  const seconds = neededIn(row, 'seconds');
   const options = row.sendOptions || (row.manager === 'backup' ? '6' : '8');
   const result = idleRun({ ...row, sendOptions: options }, seconds);
   const { sent, bytes } = heartbeats(result, nodes);
@@ -123,5 +126,6 @@ function checkIdle(row: MeasuredRow, file: string): Check[] {
 /** One idle minute. */
 export const idleTraffic: Validator = {
   prefix: 'idle-traffic',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkIdle(row, name)),
 };

@@ -9,7 +9,9 @@ import {
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   type Validator,
   within,
 } from './check.ts';
@@ -134,7 +136,7 @@ function runUntilOpen(cluster: Cluster, node: number): number {
 }
 
 function joinOf(row: MeasuredRow, seed: number): Join {
-  const bytes = numberIn(row, 'payload_bytes') || 1000;
+  const bytes = numberOr(row, 'payload_bytes', 1000);
   const scenario = measuredScenario(row, {
     seed: seed + 1,
     ...(row.manager === 'backup' ? { sendOptions: 6 } : {}),
@@ -145,7 +147,7 @@ function joinOf(row: MeasuredRow, seed: number): Join {
   });
   const { cluster, script } = scripted(scenario, 0);
   const joiner = cluster.nodes.count - 1;
-  const sessions = numberIn(row, 'sessions');
+  const sessions = neededIn(row, 'sessions');
   const rows: number[] = [];
   script.after(0, () => cluster.life.crash(joiner, false));
   for (let at = 0; at < sessions; at += 1) {
@@ -190,7 +192,7 @@ function pingsIn(row: MeasuredRow, direction: '<' | '>'): { frames: number; byte
  */
 function chanceBytes(row: MeasuredRow, joins: readonly Join[]): number {
   const foreign = joins[0].foreign;
-  const bytes = numberIn(row, 'payload_bytes') + ATTRIBUTES_BYTES.delta;
+  const bytes = numberOr(row, 'payload_bytes', 1000) + ATTRIBUTES_BYTES.delta;
   const share = joins.reduce((sum, { bare }) => sum + bare, 0) / Math.max(1, foreign * joins.length);
   return 1.96 * Math.sqrt(foreign * share * (1 - share)) * bytes;
 }

@@ -6,9 +6,12 @@ import {
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   quantile,
   type Validator,
+  wordsIn,
 } from './check.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
 import { missed } from './refused.ts';
@@ -60,14 +63,14 @@ function tapAcknowledgements(cluster: Cluster): number[] {
 
 function writesOf(row: MeasuredRow): Seen[] {
   const scenario = measuredScenario(row, {
-    writes: [counter, payload(numberIn(row, 'payload_bytes') || 1000)],
+    writes: [counter, payload(numberOr(row, 'payload_bytes', 1000))],
     jvmRoute: false,
   });
   const { cluster, script } = scripted(scenario, 0);
   const messages = tapWire(cluster);
   const acknowledgements = tapAcknowledgements(cluster);
   const latencyNs = scenario.network.latencyUs * 1000;
-  const writer = new Writer(cluster, script, 0, Math.round(numberIn(row, 'gap_ms') * 1e6));
+  const writer = new Writer(cluster, script, 0, Math.round(neededIn(row, 'gap_ms') * 1e6));
   const count = WARM_UP + Math.min(WRITES, numberIn(row, 'trials') || WRITES);
   while (writer.answers.length < count) cluster.sim.runUntil(cluster.sim.nowNs + 100e6);
   const peers = cluster.nodes.count - 1;
@@ -88,15 +91,15 @@ function writesOf(row: MeasuredRow): Seen[] {
 }
 
 function checkMetric(row: MeasuredRow, file: string, seen: readonly Seen[]): Check[] {
-  const pick = metrics.find(([name]) => name.test(row.metric))?.[1];
-  if (pick === undefined) return [];
+  const metric = wordsIn(row, 'metric', new RegExp(metrics.map(([name]) => name.source).join('|')));
+  const [, pick] = metrics.find(([name]) => name.test(metric))!;
   const place = { file, configuration: columnsOf(row, COLUMNS) };
   const timesMs = seen.flatMap((one) => pick(one)).map((ns) => ns / 1e6);
   return QUARTILES.map((percent) => {
     const measured = numberIn(row, `p${percent}_ms`);
     const room = Math.max(AT_LEAST_MS, Math.abs(measured) * (FACTOR - 1));
     const given = {
-      quantity: `${row.metric}, p${percent}, ms`,
+      quantity: `${metric}, p${percent}, ms`,
       measured,
       n: numberIn(row, 'trials'),
       simulated: quantile(timesMs, percent / 100),

@@ -46,6 +46,7 @@ function checkRow(row: MeasuredRow, file: string, count: number): Check[] {
 export function latencyBy(count: number): Validator {
   return {
     prefix: 'latency-load',
+    configuration: [],
     check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name, count)),
   };
 }

@@ -3,8 +3,7 @@ import { ACK_BYTES, kindCode, TomcatSizes } from '../../models/messages.ts';
 import { PINGS } from '../../models/replication/map-upkeep.ts';
 import { type WireCount, WireMeter } from '../../models/wire-meter.ts';
 import { keyedUniform } from '../../sim/keyed-random.ts';
-import { type MeasuredRow, numberIn } from './check.ts';
-import { sendersAtLeast } from './traffic-blocks.ts';
+import { type MeasuredRow, numberIn, numberOr } from './check.ts';
 
 /** The pings of one node's map at one heartbeat of its channel, and the answers. */
 function beat(wire: WireMeter, node: number, nodes: number, isAcknowledged: boolean): void {
@@ -17,13 +16,18 @@ function beat(wire: WireMeter, node: number, nodes: number, isAcknowledged: bool
   }
 }
 
-/** What one heartbeat of one node adds to a block of requests, per request. */
-export function beatOf(row: MeasuredRow): WireCount {
+/** Pings of one heartbeat, each with its answer; where a block of requests begins or ends within one, it has some of them. */
+export function pingsOfBeat(row: MeasuredRow): number {
+  return PINGS * (numberOr(row, 'nodes', 3) - 1);
+}
+
+/** What one heartbeat of one node adds to a block of requests, per request. @param senders - that its pool has made. */
+export function beatOf(row: MeasuredRow, senders: number): WireCount {
   const options = numberIn(row, 'sendOptions');
   const requests = numberIn(row, 'requests_per_trial') || 20;
   let nowNs = 0;
-  const wire = new WireMeter(() => nowNs, sendersAtLeast(row));
-  beat(wire, 0, numberIn(row, 'nodes'), (options & 2) !== 0);
+  const wire = new WireMeter(() => nowNs, senders);
+  beat(wire, 0, numberOr(row, 'nodes', 3), (options & 2) !== 0);
   nowNs = 1e9;
   const entries = Object.entries(wire.read()).map(([key, value]) => [key, value / requests]);
   return Object.fromEntries(entries) as unknown as WireCount;

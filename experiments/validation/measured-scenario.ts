@@ -2,7 +2,7 @@ import { Cluster } from '../../models/cluster.ts';
 import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario, ScenarioInput } from '../../models/scenario/schema.ts';
 import type { ScriptedClients } from '../../models/scripted-clients.ts';
-import type { MeasuredRow } from './check.ts';
+import { isTrue, type MeasuredRow, numberOr } from './check.ts';
 import { measured2core, NETWORK_US } from './measured-2core.ts';
 
 /** An attribute that a request sets. */
@@ -34,15 +34,15 @@ export interface Drive {
 }
 
 function versionOf(text: string | undefined): string {
-  return (text ?? '10.1').split('.').slice(0, 2).join('.');
+  return (text || '10.1').split('.').slice(0, 2).join('.');
 }
 
 /** The scenario that the columns of a row describe, on the measured machine. */
 export function measuredScenario(row: MeasuredRow, drive: Drive): Scenario {
-  const number = (column: string, otherwise: number): number => (row[column] ? Number(row[column]) : otherwise);
+  const number = (column: string, otherwise: number): number => numberOr(row, column, otherwise);
   const options = number('sendOptions', drive.sendOptions ?? 8);
   const strategy =
-    row.manager === 'backup' ? { strategy: 'backup', mapSendOptions: options } : { strategy: row.manager ?? 'delta' };
+    row.manager === 'backup' ? { strategy: 'backup', mapSendOptions: options } : { strategy: row.manager || 'delta' };
   const input = {
     name: 'measured',
     tomcatVersion: versionOf(row.tomcat_version),
@@ -57,7 +57,7 @@ export function measuredScenario(row: MeasuredRow, drive: Drive): Scenario {
       mcastFrequencyMs: number('frequency_ms', 500),
       memberDropTimeMs: number('dropTime_ms', 3000),
     },
-    balancer: { type: 'round-robin', jvmRoute: row.jvmRoute ? row.jvmRoute === '1' : (drive.jvmRoute ?? false) },
+    balancer: { type: 'round-robin', jvmRoute: row.jvmRoute ? isTrue(row.jvmRoute) : (drive.jvmRoute ?? false) },
     network: { latencyUs: NETWORK_US, bandwidthMbps: 10000 },
     faults: drive.faults ?? [],
     run: { seed: drive.seed ?? 1, warmUpS: 0 },

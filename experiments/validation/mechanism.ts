@@ -5,17 +5,20 @@ import {
   between,
   type Check,
   columnsOf,
+  groupsBy,
   type MeasuredFile,
   type MeasuredRow,
-  numberIn,
+  neededIn,
   type Place,
   type Validator,
   wilson,
+  wordsIn,
 } from './check.ts';
 import { counter, measuredScenario, payload, scripted } from './measured-scenario.ts';
 import { type TappedMessage, tapWire } from './wire-tap.ts';
 
 /** Sessions of 100 requests, three nodes, jvmRoute, each request at the next node; the files do not say the gap (assumed). */
+const CONFIGURATION = ['tomcat_version', 'manager', 'sendOptions', 'nodes'];
 const NODES = 3;
 const GAP_NS = 10e6;
 const SESSION_REQUESTS = 100;
@@ -27,6 +30,7 @@ const FACTOR = 1.3;
 type Order = 'idc' | 'delta' | 'incomplete';
 const outcomes = ['ok', 'stale', 'ahead', 'created'] as const;
 type Outcome = (typeof outcomes)[number];
+const KNOWN_OUTCOME = new RegExp(`^(${outcomes.join('|')})$`);
 type Counts = Record<Order, Record<Outcome, number>>;
 
 const none = (): Record<Outcome, number> => ({ ok: 0, stale: 0, ahead: 0, created: 0 });
@@ -93,13 +97,13 @@ function simulatedCounts(row: MeasuredRow): Counts {
 function measuredCounts(rows: readonly MeasuredRow[]): Counts {
   const counts: Counts = { idc: none(), delta: none(), incomplete: none() };
   for (const row of rows) {
-    const order = /^idc first/.test(row.wire_order)
+    const order = /^idc first/.test(row.wire_order ?? '')
       ? 'idc'
-      : /^delta first/.test(row.wire_order)
+      : /^delta first/.test(row.wire_order ?? '')
         ? 'delta'
         : 'incomplete';
-    const outcome = outcomes.find((one) => one === row.next_request);
-    if (outcome) counts[order][outcome] += numberIn(row, 'count');
+    const outcome = wordsIn(row, 'next_request', KNOWN_OUTCOME) as Outcome;
+    counts[order][outcome] += neededIn(row, 'count');
   }
   return counts;
 }
@@ -126,7 +130,7 @@ function share(
 }
 
 function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
-  const place = { file, configuration: columnsOf(rows[0], ['tomcat_version', 'sendOptions']) };
+  const place = { file, configuration: columnsOf(rows[0], CONFIGURATION) };
   const measured = measuredCounts(rows);
   const simulated = simulatedCounts(rows[0]);
   const ordered = ({ idc, delta }: Counts): number => total(idc) + total(delta);
@@ -152,13 +156,6 @@ function checkRows(rows: readonly MeasuredRow[], file: string): Check[] {
 /** Why updates are lost under renaming: which message passed first on the wire, and what the next request met. */
 export const mechanism: Validator = {
   prefix: 'mechanism-',
-  check: ({ name, rows }: MeasuredFile) => {
-    const versions = [...new Set(rows.map((row) => `${row.tomcat_version} ${row.sendOptions}`))];
-    return versions.flatMap((one) =>
-      checkRows(
-        rows.filter((row) => `${row.tomcat_version} ${row.sendOptions}` === one),
-        name,
-      ),
-    );
-  },
+  configuration: CONFIGURATION,
+  check: ({ name, rows }: MeasuredFile) => groupsBy(rows, CONFIGURATION).flatMap((group) => checkRows(group, name)),
 };

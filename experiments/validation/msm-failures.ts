@@ -6,9 +6,12 @@ import {
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   type Validator,
   within,
+  wordsIn,
 } from './check.ts';
 
 const PACE_NS = 5e6;
@@ -77,17 +80,17 @@ function waitS(step: string, passedS: number): number {
 
 function checkTrial(rows: readonly MeasuredRow[], file: string): Check[] {
   const options = { failoverNodes: ['n1'] };
-  const seed = Number(rows[0].trial) + 1;
+  const seed = numberOr(rows[0], 'trial', 0) + 1;
   const probe = new Probe(
     quietScenario({ strategy: 'memcached-sticky', mode: '', options }, { run: { seed, warmUpS: 1e6 } }),
   );
-  const sessions = Array.from({ length: numberIn(rows[0], 'sessions') }, () => probe.client());
+  const sessions = Array.from({ length: neededIn(rows[0], 'sessions') }, () => probe.client());
   round(probe, sessions, 0);
   probe.wait(2 * SECOND_NS);
   let node = 0;
   let passedS = 0;
   return rows.flatMap((row) => {
-    const { step } = row;
+    const step = wordsIn(row, 'step', /\w/);
     if (/killed|restarted, \d/.test(step)) passedS = 0;
     node = enact(probe, step, node);
     const moreS = waitS(step, passedS);
@@ -98,7 +101,7 @@ function checkTrial(rows: readonly MeasuredRow[], file: string): Check[] {
     const place = { file, configuration: columnsOf(row, ['tomcat_version', 'trial', 'step']) };
     const of = (quantity: string, measured: number, simulated: number): Check[] =>
       Number.isNaN(measured) ? [] : [within(place, { quantity, measured, simulated }, 0)];
-    const suffixes = suffixesIn(row.suffixes);
+    const suffixes = suffixesIn(row.suffixes ?? '');
     return [
       ...of('sessions lost', numberIn(row, 'lost'), found.lost),
       ...of('stale reads', numberIn(row, 'stale'), found.stale),

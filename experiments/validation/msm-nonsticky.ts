@@ -5,12 +5,14 @@ import {
   between,
   type Check,
   columnsOf,
+  isTrue,
   type MeasuredFile,
   type MeasuredRow,
   numberIn,
   type Validator,
   wilson,
   within,
+  wordsIn,
 } from './check.ts';
 
 /** Requests or pairs simulated at most: nothing here is chance. */
@@ -21,7 +23,7 @@ const SERVICE_MS = 0.5;
 function probeOf(row: MeasuredRow): Probe {
   const options = {
     lockingMode: (row.lockingMode || 'none').split(':')[0],
-    sessionBackupAsync: row.sessionBackupAsync === 'true',
+    sessionBackupAsync: isTrue(row.sessionBackupAsync ?? ''),
   };
   const service = { cpuMsMean: SERVICE_MS, distribution: 'constant' };
   const balancer = { type: 'round-robin', jvmRoute: false };
@@ -71,7 +73,7 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
     const limits = [Math.min(measured - 0.005, measured / 1.3), Math.max(measured + 0.005, measured * 1.3)] as const;
     return [between(place, given, limits, 'half a point or factor 1.3')];
   };
-  if (/pair|concurrent/.test(row.test)) {
+  if (/pair|concurrent/.test(wordsIn(row, 'test', /pair|concurrent|sequential/))) {
     return share('share of pairs that saw the same', 'stale_fraction', pairsOverwritten(row, simulated));
   }
   const { stale, fresh } = sequential(row, simulated);
@@ -84,5 +86,6 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 /** What requests of one non-sticky session of memcached-session-manager see. */
 export const msmNonsticky: Validator = {
   prefix: 'msm-nonsticky',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };

@@ -10,6 +10,7 @@ import {
   numberIn,
   type Validator,
   within,
+  wordsIn,
 } from './check.ts';
 
 /** Session ids of 32 digits; what names a memcached in them, and a Tomcat in the sticky cells. */
@@ -29,8 +30,13 @@ const kinds: Readonly<Record<string, RequestKind | undefined>> = {
   nosession_cookie: 'no-session',
 };
 
+const KNOWN_CELL =
+  /^(create(\+\d+)?|counter(\+\d+)?|pay\d+|readonly|mutate_noset|nosession_cookie|nosession_nocookie)$/;
+
 function kindOf(cell: string): RequestKind | undefined {
-  return kinds[cell] ?? (/^(counter\+|pay)\d+$/.test(cell) ? 'write' : undefined);
+  return (
+    kinds[cell] ?? (/^(counter\+|pay)\d+$/.test(cell) ? 'write' : /^create\+\d+$/.test(cell) ? 'create' : undefined)
+  );
 }
 
 /** Serialised attributes of a session: the counter, and but for `create` byte[P] and int[1]. */
@@ -38,6 +44,7 @@ function bytesOf(cell: string): number {
   const attribute = { name: 'c', type: 'Integer', bytes: 0 } as const;
   if (cell === 'create') return attributesBytes([attribute]);
   const bytes = Number(/\d+$/.exec(cell)?.[0] ?? 1000);
+  if (cell.startsWith('create')) return attributesBytes([attribute, { name: 'p', type: 'byte[]', bytes }]);
   return attributesBytes([attribute, { name: 'p', type: 'byte[]', bytes }, { name: 'm', type: 'byte[]', bytes: 4 }]);
 }
 
@@ -93,10 +100,10 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
   const n = numberIn(row, 'trials');
   const measured = operationsIn(row.ops_detail ?? '');
   const pings = measured.get('ping') ?? 0;
-  const kind = kindOf(row.cell);
-  if (kind === undefined && row.cell !== 'nosession_nocookie') return [];
-  const { isSticky, strategy, options } = msmMode(row.config);
-  const attributes = bytesOf(row.cell);
+  const cell = wordsIn(row, 'cell', KNOWN_CELL);
+  const kind = kindOf(cell);
+  const { isSticky, strategy, options } = msmMode(wordsIn(row, 'config', /^(non-?)?sticky/i));
+  const attributes = bytesOf(cell);
   const session = { requestsMean: 1_000_000, bytes: attributes };
   const more = { session, balancer: { type: 'round-robin', jvmRoute: isSticky } };
   // A request without a cookie that leaves the session alone reaches no store in either.
@@ -140,5 +147,6 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 /** Operations and bytes of memcached-session-manager per request; probes of health depend on the moment and stand apart. */
 export const msmOperations: Validator = {
   prefix: 'msm-ops-',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };

@@ -2,6 +2,7 @@ import {
   type Check,
   columnsOf,
   covered,
+  isTrue,
   type MeasuredFile,
   type MeasuredRow,
   numberIn,
@@ -53,7 +54,7 @@ function simulated(row: MeasuredRow, seconds: number, overload: MeasuredFile | u
 
 function checkDrain({ name, rows }: MeasuredFile, folder: readonly MeasuredFile[]): Check[] {
   const overload = folder.find((other) => other.name === name.replace('overload-drain-', 'overload-'));
-  const kept = rows.filter((row) => row.slow_quota_restored !== 'True');
+  const kept = rows.filter((row) => !isTrue(row.slow_quota_restored ?? ''));
   const nodes = Object.keys(rows[0])
     .filter((column) => /^rx_node\d+_bytes_per_s$/.test(column))
     .sort();

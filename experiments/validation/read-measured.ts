@@ -21,7 +21,7 @@ export function readMeasured(folder: string): MeasuredFile[] {
 
 function rowsOf(file: string, text: Buffer): MeasuredRow[] {
   try {
-    return parse(text, { columns: true, skip_empty_lines: true, bom: true }) as MeasuredRow[];
+    return parse(text, { columns: true, skip_empty_lines: true, bom: true, trim: true }) as MeasuredRow[];
   } catch (error) {
     throw new InputError(`${quoted(file)}: not a CSV: ${(error as Error).message}`);
   }

@@ -4,9 +4,12 @@ import {
   between,
   type Check,
   columnsOf,
+  countIn,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
+  numberOr,
   type Place,
   type Validator,
   wilson,
@@ -33,10 +36,15 @@ interface Outcome {
 }
 
 function outcomeOf(row: MeasuredRow, seed: number): Outcome {
-  const scenario = measuredScenario(row, { seed: seed + 1, writes: [counter, payload(1000)], sessionBytes: 1100 });
+  const bytes = numberOr(row, 'payload_bytes', 1000);
+  const scenario = measuredScenario(row, {
+    seed: seed + 1,
+    writes: [counter, payload(bytes)],
+    sessionBytes: bytes + 100,
+  });
   const { cluster, script } = scripted(scenario, 0);
   const nodes = cluster.nodes.count;
-  const pauseNs = Math.round(numberIn(row, 'gap_target_ms') * 1e6) + measured2core.clientNs;
+  const pauseNs = Math.round(neededIn(row, 'gap_target_ms') * 1e6) + measured2core.clientNs;
   let requests = 0;
   let stale = 0;
   let fresh = 0;
@@ -95,7 +103,7 @@ function shareCheck(
 function checkRow(row: MeasuredRow, file: string): Check[] {
   const names = ['tomcat_version', 'manager', 'sendOptions', 'jvmRoute', 'nodes', 'gap_target_ms'];
   const place = { file, configuration: columnsOf(row, names) };
-  const trials = numberIn(row, 'requests');
+  const trials = countIn(row, 'requests');
   const sessions = Math.ceil((TIMES * trials) / SESSION_REQUESTS);
   const outcomes = Array.from({ length: sessions }, (_, seed) => outcomeOf(row, seed));
   const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + pick(one), 0);
@@ -112,5 +120,6 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
 /** Reads of old state when a session's requests go to the nodes in turn. */
 export const staleness: Validator = {
   prefix: 'staleness-',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };

@@ -20,6 +20,10 @@ export interface Cell {
   readonly isReplaced?: boolean;
 }
 
+/** Kinds of requests, by the names of cells. */
+export const KNOWN_CELL =
+  /^(rr_)?(create(\+\d+)?|counter(\+\d+)?|pay\d+|readonly|mutate_noset|nosession_cookie|nosession_nocookie)$/;
+
 /** Decodes `create`, `create+P`, `counter`, `payP`, `counter+P`, `readonly`, `mutate_noset`, `nosession_...`, `rr_...`. */
 export function cellOf(name: string): Cell {
   const isRoundRobin = name.startsWith('rr_');

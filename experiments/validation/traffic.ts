@@ -6,13 +6,24 @@ import {
   type MeasuredFile,
   type MeasuredRow,
   numberIn,
+  numberOr,
   type Place,
   quantile,
   type Validator,
   within,
+  wordsIn,
 } from './check.ts';
-import { beatOf } from './map-beats.ts';
-import { type Block, cellOf, columns, driveCells, type Pools, sendersAtLeast, typesOf } from './traffic-blocks.ts';
+import { beatOf, pingsOfBeat } from './map-beats.ts';
+import {
+  type Block,
+  cellOf,
+  columns,
+  driveCells,
+  KNOWN_CELL,
+  type Pools,
+  sendersAtLeast,
+  typesOf,
+} from './traffic-blocks.ts';
 import { checkByChance } from './traffic-by-chance.ts';
 
 /** Starts of the cluster: backups are chosen in turn, and where a turn stands at the start is not known. */
@@ -26,7 +37,7 @@ const SENDERS_MAX = 4;
 
 /** The pools that the nodes may have. */
 function poolsOf(row: MeasuredRow): Pools[] {
-  const nodes = numberIn(row, 'nodes');
+  const nodes = numberOr(row, 'nodes', 3);
   const pools: Pools[] = [];
   for (let least = sendersAtLeast(row); least <= SENDERS_MAX; least += 1) {
     pools.push(least);
@@ -38,29 +49,42 @@ function poolsOf(row: MeasuredRow): Pools[] {
   return pools;
 }
 
-/** A quantity over all starts: the median block of the start that is nearest to the measurement. */
-function nearest(starts: readonly Block[][], measured: number, of: (block: Block) => number): [number, number, number] {
-  const medians = starts.map((blocks) => quantile(blocks.map(of), 0.5));
+/**
+ * A quantity over all starts: the median block of the start that is nearest to the measurement.
+ * @param more - what else may have come to the block: one of these.
+ */
+function nearest(
+  starts: readonly Block[][],
+  measured: number,
+  more: readonly number[],
+  of: (block: Block) => number,
+): [number, number, number] {
+  const medians = starts.flatMap((blocks) => {
+    const median = quantile(blocks.map(of), 0.5);
+    return more.map((one) => median + one);
+  });
   const best = medians.reduce((a, b) => (Math.abs(b - measured) < Math.abs(a - measured) ? b : a));
   return [best, Math.min(...medians), Math.max(...medians)];
 }
 
 function typeChecks(row: MeasuredRow, place: Place, starts: readonly Block[][], isVarying: boolean): Check[] {
   return typesOf(row).map(({ name, measured, of }) => {
-    const [simulated, low, high] = nearest(starts, measured, of);
+    const [simulated, low, high] = nearest(starts, measured, [0], of);
     const given = { quantity: name, measured, simulated, interval: [low, high] as const };
     return within(place, given, 0.02, isVarying ? 0.1 : 0.006);
   });
 }
 
-/** Heartbeats of channels whose map pings fell into the median block: as many as its messages tell. */
+/** Heartbeats of channels whose map pings fell into the median block, ping by ping: as many as its messages tell. */
 function beatsIn(row: MeasuredRow, starts: readonly Block[][], ofBeat: WireCount): number {
   const measured = numberIn(row, 'messages_per_request');
+  const ofOne = pingsOfBeat(row);
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (let beats = 0; beats <= numberIn(row, 'nodes'); beats += 1) {
+  for (let pings = 0; pings <= numberOr(row, 'nodes', 3) * ofOne; pings += 1) {
+    const beats = pings / ofOne;
     const more = beats * ofBeat.messages;
-    const [simulated] = nearest(starts, measured, ({ wire }) => wire.messages + more);
+    const [simulated] = nearest(starts, measured, [more], ({ wire }) => wire.messages);
     if (Math.abs(simulated - measured) >= least - 1e-9) continue;
     least = Math.abs(simulated - measured);
     best = beats;
@@ -83,7 +107,7 @@ function spreadOf(row: MeasuredRow, column: string, measured: number, isVarying:
 }
 
 function checkRow(row: MeasuredRow, file: string): Check[] {
-  const cell = cellOf(row.cell);
+  const cell = cellOf(wordsIn(row, 'cell', KNOWN_CELL));
   const names = ['tomcat_version', 'manager', 'sendOptions', 'nodes', 'jvmRoute', 'cell'];
   const place = { file, configuration: columnsOf(row, names) };
   const isBackup = row.manager === 'backup';
@@ -93,15 +117,15 @@ function checkRow(row: MeasuredRow, file: string): Check[] {
   ).flat();
   if (isLeftToChance(row, starts)) return checkByChance(row, place, cell);
   const isVarying = numberIn(row, 'messages_min') !== numberIn(row, 'messages_max');
-  const ofBeat = beatOf(row);
-  const beats = isBackup ? beatsIn(row, starts, ofBeat) : 0;
+  const ofBeats = Array.from({ length: SENDERS_MAX }, (_, place) => beatOf(row, place + 1));
+  const beats = isBackup ? beatsIn(row, starts, ofBeats[0]) : 0;
   const checks = typeChecks(row, place, starts, isVarying);
   for (const { name, column, of } of columns) {
     const measured = numberIn(row, column);
     // Which pings find a connection in the mode of quick acknowledgements is not known.
     if (Number.isNaN(measured) || (beats > 0 && column === 'packets_per_request')) continue;
-    const pings = beats * of({ wire: ofBeat, types: new Map() });
-    const [simulated, least, largest] = nearest(starts, measured, (block) => of(block) + pings);
+    const pings = ofBeats.map((wire) => beats * of({ wire, types: new Map() }));
+    const [simulated, least, largest] = nearest(starts, measured, pings, of);
     const given = {
       quantity: name,
       measured,
@@ -125,5 +149,6 @@ function isLeftToChance(row: MeasuredRow, starts: readonly Block[][]): boolean {
 /** Messages, acknowledgements, bytes and packets of one request. */
 export const traffic: Validator = {
   prefix: 'traffic-',
+  configuration: [],
   check: ({ name, rows }: MeasuredFile) => rows.flatMap((row) => checkRow(row, name)),
 };
