@@ -9,6 +9,7 @@ import { Clients } from './clients.ts';
 import { eventKind } from './events.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Measurement } from './measurement.ts';
+import { MeasurementWindow } from './measurement-window.ts';
 import { Membership } from './membership/membership.ts';
 import { TomcatSizes } from './messages.ts';
 import { Misdirection } from './misdirection.ts';
@@ -88,6 +89,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   private readonly drawSeed: number;
   private readonly seedText: string;
   private readonly wakeNs: Float64Array;
+  private readonly window: MeasurementWindow;
   readonly pruning: Pruning;
 
   constructor(scenario: Scenario, replication: number, planeFactory?: PlaneFactory, isScripted = false) {
@@ -142,13 +144,14 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.router = new RouterOfRun(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
     for (let node = 0; node < count; node += 1) this.channel.setView(node, this.membership.view(node));
     this.pruning = new Pruning(this);
+    this.window = new MeasurementWindow(this);
     this.handleEvents();
     this.life = new NodeLife(this);
     this.strategy = strategyTypes[strategy.strategy](this);
     this.flow = new RequestFlow(this);
     this.script = isScripted ? new ScriptedClients(this, this.flow) : null;
     this.clients = this.script ?? new Clients(this, this.flow, streams);
-    this.faults = new FaultPlan(this.life, scenario);
+    this.faults = new FaultPlan(this.life, scenario, () => this.window.faultBegins());
   }
 
   private routes(): string[] {
@@ -170,7 +173,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     sim.on(eventKind.EXPIRE, 'member expires', (observer, member) => this.membership.expire(observer, member));
     sim.on(eventKind.VERIFIED, 'member verified', (observer, member) => this.membership.verified(observer, member));
     sim.on(eventKind.HEARD, 'member heard', (observer, member) => this.membership.heard(observer, member));
-    sim.on(eventKind.MEASURE, 'measure', () => this.measure());
+    sim.on(eventKind.MEASURE, 'measure', () => this.window.open());
     sim.scheduleAt(seconds(this.scenario.run.warmUpS), eventKind.MEASURE);
   }
 
@@ -179,22 +182,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const { run } = this.scenario;
     const endNs = seconds(run.warmUpS + run.durationS);
     this.sim.runUntil(endNs);
-    for (let node = 0; node < this.nodes.count; node += 1) this.catchUp(node);
-    this.membership.meter.meterAll(endNs);
-    this.strategy.meter(run.durationS);
-    let memoryBytesMax = 0;
-    for (let node = 0; node < this.nodes.count; node += 1) {
-      memoryBytesMax = Math.max(memoryBytesMax, this.strategy.memoryBytes(node));
-    }
-    const throughput = this.measurement.throughput(
-      this.nodes,
-      endNs,
-      memoryBytesMax,
-      this.stores.hasUse ? this.store.utilisationMax(endNs - this.measurement.openedNs) : null,
-    );
-    const traffic = this.traffic.rows(this.measurement.completed + this.measurement.failed, run.durationS);
-    this.measurement.isOpen = false;
-    this.traffic.isOpen = false;
+    const { throughput, traffic } = this.window.close();
     this.clients.isClosed = true;
     this.sim.runUntil(endNs + DRAIN_NS);
     for (let node = 0; node < this.nodes.count; node += 1) this.catchUp(node);
@@ -212,17 +200,6 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
       deliveries: this.plane.deliveries,
       fingerprint: this.sim.digest(),
     };
-  }
-
-  private measure(): void {
-    const { sim, nodes } = this;
-    for (let node = 0; node < nodes.count; node += 1) this.catchUp(node);
-    this.measurement.open(sim.nowNs, this.scenario.run, nodes.count);
-    this.traffic.isOpen = true;
-    this.store.measureFrom();
-    this.membership.meter.measureFrom(sim.nowNs);
-    for (let node = 0; node < nodes.count; node += 1)
-      nodes.busyBeforeNs[node] = nodes.cpus[node].busyNsUntil(sim.nowNs);
   }
 
   /** The accounts of all sessions that still live: writes without a copy, copies that differ. */

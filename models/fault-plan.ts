@@ -42,10 +42,13 @@ export class FaultPlan {
   private readonly lossRatio: number;
   private readonly place: number;
   private faults: readonly Fault[] = [];
+  private readonly beforeBegin: () => void;
 
-  constructor(target: FaultTarget, { network, faults }: Scenario) {
+  /** @param beforeBegin - called before each fault begins. */
+  constructor(target: FaultTarget, { network, faults }: Scenario, beforeBegin: () => void) {
     const { sim } = target;
     this.target = target;
+    this.beforeBegin = beforeBegin;
     this.lossRatio = network.lossRatio;
     sim.on(eventKind.FAULT, 'fault', (index) => this.begin(index));
     sim.on(eventKind.FAULT_END, 'fault end', (index) => this.end(index));
@@ -86,6 +89,7 @@ export class FaultPlan {
   private begin(index: number): void {
     const { target } = this;
     const fault = this.faults[index];
+    this.beforeBegin();
     if ('crash' in fault) target.crash(indexOf(fault.crash), false);
     else if ('powerOff' in fault) target.crash(indexOf(fault.powerOff), true);
     else if ('restart' in fault) target.restart(indexOf(fault.restart));

@@ -1,5 +1,6 @@
 import { LatencyHistogram } from '../sim/quantiles.ts';
 import { seconds } from '../sim/time.ts';
+import { BeforeFaults } from './before-faults.ts';
 import type { Consistency, Throughput } from './results.ts';
 import { Timeline } from './timeline.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
@@ -19,6 +20,7 @@ export class Measurement {
   executedTwice = 0;
   /** What happened when, null where nobody asked. */
   timeline: Timeline | null = null;
+  readonly beforeFaults = new BeforeFaults();
   readonly latency = new LatencyHistogram();
 
   /** Over the whole run: requests sent = completed + failed + under way. */
@@ -35,18 +37,26 @@ export class Measurement {
     this.timeline = new Timeline(window, nodes);
   }
 
+  /** Busy shares of the nodes' cores since the window opened. */
+  utilisation(nodes: TomcatNodes, nowNs: number): { mean: number; max: number } {
+    const windowNs = nowNs - this.openedNs;
+    let sum = 0;
+    let max = 0;
+    for (let node = 0; node < nodes.count; node += 1) {
+      const busyNs = nodes.cpus[node].busyNsUntil(nowNs) - nodes.busyBeforeNs[node];
+      const utilisation = Math.min(1, busyNs / windowNs / nodes.cpus[node].capacity);
+      sum += utilisation;
+      max = Math.max(max, utilisation);
+    }
+    return { mean: sum / nodes.count, max };
+  }
+
   throughput(nodes: TomcatNodes, nowNs: number, memoryBytesMax: number, storeUtilisation: number | null): Throughput {
     const windowS = (nowNs - this.openedNs) / 1e9;
-    let utilisationSum = 0;
-    let utilisationMax = 0;
     let requestsMax = 0;
     let requestsSum = 0;
     let requestsSquares = 0;
     for (let node = 0; node < nodes.count; node += 1) {
-      const busyNs = nodes.cpus[node].busyNsUntil(nowNs) - nodes.busyBeforeNs[node];
-      const utilisation = Math.min(1, busyNs / (nowNs - this.openedNs) / nodes.cpus[node].capacity);
-      utilisationSum += utilisation;
-      utilisationMax = Math.max(utilisationMax, utilisation);
       requestsMax = Math.max(requestsMax, nodes.requests[node]);
       requestsSum += nodes.requests[node];
       requestsSquares += nodes.requests[node] ** 2;
@@ -54,6 +64,7 @@ export class Measurement {
     const requestsMean = requestsSum / nodes.count;
     const requestsVariance = Math.max(0, requestsSquares / nodes.count - requestsMean ** 2);
     const { latency } = this;
+    const utilisation = this.utilisation(nodes, nowNs);
     const milliseconds = (p: number): number | null => (latency.count === 0 ? null : latency.quantile(p) / 1e6);
     return {
       offered_rps: this.offered / windowS,
@@ -63,12 +74,13 @@ export class Measurement {
       latency_ms_p50: milliseconds(0.5),
       latency_ms_p95: milliseconds(0.95),
       latency_ms_p99: milliseconds(0.99),
-      cpu_utilisation_mean: utilisationSum / nodes.count,
-      cpu_utilisation_max: utilisationMax,
+      cpu_utilisation_mean: utilisation.mean,
+      cpu_utilisation_max: utilisation.max,
       node_requests_max_ratio: requestsSum === 0 ? null : (requestsMax * nodes.count) / requestsSum,
       session_memory_bytes_max: memoryBytesMax,
       node_requests_cv: requestsSum === 0 ? null : Math.sqrt(requestsVariance) / requestsMean,
       store_utilisation_max: storeUtilisation,
+      ...this.beforeFaults.columns(),
     };
   }
 

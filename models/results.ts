@@ -17,6 +17,14 @@ export interface Throughput {
   node_requests_cv: number | null;
   /** Busy share of the threads, or of one direction of the card, of the busiest store server. */
   store_utilisation_max: number | null;
+  /** The part of the window before its first fault [s]; 0 where a fault came before the window. */
+  before_faults_s: number;
+  /** The same as the columns above and in `traffic.csv`, in that part; null where there is none. */
+  before_faults_completed_rps: number | null;
+  /** Busy share of the busiest node or store server. */
+  before_faults_utilisation_max: number | null;
+  before_faults_bytes_per_request: number | null;
+  before_faults_bytes_per_s: number | null;
 }
 
 /** Traffic of one kind of message in one run; the names are the columns of `traffic.csv`. */

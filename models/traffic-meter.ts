@@ -115,6 +115,11 @@ export class TrafficMeter {
     this.byNode[kind * this.nodes + to] += count * bytes;
   }
 
+  /** Bytes of all kinds so far. */
+  get allBytes(): number {
+    return this.bytes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   /** The rows of `traffic.csv`, kinds that never occurred left out. */
   rows(requests: number, windowS: number): Traffic[] {
     const rows: Traffic[] = [];

@@ -46,6 +46,8 @@ const keyColumns: readonly Column[] = [
 
 const noRequest = 'no request was answered in the window';
 
+const noPart = 'there is no such part';
+
 const throughputColumns: readonly Column[] = [
   real('offered_rps', 'requests sent by the clients', { unit: '1/s' }),
   real('completed_rps', 'requests answered', { unit: '1/s' }),
@@ -72,6 +74,25 @@ const throughputColumns: readonly Column[] = [
       emptyWhen: 'the strategy has no store',
     },
   ),
+  real(
+    'before_faults_s',
+    'part of the window before its first fault; all of it where there is none, 0 where a fault came earlier',
+    {
+      unit: 's',
+    },
+  ),
+  real('before_faults_completed_rps', 'requests answered in that part', { unit: '1/s', emptyWhen: noPart }),
+  real('before_faults_utilisation_max', 'busy share of the busiest node or store server in that part', {
+    emptyWhen: noPart,
+  }),
+  real('before_faults_bytes_per_request', 'bytes sent in that part over answered requests', {
+    unit: 'bytes',
+    emptyWhen: `${noPart}, or nothing was answered in it`,
+  }),
+  real('before_faults_bytes_per_s', 'bytes sent in that part in the whole cluster', {
+    unit: 'bytes/s',
+    emptyWhen: noPart,
+  }),
 ];
 
 const trafficColumns: readonly Column[] = [
@@ -207,6 +228,11 @@ export const derivedMetrics: readonly Column[] = [
       unit: '1/s',
       emptyWhen: 'no node did any work',
     },
+  ),
+  real(
+    'before_faults_capacity_rps',
+    'before_faults_completed_rps over before_faults_utilisation_max: the same without the work that a fault makes',
+    { unit: '1/s', emptyWhen: `${noPart}, or no node did any work in it` },
   ),
   real('traffic.all.bytes_per_s_per_node', 'bytes sent in the whole cluster over the number of nodes', {
     unit: 'bytes/s',

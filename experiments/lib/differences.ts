@@ -6,6 +6,8 @@ import { metricOf } from './summarise.ts';
 
 /** What is compared. */
 export const comparedMetrics = [
+  'before_faults_bytes_per_request',
+  'before_faults_capacity_rps',
   'bytes_per_request',
   'capacity_rps_estimate',
   'completed_rps',

@@ -1,4 +1,4 @@
-import { type Estimate, noEstimate } from './estimate.ts';
+import { type Estimate, noEstimate, scaled } from './estimate.ts';
 import type { PointSummary } from './summarise.ts';
 import { percentage, readable } from './text-table.ts';
 
@@ -22,6 +22,14 @@ export interface Answer {
   readonly load_rps: number;
   /** Parts of the objective missed at that load, in words; none where it is carried. */
   readonly missed: readonly string[];
+  /** What a cluster does while nothing is wrong: before the first fault, or, where a fault came before the window, in all of it. */
+  readonly before_faults: {
+    /** Length of that part of the window [s]; none: a fault came before the window. */
+    readonly s: Estimate;
+    readonly capacity_rps: Estimate;
+    readonly bytes_per_request: Estimate;
+    readonly bytes_per_s_per_node: Estimate;
+  };
   readonly capacity_rps_estimate: Estimate;
   readonly bytes_per_request: Estimate;
   readonly bytes_per_s_per_node: Estimate;
@@ -31,8 +39,10 @@ export interface Answer {
   readonly failed_requests: Estimate;
 }
 
-function metric(summary: PointSummary, name: string): Estimate {
-  return summary.metrics.get(name) ?? noEstimate;
+/** @param instead - the metric to take where the first does not apply. */
+function metric(summary: PointSummary, name: string, instead = name): Estimate {
+  const found = summary.metrics.get(name);
+  return found && found.mean !== null ? found : (summary.metrics.get(instead) ?? noEstimate);
 }
 
 /** Which parts of the objective a point misses, in words; none: it is carried. */
@@ -60,6 +70,12 @@ function answerOf(summaries: readonly PointSummary[]): Answer {
     is_highest_load: carried === summaries[summaries.length - 1],
     load_rps,
     missed: missedBy(at),
+    before_faults: {
+      s: metric(at, 'before_faults_s'),
+      capacity_rps: metric(at, 'before_faults_capacity_rps', 'capacity_rps_estimate'),
+      bytes_per_request: metric(at, 'before_faults_bytes_per_request', 'traffic.all.bytes_per_request'),
+      bytes_per_s_per_node: scaled(metric(at, 'before_faults_bytes_per_s', 'traffic.all.bytes_per_s'), 1 / nodes),
+    },
     capacity_rps_estimate: metric(at, 'capacity_rps_estimate'),
     bytes_per_request: metric(at, 'traffic.all.bytes_per_request'),
     bytes_per_s_per_node: metric(at, 'traffic.all.bytes_per_s_per_node'),

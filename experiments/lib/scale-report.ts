@@ -2,6 +2,7 @@ import { wrap } from './arguments.ts';
 import { differenceOf } from './differences.ts';
 import { estimateText } from './estimate-text.ts';
 import { type Findings, finishedOf } from './findings.ts';
+import type { RunRecord } from './run-record.ts';
 import { type Answer, objective, objectiveText } from './scale-answer.ts';
 import { replicationsText, type StatisticsRules } from './statistics-rules.ts';
 import { metricOf } from './summarise.ts';
@@ -32,17 +33,18 @@ function table(answers: readonly Answer[], columns: readonly TextOf[], colours: 
 
 const capacityColumns: readonly TextOf[] = [
   ['carries req/s', carriedText],
-  ['capacity req/s', ({ capacity_rps_estimate }) => estimateText(capacity_rps_estimate)],
-  ['bytes per request', ({ bytes_per_request }) => estimateText(bytes_per_request)],
-  ['sent per node', ({ bytes_per_s_per_node }) => byteRate(bytes_per_s_per_node.mean)],
+  ['capacity req/s', ({ before_faults }) => estimateText(before_faults.capacity_rps)],
+  ['bytes per request', ({ before_faults }) => estimateText(before_faults.bytes_per_request)],
+  ['sent per node', ({ before_faults }) => byteRate(before_faults.bytes_per_s_per_node.mean)],
 ];
 
 const lossColumns: readonly TextOf[] = [
   ['at req/s', ({ load_rps }) => readable(load_rps)],
+  ['bytes/req.', ({ bytes_per_request }) => readable(bytes_per_request.mean)],
   ['lost sessions', ({ lost_sessions }) => estimateText(lost_sessions)],
   ['lost updates', ({ lost_updates }) => estimateText(lost_updates)],
   ['stale reads', ({ stale_reads }) => estimateText(stale_reads)],
-  ['failed requests', ({ failed_requests }) => estimateText(failed_requests)],
+  ['failed', ({ failed_requests }) => estimateText(failed_requests)],
 ];
 
 /** Which part of the objective the lowest load misses, by strategy and size, where none is carried. */
@@ -60,9 +62,9 @@ function shortfalls(answers: readonly Answer[]): string[] {
 }
 
 function growth(answers: readonly Answer[]): string {
-  const known = answers.filter(({ capacity_rps_estimate }) => capacity_rps_estimate.mean !== null);
+  const known = answers.filter(({ before_faults }) => before_faults.capacity_rps.mean !== null);
   if (known.length < 2) return '';
-  const capacity = ({ capacity_rps_estimate }: Answer): number => capacity_rps_estimate.mean!;
+  const capacity = ({ before_faults }: Answer): number => before_faults.capacity_rps.mean!;
   const first = known[0];
   const last = known[known.length - 1];
   const best = known.reduce((a, b) => (capacity(b) > capacity(a) ? b : a));
@@ -86,6 +88,14 @@ function loss({ lost_sessions, lost_updates, stale_reads, failed_requests, nodes
   return `at ${nodes} nodes ${run} has ${parts.length > 0 ? parts.join(', ') : 'no loss that these replications could see'}`;
 }
 
+/** Bytes per request while nothing is wrong, and over the whole run where what goes wrong adds a fifth. */
+function trafficText({ nodes, before_faults, bytes_per_request: { mean: all } }: Answer): string {
+  const usual = before_faults.bytes_per_request.mean;
+  const isMore = usual !== null && all !== null && all > 1.2 * usual;
+  const more = isMore ? ` (${readable(all)} over a run with these faults)` : '';
+  return `${readable(usual)} bytes between machines at ${nodes} nodes${more}`;
+}
+
 function atSizes(sizes: readonly number[], largest: number): string {
   const [first, last] = [sizes[0], sizes[sizes.length - 1]];
   if (first === last) return `at ${first} nodes${last === largest ? '' : ' only'}`;
@@ -106,9 +116,15 @@ export function sentences(answers: readonly Answer[], crashes: boolean): string[
     const sizes = carrying.filter(({ carried_rps }) => carried_rps === most).map(({ nodes }) => nodes);
     const last = own[own.length - 1];
     const carries = `${name} carries ${sizes.length > 0 ? `${readable(most)} requests/s ${atSizes(sizes, last.nodes)}` : 'none of the loads'}`;
-    const traffic = `a request moves ${readable(last.bytes_per_request.mean)} bytes between machines at ${last.nodes} nodes`;
+    const traffic = `a request moves ${trafficText(last)}`;
     return `${[carries, growth(own), traffic, loss(last, crashes)].filter((part) => part !== '').join('; ')}.`;
   });
+}
+
+/** What a run carries while nothing is wrong. */
+function capacityIn(record: RunRecord, nodes: number): number {
+  const before = metricOf(record, nodes, 'before_faults_capacity_rps');
+  return before ?? metricOf(record, nodes, 'capacity_rps_estimate') ?? 0;
 }
 
 /** Paired differences of capacity between the strategies at the largest size, as sentences: best against each other one. */
@@ -117,7 +133,7 @@ export function comparisons({ plan, at }: Findings): string[] {
   const point = { balancer: balancers[0], nodes: nodes[nodes.length - 1], load_rps: loads[loads.length - 1] };
   const found = strategies.map((strategy) => {
     const runs = finishedOf(at({ ...point, strategy }));
-    return { strategy, values: runs.map(({ record }) => metricOf(record, point.nodes, 'capacity_rps_estimate') ?? 0) };
+    return { strategy, values: runs.map(({ record }) => capacityIn(record, point.nodes)) };
   });
   const mean = ({ values }: (typeof found)[number]): number =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
@@ -149,7 +165,8 @@ const hasFaults = ({ faults }: ReportFacts): boolean => faults !== 'no fault';
 export function scaleReport(answers: readonly Answer[], facts: ReportFacts): string {
   const { faults, colours, rules } = facts;
   const lines = (text: string): string => `${wrap(text, terminalColumns).join('\n')}\n`;
-  const capacity = 'capacity = completed load over the use of the busiest processor, of a node or a store server';
+  const before = hasFaults(facts) && answers.some(({ before_faults }) => before_faults.s.mean);
+  const capacity = `capacity = completed load over the use of the busiest processor, of a node or a store server${before ? '; it, bytes and what is sent are of the time before the fault, "carries" is of the whole window' : ''}`;
   return [
     table(answers, capacityColumns, colours),
     lines(`${objectiveText}; ">=": no higher load was swept. ${capacity}.`),

@@ -112,7 +112,12 @@ export function simulateReport(scenario: Scenario, point: Point, runs: readonly 
     `${runs.length > 1 ? ', +- is half the 95 % interval' : ''}`;
   return [
     `${wrap(head, terminalColumns).join('\n')}\n`,
-    metricTable(metrics, [...throughputNames, 'capacity_rps_estimate'], 'throughput', colours),
+    metricTable(
+      metrics,
+      [...throughputNames, 'capacity_rps_estimate', 'before_faults_capacity_rps'],
+      'throughput',
+      colours,
+    ),
     trafficTable(metrics, kindsOf(runs), colours),
     metricTable(metrics, consistencyNames, 'consistency', colours),
     detectionTable(runs, colours),

@@ -56,6 +56,20 @@ function capacityOf({ throughput }: RunRecord): number | null {
   return fullest > 0 ? completed_rps / fullest : null;
 }
 
+/** The same from what was done before the first fault. */
+function undisturbedCapacityOf({ throughput }: RunRecord): number | null {
+  const { before_faults_completed_rps: completed, before_faults_utilisation_max: fullest } = throughput;
+  return completed !== null && fullest ? completed / fullest : null;
+}
+
+/** Metrics of a run that are no column. */
+const derived = {
+  capacity_rps_estimate: capacityOf,
+  before_faults_capacity_rps: undisturbedCapacityOf,
+} as const;
+
+const isDerived = (name: string): name is keyof typeof derived => Object.hasOwn(derived, name);
+
 const kindsIn = (records: readonly RunRecord[]): string[] => [
   ...new Set(records.flatMap(({ traffic }) => traffic.map(({ kind }) => kind))),
 ];
@@ -66,7 +80,7 @@ export function metricOf(record: RunRecord, nodes: number, name: string): number
     const metrics = trafficMetrics(record, kindsIn([record]), nodes);
     return metrics.find(([one]) => one === name)?.[1] ?? 0;
   }
-  if (name === 'capacity_rps_estimate') return capacityOf(record);
+  if (isDerived(name)) return derived[name](record);
   const { throughput, consistency, measures } = record;
   const row: Readonly<Record<string, unknown>> = { ...throughput, ...consistencyRow(consistency), ...measures };
   return (row[name] as number | null | undefined) ?? null;
@@ -76,7 +90,7 @@ export function metricOf(record: RunRecord, nodes: number, name: string): number
 export function isMetric(name: string): boolean {
   const [, kind, column] = /^traffic\.([a-z-]+)\.(\w+)$/.exec(name) ?? [];
   if (kind) return trafficNames.includes(column) || column === 'bytes_per_s_per_node';
-  return [...throughputNames, ...consistencyNames, 'capacity_rps_estimate'].includes(name);
+  return [...throughputNames, ...consistencyNames].includes(name) || isDerived(name);
 }
 
 /** Counts and each per million requests. */
@@ -106,7 +120,7 @@ export function summarisePoint(point: Point, records: readonly RunRecord[]): Poi
     const { throughput, measures = {} } = record;
     for (const name of throughputNames) push(values, name, throughput[name as keyof typeof throughput]);
     for (const [name, value] of Object.entries(measures)) push(values, name, value);
-    push(values, 'capacity_rps_estimate', capacityOf(record));
+    for (const [name, of] of Object.entries(derived)) push(values, name, of(record));
     for (const [name, value] of trafficMetrics(record, kinds, point.nodes)) push(values, name, value);
   }
   const metrics = new Map([...values].map(([name, list]) => [name, estimate(list)]));

@@ -94,7 +94,7 @@ function labelsOf(first: Folder, second: Folder): [string, string] {
 function drawnDifferences(differences: readonly Difference[], first: Folder, second: Folder): Figure[] {
   const lowest = least(differences.map(({ load }) => load));
   const columns = {
-    capacity_rps_estimate: ['throughput.csv', 'completed_rps', 'cpu_utilisation_max'],
+    capacity: ['throughput.csv', 'before_faults_completed_rps', 'before_faults_utilisation_max'],
     latency_ms_p95: ['throughput.csv', 'latency_ms_p95'],
     bytes_per_request: ['traffic.csv', 'bytes_per_request'],
   } as Record<string, string[]>;

@@ -62,12 +62,13 @@ function neededSentence(rows: readonly HeadlineRow[], load: number): string {
 function capacitySentence(answers: readonly Answer[], nameOf: (answer: Answer) => string): string {
   const largest = greatest(answers.map(({ nodes }) => nodes));
   const own = answers
-    .filter(({ nodes, capacity_rps_estimate }) => nodes === largest && capacity_rps_estimate.mean !== null)
-    .sort((a, b) => b.capacity_rps_estimate.mean! - a.capacity_rps_estimate.mean!);
+    .filter(({ nodes, before_faults }) => nodes === largest && before_faults.capacity_rps.mean !== null)
+    .sort((a, b) => b.before_faults.capacity_rps.mean! - a.before_faults.capacity_rps.mean!);
   if (own.length < 2) return '';
   const [best] = own;
   const worst = own[own.length - 1];
-  const text = (answer: Answer): string => `${plusMinus(answer.capacity_rps_estimate)} (${spoken(nameOf(answer))})`;
+  const text = (answer: Answer): string =>
+    `${plusMinus(answer.before_faults.capacity_rps)} (${spoken(nameOf(answer))})`;
   return ` At ${largest} nodes the capacity ranges from ${text(worst)} to ${text(best)} requests/s.`;
 }
 
@@ -97,4 +98,4 @@ export function headlineOf(answers: readonly Answer[]): Headline {
 }
 
 /** The objective of "carries" in words. */
-export const carriesText = `Carried: at least ${objective.completedRatioMin * 100} % of the offered load answered, 95th percentile at most ${objective.latencyMsP95Max} ms, less than ${objective.failedRatioMax * 100} % failed, in the mean over the replications. “<”: never seen; the upper end of its 95 % interval.`;
+export const carriesText = `Carried: at least ${objective.completedRatioMin * 100} % of the offered load answered, 95th percentile at most ${objective.latencyMsP95Max} ms, less than ${objective.failedRatioMax * 100} % failed, in the mean over the replications. Capacity and traffic are of the time before the first fault. “<”: never seen; the upper end of its 95 % interval.`;

@@ -4,7 +4,7 @@ import { numberOf, numberOrNull, type TableRow, textOf } from './read-table.ts';
 
 /** What is compared of two runs. */
 export const comparedMetrics = [
-  { name: 'capacity_rps_estimate', label: 'Capacity', unit: 'requests/s', isCount: false },
+  { name: 'capacity', label: 'Capacity', unit: 'requests/s', isCount: false },
   { name: 'latency_ms_p95', label: '95th percentile', unit: 'ms', isCount: false },
   { name: 'bytes_per_request', label: 'Traffic', unit: 'bytes per request', isCount: false },
   { name: 'lost_sessions', label: 'Lost sessions', unit: 'per run', isCount: true },
@@ -66,7 +66,9 @@ async function runsOf(folder: Folder, throughput: readonly TableRow[], isAlone: 
   const points = new Map<string, { strategy: string; balancer: string; nodes: number; load: number }>();
   const runName = (row: TableRow): string => `${pointName(row, isAlone)} ${numberOf(row, 'replication')}`;
   for (const row of throughput) {
-    const fullest = Math.max(numberOf(row, 'cpu_utilisation_max'), numberOrNull(row, 'store_utilisation_max') ?? 0);
+    const before = numberOrNull(row, 'before_faults_utilisation_max');
+    const fullest =
+      before ?? Math.max(numberOf(row, 'cpu_utilisation_max'), numberOrNull(row, 'store_utilisation_max') ?? 0);
     points.set(pointName(row, isAlone), {
       strategy: textOf(row, 'strategy'),
       balancer: textOf(row, 'balancer'),
@@ -76,7 +78,12 @@ async function runsOf(folder: Folder, throughput: readonly TableRow[], isAlone: 
     byRun.set(
       runName(row),
       new Map<ComparedMetric, number | null>([
-        ['capacity_rps_estimate', fullest > 0 ? numberOf(row, 'completed_rps') / fullest : null],
+        [
+          'capacity',
+          fullest > 0
+            ? numberOf(row, before === null ? 'completed_rps' : 'before_faults_completed_rps') / fullest
+            : null,
+        ],
         ['latency_ms_p95', numberOrNull(row, 'latency_ms_p95')],
         ['bytes_per_request', 0],
       ]),

@@ -88,6 +88,9 @@ export function siblingFolder(of: Folder, name: string): Folder | undefined {
 
 /** Metrics of `summary.csv` that reports show, besides the bytes per request of each kind. */
 const shown = new Set([
+  'before_faults_bytes_per_request',
+  'before_faults_bytes_per_s',
+  'before_faults_capacity_rps',
   'offered_rps',
   'completed_rps',
   'failed_rps',

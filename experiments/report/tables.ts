@@ -9,9 +9,10 @@ import { seriesOf } from './series.ts';
 type Cells = readonly [head: string, about: string, cell: (answer: Answer) => string];
 
 const cells: readonly Cells[] = [
-  ['Capacity', 'requests/s', ({ capacity_rps_estimate }) => plusMinus(capacity_rps_estimate)],
-  ['Traffic', 'bytes per request', ({ bytes_per_request }) => plusMinus(bytes_per_request)],
-  ['Sent', 'per node', ({ bytes_per_s_per_node }) => plusMinusBytes(bytes_per_s_per_node)],
+  ['Capacity', 'requests/s', ({ before_faults }) => plusMinus(before_faults.capacity_rps)],
+  ['Traffic', 'bytes per request', ({ before_faults }) => plusMinus(before_faults.bytes_per_request)],
+  ['Sent', 'per node', ({ before_faults }) => plusMinusBytes(before_faults.bytes_per_s_per_node)],
+  ['Traffic with faults', 'bytes per request', ({ bytes_per_request }) => plusMinus(bytes_per_request)],
   ['Lost sessions', 'per run', ({ lost_sessions }) => plusMinus(lost_sessions)],
   ['Lost updates', 'per run', ({ lost_updates }) => plusMinus(lost_updates)],
   ['Stale reads', 'per run', ({ stale_reads }) => plusMinus(stale_reads)],
@@ -27,7 +28,7 @@ function named(name: string, index: number): Html {
 }
 
 /** What the first screen has room for. */
-const shown = cells.filter(([head]) => head !== 'Sent');
+const shown = cells.filter(([head]) => head !== 'Sent' && head !== 'Traffic with faults');
 
 /** The table of the first screen: one row per strategy. */
 export function headlineTable({ rows, load }: Headline): Html {

@@ -12,7 +12,7 @@ const { count, real, text } = columnOf;
 
 /** What the answer consists of. */
 export const answers = [
-  'capacity_rps_estimate',
+  'before_faults_capacity_rps',
   'latency_ms_p95',
   'lost_sessions',
   'lost_updates',

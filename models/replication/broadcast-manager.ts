@@ -2,6 +2,7 @@ import { kindCode, type MessageKind } from '../messages.ts';
 import { type Outgoing, type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
 import { sessionState } from '../sessions.ts';
+import type { TrafficMeter } from '../traffic-meter.ts';
 import { effect } from './delivery-plane.ts';
 import { type HeldSessions, StateTransfer, type TransferOptions } from './state-transfer.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
@@ -269,5 +270,5 @@ export abstract class BroadcastManager implements Strategy {
     return this.host.nodes.isServing(node) ? this.sessionsHeld(node) * this.host.scenario.session.bytes : 0;
   }
 
-  meter(_windowS: number): void {}
+  meter(_traffic: TrafficMeter): void {}
 }

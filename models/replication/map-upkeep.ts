@@ -1,5 +1,6 @@
 import { milliseconds, seconds } from '../../sim/time.ts';
 import { ACK_BYTES, kindCode, TomcatSizes } from '../messages.ts';
+import type { TrafficMeter } from '../traffic-meter.ts';
 import type { StrategyHost } from './strategy.ts';
 
 /**
@@ -32,20 +33,20 @@ export class MapPings {
 
   /** A node dies: its pings up to now. */
   died(node: number): void {
-    for (let other = 0; other < this.sinceNs.length; other += 1) if (other !== node) this.count(node, other);
+    const { traffic } = this.host;
+    for (let other = 0; other < this.sinceNs.length; other += 1) if (other !== node) this.count(node, other, traffic);
     this.sinceNs[node] = Number.NaN;
   }
 
-  /** The window ends: the pings of all that are there. */
-  finish(): void {
+  /** The pings up to now of all that are there. */
+  meter(traffic: TrafficMeter): void {
     for (let one = 0; one < this.sinceNs.length; one += 1) {
-      for (let other = one + 1; other < this.sinceNs.length; other += 1) this.count(one, other);
+      for (let other = one + 1; other < this.sinceNs.length; other += 1) this.count(one, other, traffic);
     }
   }
 
-  private count(one: number, other: number): void {
-    const { traffic, sim } = this.host;
-    const forNs = sim.nowNs - Math.max(this.sinceNs[one], this.sinceNs[other]);
+  private count(one: number, other: number, traffic: TrafficMeter): void {
+    const forNs = this.host.sim.nowNs - Math.max(this.sinceNs[one], this.sinceNs[other]);
     const count = Math.round((PINGS * forNs) / this.periodNs);
     if (!(count > 0)) return;
     for (const [from, to] of [

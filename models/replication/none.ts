@@ -1,3 +1,4 @@
+import type { TrafficMeter } from '../traffic-meter.ts';
 import { lookup, type Strategy, type StrategyHost } from './strategy.ts';
 
 /** Sticky balancing only: a session lives where it was created, and dies there. `headVersion` is that copy. */
@@ -86,5 +87,5 @@ export class None implements Strategy {
     return held * scenario.session.bytes;
   }
 
-  meter(_windowS: number): void {}
+  meter(_traffic: TrafficMeter): void {}
 }

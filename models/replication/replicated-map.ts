@@ -1,6 +1,7 @@
 import { kindCode } from '../messages.ts';
 import { type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
+import type { TrafficMeter } from '../traffic-meter.ts';
 import type { Unicast, UnicastOwner } from '../unicasts.ts';
 import type { MapAbout } from './map-message.ts';
 import { MapStart } from './map-start.ts';
@@ -180,7 +181,7 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
     return held * scenario.session.bytes;
   }
 
-  meter(_windowS: number): void {
-    this.pings.finish();
+  meter(traffic: TrafficMeter): void {
+    this.pings.meter(traffic);
   }
 }

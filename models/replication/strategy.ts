@@ -98,6 +98,6 @@ export interface Strategy {
   opened(node: number): void;
   /** Bytes of sessions that a node holds. */
   memoryBytes(node: number): number;
-  /** Counts traffic that no event carries, at the end of the window. */
-  meter(windowS: number): void;
+  /** Counts traffic that no event carries, from the beginning of the window up to now; whoever asks again gets all again. */
+  meter(traffic: TrafficMeter): void;
 }

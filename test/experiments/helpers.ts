@@ -82,6 +82,11 @@ export function fakeSimulate(scenario: Scenario, replication: number): RunResult
       session_memory_bytes_max: 1000 * nodes,
       node_requests_cv: 0.01,
       store_utilisation_max: null,
+      before_faults_s: windowS,
+      before_faults_completed_rps: completed * (1 + noise / 100),
+      before_faults_utilisation_max: completed / capacity,
+      before_faults_bytes_per_request: 100,
+      before_faults_bytes_per_s: 100 * completed,
     },
     traffic: kinds.map(([kind, messages]) => ({
       kind,

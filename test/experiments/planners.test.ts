@@ -169,7 +169,7 @@ test('sensitivity: every assumed default is moved, the processor time of a reque
   for (const parameter of ['service.cpuMsMean', 'node.cores', 'session.writeRatio', 'network.latencyUs']) {
     assert.ok(rows.some((row) => row.parameter === parameter));
   }
-  const capacity = rows.filter((row) => row.metric === 'capacity_rps_estimate');
+  const capacity = rows.filter((row) => row.metric === 'before_faults_capacity_rps');
   const first = capacity.filter((row) => Number(row.rank) <= 4).map((row) => row.parameter);
   assert.equal(new Set(first), new Set(['node.cores', 'service.cpuMsMean']));
   assert.ok(rows.every((row) => row.parameter !== 'run.durationS'));

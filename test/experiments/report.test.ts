@@ -183,7 +183,7 @@ test('two folders: the differences are paired, those that are clear are bold, an
       'session.writeRatio=0.9',
     ]);
     const throughput = readFileSync(join(second, 'throughput.csv'), 'utf8').split('\r\n');
-    const at = throughput[0].split(',').indexOf('completed_rps');
+    const at = throughput[0].split(',').indexOf('before_faults_completed_rps');
     const raised = throughput.map((line, index) => {
       const cells = line.split(',');
       if (index > 0 && cells.length > 1) cells[at] = String(Number(cells[at]) * 1.1);

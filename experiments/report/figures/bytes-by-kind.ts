@@ -152,7 +152,7 @@ export const bytesByKind: SweepFigureOf = async ({ folder, summaries }) => {
   return {
     id: 'bytes-by-kind',
     title: titleOf(merged),
-    about: `Bytes on the wire per answered request, to all destinations together, by kind of message, at ${readable(load)} requests/s. Means over the replications.`,
+    about: `Bytes on the wire per answered request, to all destinations together, by kind of message, at ${readable(load)} requests/s. Means over the replications, of the whole window with its faults.`,
     key: legend,
     namesItsLines: false,
     draw: drawn(merged, legend, order),

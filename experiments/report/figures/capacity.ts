@@ -81,7 +81,7 @@ function drawn(spots: readonly Spot[], key: Figure['key']): Figure['draw'] {
 function spotsOf(answers: readonly Answer[], nameOf: (answer: Answer) => string, names: readonly string[]): Spot[] {
   const sizes = new Set(thinned(distinctSorted(answers.map(({ nodes }) => nodes)), 16));
   return answers.flatMap((answer) => {
-    const value = ranged(answer.capacity_rps_estimate);
+    const value = ranged(answer.before_faults.capacity_rps);
     const name = nameOf(answer);
     return value && names.includes(name) && sizes.has(answer.nodes) ? [{ ...value, name, nodes: answer.nodes }] : [];
   });
@@ -105,7 +105,7 @@ export const capacity: SweepFigureOf = async ({ folder, answers }) => {
     id,
     title: titleOf(spots, names),
     about:
-      'Capacity: completed load over the use of the busiest processor or store server. A straight line from 0 would mean that each node adds as much as the one before it. Bands: 95 % intervals over the replications.',
+      'Capacity: completed load over the use of the busiest processor or store server, before the first fault. A straight line from 0 would mean that each node adds as much as the one before it. Bands: 95 % intervals over the replications.',
     key,
     namesItsLines: true,
     draw: drawn(spots, key),
@@ -113,7 +113,15 @@ export const capacity: SweepFigureOf = async ({ folder, answers }) => {
       {
         folder,
         file: 'summary.csv',
-        columns: ['strategy', 'balancer', 'nodes', 'metric = capacity_rps_estimate', 'mean', 'ci95_low', 'ci95_high'],
+        columns: [
+          'strategy',
+          'balancer',
+          'nodes',
+          'metric = before_faults_capacity_rps',
+          'mean',
+          'ci95_low',
+          'ci95_high',
+        ],
       },
     ],
     data: {

@@ -18,7 +18,7 @@ interface Bar {
   readonly high: number;
 }
 
-const METRIC = 'capacity_rps_estimate';
+const METRIC = 'before_faults_capacity_rps';
 const MOST_PARAMETERS = 12;
 const MOST_STRATEGIES = 4;
 

@@ -111,7 +111,7 @@ export const traffic: SweepFigureOf = async ({ folder, summaries }) => {
   const names = key.map(({ name }) => name);
   const sizes = new Set(thinned(distinctSorted(own.map(({ point }) => point.nodes)), 16));
   const spots = own.flatMap((summary) => {
-    const value = rangedOf(summary, 'traffic.all.bytes_per_s');
+    const value = rangedOf(summary, 'before_faults_bytes_per_s') ?? rangedOf(summary, 'traffic.all.bytes_per_s');
     const name = nameOf(summary.point);
     const { nodes } = summary.point;
     return value && value.mean > 0 && names.includes(name) && sizes.has(nodes) ? [{ ...value, name, nodes }] : [];
@@ -131,7 +131,7 @@ export const traffic: SweepFigureOf = async ({ folder, summaries }) => {
       spots,
       kept.map(({ name }) => name),
     ),
-    about: `Bytes sent per second in the whole cluster at ${readable(load)} requests/s, everything counted: sessions, heartbeats, acknowledgements, store. Both axes are logarithmic; dotted lines grow with N and with N(N-1). Bands: 95 % intervals.`,
+    about: `Bytes sent per second in the whole cluster at ${readable(load)} requests/s, everything counted: sessions, heartbeats, acknowledgements, store; before the first fault. Both axes are logarithmic; dotted lines grow with N and with N(N-1). Bands: 95 % intervals.`,
     key: kept,
     namesItsLines: true,
     draw: drawn(spots, kept),
@@ -139,7 +139,7 @@ export const traffic: SweepFigureOf = async ({ folder, summaries }) => {
       {
         folder,
         file: 'summary.csv',
-        columns: ['nodes', 'load_rps', 'metric = traffic.all.bytes_per_s', 'mean', 'ci95_low', 'ci95_high'],
+        columns: ['nodes', 'load_rps', 'metric = before_faults_bytes_per_s', 'mean', 'ci95_low', 'ci95_high'],
       },
     ],
     data: {
