@@ -1,6 +1,6 @@
 // What do these configuration files make the cluster do?
 import { parseScenario } from '../models/scenario/parse-scenario.ts';
-import { explainReport } from './explain/explain-report.ts';
+import { explainReport, lackingOf } from './explain/explain-report.ts';
 import { readClusterFiles, sortFiles } from './import/cluster-files.ts';
 import { situationOf } from './import/situation.ts';
 import { scenarioOf } from './import/to-scenario.ts';
@@ -36,10 +36,10 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     }
     const situation = situationOf(readClusterFiles(sortFiles(command.files)), command.tomcat);
     const imported = scenarioOf(situation);
-    const lacking = imported.findings.find(({ rule }) => rule === 'strategy-not-simulated');
-    if (lacking)
+    const lacking = lackingOf(imported);
+    if (lacking && command.json)
       throw new InputError(
-        `${lacking.file}:${lacking.line}: ${lacking.message}; replisim lint still judges these files`,
+        `${lacking.file}:${lacking.line}: ${lacking.message}, so there is no scenario of it; replisim explain without --json tells the rest`,
       );
     const scenario = parseScenario(imported.scenario);
     if (command.json) io.out(`${JSON.stringify(scenario, null, 2)}\n`);

@@ -1,16 +1,26 @@
 import type { Note } from '../import/scenario-builder.ts';
 import type { Place } from '../import/source.ts';
-import type { ImportedCluster } from '../import/to-scenario.ts';
+import type { Finding, ImportedCluster } from '../import/to-scenario.ts';
 import { wrap } from '../lib/arguments.ts';
 import { oneLine } from '../lib/input-error.ts';
 import { terminalColumns } from '../lib/text-table.ts';
 import { countsText } from '../lint/lint-report.ts';
 import { detection, load, losses } from './consequences.ts';
-import { type Explained, messages, type Section, topology, waiting } from './sentences.ts';
+import { type Explained, messages, type Section, say, topology, waiting } from './sentences.ts';
 
 /** Everything said of a cluster, heading by heading. */
-function explainSections(explained: Explained): Section[] {
-  return [topology, messages, waiting, detection, losses, load].map((section) => section(explained));
+function explainSections(explained: Explained, lacking: Finding | undefined): Section[] {
+  if (lacking === undefined) {
+    return [topology, messages, waiting, detection, losses, load].map((section) => section(explained));
+  }
+  const nothing = 'Nothing is said of what is sent, when a response waits, what is lost and what load is carried';
+  const unknown: Section = { title: 'Sessions', sentences: [say(`${lacking.message}. ${nothing}.`, lacking)] };
+  return [unknown, topology(explained), detection(explained)];
+}
+
+/** What is said of the manager of the sessions where there is no model of it. */
+export function lackingOf({ findings }: ImportedCluster): Finding | undefined {
+  return findings.find(({ rule }) => rule === 'strategy-not-simulated');
 }
 
 function sourceText(sources: readonly Place[]): string {
@@ -38,7 +48,8 @@ function noteLines(notes: readonly Note[]): string[] {
 export function explainReport(explained: Explained, imported: ImportedCluster, colours: boolean): string {
   const heading = (text: string): string => (colours ? `\u001b[1m${text}\u001b[22m` : text);
   const lines: string[] = [];
-  for (const { title, sentences } of explainSections(explained)) {
+  const lacking = lackingOf(imported);
+  for (const { title, sentences } of explainSections(explained, lacking)) {
     lines.push(heading(title), ...sentences.flatMap(({ text, sources }) => bullet(text, sourceText(sources))), '');
   }
   lines.push(heading('Used'));

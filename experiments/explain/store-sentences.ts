@@ -44,6 +44,33 @@ const redisManagerText: StoreText = {
   load: redisCommands,
 };
 
+function springText(flushMode: string, saveMode: string): StoreText {
+  const isAll = saveMode === 'ALWAYS';
+  const written: Readonly<Record<string, string>> = {
+    ON_SET_ATTRIBUTE: 'An object changed in place is not stored unless setAttribute is called with it again.',
+    ON_GET_ATTRIBUTE:
+      'An object changed in place is stored too, as every attribute that a request reads is written back, over what another request has changed meanwhile.',
+    ALWAYS:
+      'An object changed in place is stored too: every request writes all attributes, and the last one to end wins.',
+  };
+  return {
+    messages: [
+      'Each request that uses its session reads the whole of it from Redis and writes at least its time, four commands; one that does not costs none and does not prolong it.',
+      written[saveMode],
+      isAll
+        ? 'Requests of one session at the same time overwrite each other.'
+        : 'Of two requests that set one attribute the later one wins.',
+    ],
+    waiting:
+      flushMode === 'IMMEDIATE'
+        ? 'A request waits for Redis when it first uses its session, and at each setAttribute.'
+        : 'A request waits for Redis when it first uses its session, and before its response is sent: no client sees what Redis does not have.',
+    losses:
+      'When a node dies its sessions are read from Redis; what Redis has not yet copied to its replica is lost when Redis fails over.',
+    load: redisCommands,
+  };
+}
+
 const nonStickyText: StoreText = {
   messages: [
     'Each request reads the whole session from memcached, stores it when it has changed, and stores a backup of it at the next memcached.',
@@ -59,6 +86,7 @@ const nonStickyText: StoreText = {
 export function storeText({ scenario }: Explained): StoreText | undefined {
   const { replication } = scenario;
   if (replication.strategy === 'redisson') return redissonText(replication.readMode, replication.updateMode);
+  if (replication.strategy === 'spring-session') return springText(replication.flushMode, replication.saveMode);
   if (replication.strategy === 'redis-manager') return redisManagerText;
   return replication.strategy === 'memcached-nonsticky' ? nonStickyText : undefined;
 }

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readAccessLog, type Workload } from './access-log.ts';
 import { type ContextXml, contextOf, parseContextXml } from './context-xml.ts';
+import { redissonSections } from './from-redisson.ts';
 import { readHttpdConf } from './httpd-conf.ts';
 import { type HttpdFacts, httpdFacts } from './httpd-facts.ts';
 import { type JkBalancer, jkBalancer } from './jk-facts.ts';
@@ -9,13 +10,24 @@ import { parseLogLine } from './log-line.ts';
 import { readNginxConf } from './nginx-conf.ts';
 import { type NginxFacts, nginxFacts } from './nginx-facts.ts';
 import { parseServerXml, type ServerXml, serverRoots } from './server-xml.ts';
+import { readSettings, type SettingsFile } from './settings-file.ts';
 import { readText, readXmlText, refuse } from './source.ts';
+import { type SpringFacts, springFacts } from './spring-facts.ts';
 import { parseWebXml, type WebXml } from './web-xml.ts';
 import { readWorkersProperties, type WorkersProperties } from './workers-properties.ts';
 import { type TextInTag, withoutTextInTags } from './xml-comments.ts';
 
 /** What a file is. */
-export type FileKind = 'server' | 'context' | 'web' | 'nginx' | 'httpd' | 'workers' | 'access-log';
+export type FileKind =
+  | 'server'
+  | 'context'
+  | 'web'
+  | 'nginx'
+  | 'httpd'
+  | 'workers'
+  | 'spring'
+  | 'redisson'
+  | 'access-log';
 
 /** The files of one cluster, by kind. */
 export interface ClusterPaths {
@@ -25,6 +37,9 @@ export interface ClusterPaths {
   readonly nginxConf?: readonly string[];
   readonly httpdConf?: readonly string[];
   readonly workersProperties?: readonly string[];
+  /** application.properties or application.yml of Spring Boot. */
+  readonly springSettings?: readonly string[];
+  readonly redissonYaml?: readonly string[];
   readonly accessLog?: string;
 }
 
@@ -39,6 +54,8 @@ export interface ClusterFiles {
   readonly httpd: HttpdFacts | undefined;
   readonly workers: WorkersProperties | undefined;
   readonly jk: JkBalancer | undefined;
+  readonly spring?: SpringFacts;
+  readonly redisson?: SettingsFile;
   readonly workload: Workload | undefined;
   /** Text that was found inside tags and passed over; only when the reader was told to. */
   readonly textInTags: readonly (TextInTag & { readonly file: string })[];
@@ -72,6 +89,16 @@ function xmlKind(text: string): FileKind | undefined {
   return undefined;
 }
 
+/** Files of Spring Boot and Redisson: their endings, and names that only they have. */
+function settingsKind(text: string, name: string): 'spring' | 'redisson' | undefined {
+  if (!/\.(properties|ya?ml|json)$/.test(name)) return undefined;
+  if (new RegExp(`^\\W*(${redissonSections.join('|')})\\W*:`, 'm').test(text)) return 'redisson';
+  if (/\.json$/.test(name)) return undefined;
+  return /^\s*(spring|server)([.:]|\s*$)/m.test(text) || /^(application|bootstrap)[\w-]*\./.test(name)
+    ? 'spring'
+    : undefined;
+}
+
 /**
  * What a file is, by its content; its name decides where the content does not.
  *
@@ -89,6 +116,8 @@ export function recogniseFile(file: string): FileKind {
     const kind = xmlKind(text);
     if (kind) return kind;
   }
+  const settings = settingsKind(text, name);
+  if (settings) return settings;
   if (/^\s*worker\.[\w.-]+\s*=/m.test(text) || /^workers.*\.properties$/.test(name)) return 'workers';
   if (
     /^\s*(<(VirtualHost|Proxy|IfModule|Location)\b|(ProxyPass|BalancerMember|LoadModule|ServerRoot|JkMount|JkWorkersFile)\s)/im.test(
@@ -101,15 +130,12 @@ export function recogniseFile(file: string): FileKind {
   if (/httpd|apache|vhost/.test(name)) return 'httpd';
   if (/\.xml$/.test(name)) return /web/.test(name) ? 'web' : /context/.test(name) ? 'context' : 'server';
   if (/access.*log|\.log$/.test(name)) return 'access-log';
-  if (/^\s*(spring|server)\.[\w.-]+\s*[=:]/m.test(text)) {
-    throw refuse(
-      { file, line: 1 },
-      'properties of Spring Boot, which are not read; --set replication.strategy=spring-session simulates Spring Session',
-    );
+  if (/\.(ya?ml|json)$/.test(name) && /^\W*(nodes|replication|load|session|channel|faults)\W*:/m.test(text)) {
+    throw refuse({ file, line: 1 }, 'a scenario; replisim simulate --scenario and the sweeps read it');
   }
   throw refuse(
     { file, line: 1 },
-    'not recognised; server.xml, context.xml, web.xml, nginx.conf, httpd.conf, workers.properties and access logs are',
+    'not recognised; server.xml, context.xml, web.xml, nginx.conf, httpd.conf, workers.properties, application.properties (or .yml), redisson.yaml and access logs are',
   );
 }
 
@@ -126,6 +152,8 @@ export function sortFiles(files: readonly string[]): ClusterPaths {
     nginxConf: of('nginx'),
     httpdConf: of('httpd'),
     workersProperties: of('workers'),
+    springSettings: of('spring'),
+    redissonYaml: of('redisson'),
     ...(logs.length > 0 ? { accessLog: logs[0] } : {}),
   };
 }
@@ -157,6 +185,9 @@ export function readClusterFiles(paths: ClusterPaths, { tolerateTextInTags = fal
   const [workersFile, second] = paths.workersProperties ?? [];
   if (second !== undefined) throw refuse({ file: second, line: 1 }, 'a second workers.properties; one is read');
   const workers = workersFile === undefined ? undefined : readWorkersProperties(workersFile);
+  const spring = (paths.springSettings ?? []).map(readSettings);
+  const [redissonFile, another] = paths.redissonYaml ?? [];
+  if (another !== undefined) throw refuse({ file: another, line: 1 }, 'a second redisson.yaml; one is read');
   const { accessLog, ...lists } = paths;
   return {
     files: [...Object.values(lists).flat(), ...(accessLog === undefined ? [] : [accessLog])],
@@ -167,6 +198,8 @@ export function readClusterFiles(paths: ClusterPaths, { tolerateTextInTags = fal
     httpd: httpd.length > 0 ? httpdFacts({ directives: httpd }) : undefined,
     workers,
     jk: workers && jkBalancer(workers),
+    ...(spring.length > 0 ? { spring: springFacts(spring) } : {}),
+    ...(redissonFile === undefined ? {} : { redisson: readSettings(redissonFile) }),
     workload: accessLog === undefined ? undefined : readAccessLog(accessLog),
     textInTags,
   };

@@ -10,6 +10,7 @@ export type ManagerKind =
   | 'memcached'
   | 'redisson'
   | 'redis-manager'
+  | 'spring-session'
   | 'local'
   | 'persistent'
   | 'unknown';

@@ -1,8 +1,9 @@
+import { importSpringSession } from './from-spring.ts';
 import type { ScenarioBuilder } from './scenario-builder.ts';
-import type { Situation } from './situation.ts';
+import { type Situation, unsimulatedContexts } from './situation.ts';
 import { refuse } from './source.ts';
-import { isTrue, wholeNumber } from './units.ts';
-import { attributeOf, type XmlAttribute, type XmlElement } from './xml.ts';
+import { isTrue, NEVER_S, wholeNumber } from './units.ts';
+import { attributeOf, simpleClass, type XmlAttribute, type XmlElement } from './xml.ts';
 
 /** One entry of memcachedNodes. */
 export interface MemcachedNode {
@@ -112,8 +113,9 @@ function importDelta(builder: ScenarioBuilder, element: XmlElement | undefined):
   builder.flag(element, 'replication.stateTimestampDrop', 'stateTimestampDrop');
 }
 
-function importRedisson(builder: ScenarioBuilder, manager: XmlElement): void {
-  builder.set('replication.strategy', 'redisson', manager, 'Manager RedissonSessionManager');
+function importRedisson(builder: ScenarioBuilder, { manager, place, why }: Situation['strategy']): void {
+  const source = manager ?? { file: place.file, line: place.line };
+  builder.set('replication.strategy', 'redisson', source, manager ? 'Manager RedissonSessionManager' : why);
   for (const name of ['readMode', 'updateMode']) {
     const attribute = attributeOf(manager, name);
     if (attribute)
@@ -134,10 +136,19 @@ export function importStrategy(builder: ScenarioBuilder, situation: Situation): 
   const { kind, manager, place, why } = strategy;
   const source = manager ?? { file: place.file, line: place.line };
   builder.mark(manager?.attributes.get('className'));
+  for (const { element, manager: other } of unsimulatedContexts(situation)) {
+    const path = attributeOf(element, 'path')?.value;
+    const whose = path === undefined ? 'a Context' : `the Context ${path}`;
+    builder.note(
+      other!,
+      `${simpleClass(other)} of ${whose} is not simulated: what is said holds for other applications`,
+    );
+  }
   /** Tomcat 5.5 has the options of the manager on the Cluster. */
   const options = manager ?? cluster?.element;
-  if (kind === 'memcached') importMemcached(builder, situation, manager!);
-  else if (kind === 'redisson') importRedisson(builder, manager!);
+  if (kind === 'spring-session') importSpringSession(builder, situation.files.spring!);
+  else if (kind === 'memcached') importMemcached(builder, situation, manager!);
+  else if (kind === 'redisson') importRedisson(builder, situation.strategy);
   else if (kind === 'redis-manager') importRedisManager(builder, strategy);
   else if (kind === 'delta') {
     builder.set('replication.strategy', 'delta', source, why);
@@ -151,11 +162,11 @@ export function importStrategy(builder: ScenarioBuilder, situation: Situation): 
     builder.number(manager, { path: 'replication.mapSendOptions', names: ['mapSendOptions'] });
     builder.number(manager, { path: 'replication.rpcTimeoutMs', names: ['rpcTimeout'] });
   } else if (kind === 'none' || kind === 'local') builder.set('replication.strategy', 'none', source, why);
-  else builder.set('replication.strategy', kind, source, `${why}, which is not simulated`);
+  else {
+    const name = simpleClass(manager);
+    builder.set('replication.strategy', kind, source, name === '' ? why : `${name}, ${why}`);
+  }
 }
-
-/** What stands in for ever: 104 days, the longest time that is an exact number of nanoseconds, less a little. */
-const NEVER_S = 9_000_000;
 
 /** session-timeout of web.xml [min], or the Context's own. */
 export function importSessionTimeout(builder: ScenarioBuilder, { files }: Situation): void {

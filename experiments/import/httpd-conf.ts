@@ -1,7 +1,7 @@
 import { quoted } from '../lib/input-error.ts';
 import { includedFiles, includedName } from './include.ts';
 import type { NginxDirective } from './nginx-conf.ts';
-import { Budget, checkDepth, folderOf, limits, type Place, readText, refuse } from './source.ts';
+import { Budget, checkDepth, folderOf, limits, type Place, readPlainText, refuse } from './source.ts';
 
 /** One directive or section of httpd.conf: a section `<Proxy balancer://x>` has its content in `block`. */
 export type HttpdDirective = NginxDirective;
@@ -141,7 +141,7 @@ function include(directive: HttpdDirective, reading: Reading, depth: number, inc
   return files.flatMap((real) => {
     const file = includedName(reading.main, reading.root, real);
     return readLines(
-      reading.budget.read(() => readText(file), directive),
+      reading.budget.read(() => readPlainText(file), directive),
       file,
       reading,
       { depth, includes: includes + 1 },
@@ -213,6 +213,6 @@ function readLines(
  */
 export function readHttpdConf(file: string): HttpdTree {
   const budget = new Budget();
-  const text = budget.read(() => readText(file), { file, line: 1 });
+  const text = budget.read(() => readPlainText(file), { file, line: 1 });
   return { directives: readLines(text, file, { main: file, root: folderOf(file), budget }, { depth: 0, includes: 0 }) };
 }

@@ -1,6 +1,6 @@
 import { quoted } from '../lib/input-error.ts';
 import { includedFiles, includedName } from './include.ts';
-import { Budget, checkDepth, folderOf, limits, type Place, readText, refuse } from './source.ts';
+import { Budget, checkDepth, folderOf, limits, type Place, readPlainText, refuse } from './source.ts';
 
 /** One directive of nginx.conf or httpd.conf with the place it stands at. */
 export interface NginxDirective {
@@ -208,12 +208,12 @@ function readBlock(
  */
 export function readNginxConf(file: string): NginxTree {
   const budget = new Budget();
-  const text = budget.read(() => readText(file), { file, line: 1 });
+  const text = budget.read(() => readPlainText(file), { file, line: 1 });
   const root = folderOf(file);
   const included: Reading['included'] = (path, from) =>
     includedFiles(root, path, from).map((real) => {
       const name = includedName(file, root, real);
-      return { file: name, read: () => readText(name) };
+      return { file: name, read: () => readPlainText(name) };
     });
   return { directives: readBlock(new Tokens(text, file), { budget, included }, { depth: 0, includes: 0 }, undefined) };
 }

@@ -1,3 +1,5 @@
+import { noteRedisson } from './from-redisson.ts';
+import { noteSpring } from './from-spring.ts';
 import type { NginxDirective } from './nginx-conf.ts';
 import type { ScenarioBuilder } from './scenario-builder.ts';
 import type { Situation } from './situation.ts';
@@ -192,6 +194,8 @@ export function noteTheRest(builder: ScenarioBuilder, situation: Situation): voi
   };
   directiveNotes(builder, top(files.nginx?.all));
   directiveNotes(builder, top(files.httpd?.all));
+  if (files.spring) noteSpring(builder, files.spring);
+  if (files.redisson) noteRedisson(builder, files.redisson);
   for (const property of files.workers?.properties.values() ?? []) {
     if (!builder.isMarked(property)) builder.note(property, `${property.key}=${property.value}`);
   }

@@ -73,8 +73,34 @@ function distributableOf(files: ClusterFiles, version: TomcatVersion): Distribut
   return { effective: true, place: application.distributable, why: '<distributable/> of WEB-INF/web.xml' };
 }
 
+/** Whether the simulator has a model of the way in which a Manager keeps sessions. */
+function isSimulated({ manager }: ContextXml): boolean {
+  return !['persistent', 'unknown'].includes(managerKind(manager));
+}
+
+/**
+ * The Context whose Manager counts: one that is simulated before one that is not. A Context inside server.xml is one
+ * application of several: where its Manager is not simulated, what the Cluster does for the others is.
+ */
+function decidingContext(files: ClusterFiles, cluster: ClusterElement | undefined): ContextXml | undefined {
+  const all = files.contexts.filter(({ manager }) => manager !== undefined);
+  const isOneOfSeveral = ({ file }: ContextXml): boolean =>
+    cluster !== undefined && files.servers.some((server) => server.file === file);
+  return all.find(isSimulated) ?? all.find((one) => !isOneOfSeveral(one));
+}
+
+/** Contexts with a Manager that is not simulated, beside the one that decides. */
+export function unsimulatedContexts({ files, strategy }: Situation): ContextXml[] {
+  return files.contexts.filter((one) => one.manager !== strategy.manager && !isSimulated(one));
+}
+
 function strategyOf(files: ClusterFiles, cluster: ClusterElement | undefined, distributable: Distributable): Strategy {
-  const own = files.contexts.find((context): context is ContextXml => context.manager !== undefined);
+  const store = files.spring?.store;
+  if (store && store.kind !== 'none') {
+    const kind = store.kind === 'redis' ? 'spring-session' : 'unknown';
+    return { kind, place: store.at, manager: undefined, why: store.why };
+  }
+  const own = decidingContext(files, cluster);
   const ownKind = managerKind(own?.manager);
   if (own?.manager && (ownKind === 'memcached' || ownKind === 'redisson' || ownKind === 'redis-manager')) {
     return { kind: ownKind, place: own.manager, manager: own.manager, why: 'the Manager of the Context' };
@@ -84,15 +110,21 @@ function strategyOf(files: ClusterFiles, cluster: ClusterElement | undefined, di
       kind: ownKind,
       place: own.manager,
       manager: own.manager,
-      why: 'the Manager of the Context replaces the one of the Cluster',
+      why: cluster ? 'the Manager of the Context, in place of that of the Cluster' : 'the Manager of the Context',
     };
   }
   const first = files.servers[0];
   const start = { file: first?.file ?? files.files[0] ?? 'input', line: 1 };
   if (!cluster) {
     const isUnknown = files.servers.length === 0 && files.contexts.length === 0;
-    const why = isUnknown ? 'assumed: no server.xml or context.xml was given' : 'no <Cluster> is configured';
-    return { kind: 'none', place: first?.root ?? start, manager: undefined, why };
+    const { spring, redisson } = files;
+    if (isUnknown && redisson && !spring) {
+      const why = 'assumed: redisson.yaml, without the context.xml of its RedissonSessionManager';
+      return { kind: 'redisson', place: redisson, manager: undefined, why };
+    }
+    const none = spring ? 'no setting of Spring Session' : 'assumed: no server.xml or context.xml was given';
+    const why = isUnknown ? none : 'no <Cluster> is configured';
+    return { kind: 'none', place: first?.root ?? spring ?? start, manager: undefined, why };
   }
   if (distributable.effective === false) {
     return { kind: 'none', place: distributable.place ?? cluster.element, manager: undefined, why: distributable.why };

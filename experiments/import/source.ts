@@ -92,6 +92,27 @@ export function readText(file: string): string {
   return decoded(readBytes(file, limits.fileBytes), file, 'utf-8');
 }
 
+/** Bytes that stand in no text, whatever its encoding. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const notText = /[\x00-\x08\x0e-\x1a\x1c-\x1f]/;
+
+/**
+ * The text of a file whose reader (nginx, httpd, mod_jk, Java's Properties) does not ask for an encoding: UTF-8 where it
+ * is that, else ISO 8859-1, in which comments with accents are often written.
+ *
+ * @throws InputError - as `readText`, but for the encoding; or bytes that stand in no text.
+ */
+export function readPlainText(file: string): string {
+  const bytes = readBytes(file, limits.fileBytes);
+  try {
+    return decoded(bytes, file, 'utf-8');
+  } catch (error) {
+    const text = Buffer.from(bytes).toString('latin1');
+    if (notText.test(text)) throw error;
+    return text;
+  }
+}
+
 /**
  * The text of one XML file, in the encoding that its declaration or its byte order mark names; UTF-8 otherwise.
  *

@@ -6,7 +6,9 @@ import { type ClusterPaths, readClusterFiles } from './cluster-files.ts';
 import { importBalancer } from './from-balancer.ts';
 import { importSessionTimeout, importStrategy } from './from-manager.ts';
 import { importMistakes } from './from-mistakes.ts';
+import { importRedissonYaml } from './from-redisson.ts';
 import { importChannel, importNodes, importVersion } from './from-server-xml.ts';
+import { importSpringServer } from './from-spring.ts';
 import { importWorkload } from './from-workload.ts';
 import { noteTheRest } from './not-modelled.ts';
 import { type Fact, type Note, ScenarioBuilder } from './scenario-builder.ts';
@@ -48,14 +50,14 @@ function dropUnknownStrategy(builder: ScenarioBuilder): Finding[] {
   const known = scenarioSchema.safeParse({ replication: { strategy: fact.value } }).success;
   if (known) return [];
   builder.remove('replication', 'not simulated');
-  const { file, line, attribute, value } = fact;
+  const { file, line, attribute } = fact;
   return [
     {
       rule: 'strategy-not-simulated',
       severity: 'error',
       file,
       line,
-      message: `${attribute}: the strategy ${value} is not simulated`,
+      message: `${attribute}: not simulated`,
       consequence:
         'the imported scenario has no replication key; without one it would run the default, which is another strategy',
       fix: 'choose a strategy with --set replication.strategy=..., or compare by --strategies',
@@ -85,7 +87,10 @@ export function scenarioOf(situation: Situation): ImportedCluster {
   importStrategy(builder, situation);
   importChannel(builder, situation);
   importBalancer(builder, situation);
+  const { spring, redisson } = situation.files;
+  if (spring) importSpringServer(builder, spring);
   importSessionTimeout(builder, situation);
+  if (redisson) importRedissonYaml(builder, redisson, situation.strategy.kind === 'redisson');
   if (situation.files.workload) importWorkload(builder, situation.files.workload);
   const findings = lintSituation(situation);
   importMistakes(builder, situation, findings);

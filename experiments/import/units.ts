@@ -3,6 +3,9 @@ import { type Place, refuse } from './source.ts';
 
 const longest = 1e15;
 
+/** What stands in for ever: 104 days, the longest time that is an exact number of nanoseconds, less a little. */
+export const NEVER_S = 9_000_000;
+
 /** A value that Tomcat, nginx or httpd takes from the environment: `${name}`. What it is cannot be read from the file. */
 export function isPlaceholder(value: string): boolean {
   return /\$\{[^}]*\}/.test(value);
@@ -61,4 +64,29 @@ export function httpdTimeMs(value: string, place: Place, name: string): number {
   const unitMs = match && (match[2] === '' ? 1000 : httpdUnitMs.get(match[2]));
   if (!match || !unitMs) throw refuse(place, `${name} (${quoted(value)}) is not a time; 5, 5s or 500ms are`);
   return Number(match[1]) * unitMs;
+}
+
+const javaUnitMs: ReadonlyMap<string, number> = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/**
+ * A duration of Spring Boot, such as `30m`, `2000ms`, `PT30M` or a bare number [ms].
+ *
+ * @param bareMs - what a bare number counts [ms].
+ */
+export function springTimeMs(value: string, bareMs: number, place: Place): number {
+  const text = value.trim();
+  const simple = /^(\d{1,12})(ns|us|ms|s|m|h|d)?$/i.exec(text);
+  if (simple) return Number(simple[1]) * (simple[2] ? javaUnitMs.get(simple[2].toLowerCase())! : bareMs);
+  const iso = /^P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$/i.exec(text);
+  if (!iso || !/\d/.test(text)) throw refuse(place, `${quoted(value)} is not a duration; 30m, 2000ms or PT30M are`);
+  const [days, hours, minutes, seconds] = iso.slice(1, 5).map((part) => Number(part ?? 0));
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
 }

@@ -1,5 +1,5 @@
 import { quoted } from '../lib/input-error.ts';
-import { Budget, type Place, readText, refuse } from './source.ts';
+import { Budget, type Place, readPlainText, refuse } from './source.ts';
 
 /** One property with its place. */
 export interface Property extends Place {
@@ -33,7 +33,7 @@ function expand(value: string, known: ReadonlyMap<string, Property>, place: Plac
 function readProperties(file: string): Map<string, Property> {
   const properties = new Map<string, Property>();
   const budget = new Budget();
-  for (const [index, raw] of readText(file)
+  for (const [index, raw] of readPlainText(file)
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\n|\r/)
     .entries()) {

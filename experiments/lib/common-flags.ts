@@ -19,7 +19,7 @@ export const commonFlags = {
   'nginx-conf': paths('FILE', 'nginx.conf: the servers and the method of its upstream are used'),
   config: paths(
     'FILE',
-    'any configuration file of the cluster: server.xml, context.xml, web.xml, nginx or httpd conf, workers.properties, access log',
+    'any configuration file of the cluster: server.xml, context.xml, web.xml, nginx or httpd conf, workers.properties, application.properties or .yml, redisson.yaml, access log',
   ),
   'with-faults-of': paths(
     'FILE',

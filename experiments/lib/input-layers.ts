@@ -70,7 +70,7 @@ async function importLayer(values: FileFlags): Promise<FileLayers> {
   const unknown = imported.findings.find(({ rule }) => rule === 'strategy-not-simulated');
   const chosen = values.strategies !== undefined || values.set?.some(({ path }) => path === 'replication.strategy');
   if (unknown && !chosen) {
-    throw new InputError(`${unknown.file}:${unknown.line}: ${unknown.message}; choose others with --strategies`);
+    throw new InputError(`${unknown.file}:${unknown.line}: ${unknown.message}; choose what is with --strategies`);
   }
   return { layers: [importedLayer(imported.scenario, imported, given[0])], account: account(imported) };
 }

@@ -64,5 +64,6 @@ export const sharedHelp = [
   '',
   'Files are told apart by their content: server.xml (several: several nodes of one cluster),',
   'context.xml, web.xml (WEB-INF/ or conf/ tells which), web-fragment.xml, nginx.conf, httpd.conf,',
-  'workers.properties and one access log. Includes are followed below the folder of a file only.',
+  'workers.properties, application.properties or .yml of Spring Boot, redisson.yaml and one access log.',
+  'Includes are followed below the folder of a file only.',
 ];

@@ -8,7 +8,7 @@ const localSessions =
   'the context gets a StandardManager: members see each other, but not one session message is sent, and a failover starts with a new, empty session';
 
 function sessionStoreElsewhere({ strategy }: Situation): boolean {
-  return ['memcached', 'redisson', 'redis-manager'].includes(strategy.kind);
+  return ['memcached', 'redisson', 'redis-manager', 'spring-session'].includes(strategy.kind);
 }
 
 function* missing(situation: Situation): Generator<Report> {

@@ -91,7 +91,15 @@ function* noSticky(situation: Situation): Generator<Report> {
   const hasTomcat = situation.files.servers.length > 0 || situation.files.contexts.length > 0;
   const waits = kind === 'delta' && !isDispatched(situation) && (situation.sendOptions.value & 2) !== 0;
   const nonSticky = kind === 'memcached' && strategy.manager?.attributes.get('sticky')?.value.trim() === 'false';
-  if (!hasTomcat || nonSticky || kind === 'redisson' || kind === 'redis-manager' || kind === 'unknown') return;
+  if (
+    !hasTomcat ||
+    nonSticky ||
+    kind === 'redisson' ||
+    kind === 'redis-manager' ||
+    kind === 'spring-session' ||
+    kind === 'unknown'
+  )
+    return;
   const story = isLocal ? 'local' : waits ? 'synchronous' : (kind as keyof typeof consequences);
   if (isLocal && cluster === undefined && situation.nodes.count < 2) return;
   yield at(stickiness.place, {

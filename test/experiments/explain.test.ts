@@ -167,9 +167,12 @@ test('a mistake that is simulated is told with its line', async () => {
 
 test('a strategy that is not simulated is said, not replaced', async () => {
   const folder = folderWith({ 'server.xml': contextNode('className="shop.OwnManager"') });
-  const { code, stderr } = await explain([join(folder, 'server.xml')]);
-  assert.is(code, 2);
-  assert.match(stderr, /server\.xml:7: .*strategy unknown is not simulated/);
+  const { code, stdout } = await explain([join(folder, 'server.xml')]);
+  assert.is(code, 0);
+  assert.match(flat(stdout), /^Sessions\n- OwnManager, the Manager of the Context: not simulated\. Nothing is said/);
+  const { code: noScenario, stderr } = await explain([join(folder, 'server.xml'), '--json']);
+  assert.is(noScenario, 2);
+  assert.match(stderr, /server\.xml:7: OwnManager, the Manager of the Context: not simulated/);
 });
 
 test('files with text inside tags are refused', async () => {

@@ -126,7 +126,8 @@ test('missing, too large, foreign and unreadable files are refused', () => {
     refusal(() => readNginxConf('/nowhere/nginx.conf')),
     'nginx.conf:1: no such file',
   );
-  const folder = folderWith({ 'big.conf': 'x'.repeat(10_000_000), 'latin.conf': Uint8Array.of(97, 10, 0xe9, 10) });
+  const folder = folderWith({ 'big.conf': 'x'.repeat(10_000_000), 'zip.conf': Uint8Array.of(97, 10, 0xe9, 3) });
+  writeFileSync(join(folder, 'latin.conf'), Buffer.from('# für alle\nevents { }\n', 'latin1'));
   assert.match(
     refusal(() => readNginxConf(folder)),
     /not a regular file/,
@@ -140,9 +141,10 @@ test('missing, too large, foreign and unreadable files are refused', () => {
     /big.conf:1: 10000000 bytes; at most 1048576/,
   );
   assert.is(
-    refusal(() => readNginxConf(join(folder, 'latin.conf'))),
-    'latin.conf:2: not UTF-8; save the file as UTF-8',
+    refusal(() => readNginxConf(join(folder, 'zip.conf'))),
+    'zip.conf:2: not UTF-8; save the file as UTF-8',
   );
+  assert.is(readNginxConf(join(folder, 'latin.conf')).directives[0].line, 2);
 });
 
 test('all directives, outer ones first', () => {
