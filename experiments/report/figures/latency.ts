@@ -48,7 +48,7 @@ function kneesOf(
   nameOf: (point: PointSummary['point']) => string,
 ): Knee[] {
   return inputs.answers.flatMap((answer) => {
-    const load = answer.before_faults.capacity_rps.mean;
+    const load = answer.capacity_rps_estimate.mean;
     return answer.nodes === nodes && load !== null ? [{ name: nameOf(answer), load }] : [];
   });
 }
