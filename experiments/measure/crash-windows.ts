@@ -1,6 +1,6 @@
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
-import { type Lab, nowMs, pause } from './lab.ts';
+import { type Lab, nowMs, pause, sleepUntil } from './lab.ts';
 import { type Bench, type Measurement, measureCases } from './measurement.ts';
 import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
@@ -11,13 +11,6 @@ const SETTLE_MS = 100;
 const LOOK_MS = 20;
 /** From then on until the process goes on: under option 6 the answers wait for it, but not what they read [ms]. */
 const FROZEN_MS = 200;
-
-/** Rests to the tenth of a millisecond: a loop would keep one of the processors from the JVMs whose threads are at stake. */
-function sleepUntil(untilMs: number): void {
-  const nobody = new Int32Array(new SharedArrayBuffer(4));
-  const leftMs = untilMs - nowMs();
-  if (leftMs > 0) Atomics.wait(nobody, 0, 0, leftMs);
-}
 
 /** One write at the last node, whose process is stopped `delayMs` after the response. @returns which of the others lack it. */
 async function windowOf(lab: Lab, query: string, delayMs: number, delays: number[]): Promise<boolean[]> {

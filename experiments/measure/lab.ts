@@ -21,6 +21,16 @@ export const nowMs = (): number => performance.timeOrigin + performance.now();
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/**
+ * Rests to the tenth of a millisecond, and does nothing else meanwhile: a loop would keep one of the processors from the JVMs whose
+ * threads are at stake.
+ */
+export function sleepUntil(untilMs: number): void {
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  const leftMs = untilMs - nowMs();
+  if (leftMs > 0) Atomics.wait(nobody, 0, 0, leftMs);
+}
+
 /** @throws RunFailed - the command fails. */
 function must(program: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });

@@ -1,6 +1,6 @@
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
-import { nowMs, pause } from './lab.ts';
+import { nowMs, pause, sleepUntil } from './lab.ts';
 import { type Bench, type Measurement, measureCases } from './measurement.ts';
 import type { Row } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
@@ -12,7 +12,7 @@ const FIRST_GAP_MS = 300;
 /** Waits to the fraction of a millisecond. */
 async function waitUntil(untilMs: number): Promise<void> {
   if (untilMs - nowMs() > 3) await pause(untilMs - nowMs() - 2);
-  while (nowMs() < untilMs) if (untilMs - nowMs() > 1) await new Promise(setImmediate);
+  sleepUntil(untilMs);
 }
 
 async function rowOf({ lab, effort }: Bench, config: ClusterConfig, gapMs: number): Promise<Row> {

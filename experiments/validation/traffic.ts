@@ -35,6 +35,15 @@ const STARTS = 8;
  */
 const SENDERS_MAX = 4;
 
+/** In larger clusters the nodes with one sender more are taken in order, with the first node among them and without. */
+const SUBSETS_UP_TO = 4;
+
+/** Which nodes may have one sender more, as sets of bits. */
+function largerPools(nodes: number): number[] {
+  if (nodes <= SUBSETS_UP_TO) return Array.from({ length: 2 ** nodes - 2 }, (_, place) => place + 1);
+  return Array.from({ length: nodes - 1 }, (_, place) => 2 ** (place + 1) - 1).flatMap((first) => [first, 2 * first]);
+}
+
 /** The pools that the nodes may have. */
 function poolsOf(row: MeasuredRow): Pools[] {
   const nodes = numberOr(row, 'nodes', 3);
@@ -42,7 +51,7 @@ function poolsOf(row: MeasuredRow): Pools[] {
   for (let least = sendersAtLeast(row); least <= SENDERS_MAX; least += 1) {
     pools.push(least);
     if (least === SENDERS_MAX) break;
-    for (let larger = 1; larger < 2 ** nodes - 1; larger += 1) {
+    for (const larger of largerPools(nodes)) {
       pools.push(Array.from({ length: nodes }, (_, node) => least + ((larger >> node) & 1)));
     }
   }
