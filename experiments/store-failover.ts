@@ -35,13 +35,11 @@ export const faultCases: Readonly<Record<string, (atS: number, forS: number) => 
     partition: (atS, forS) => [{ atS, partitionStore: ['n1', 'node-1'], forS }],
   };
 
-const { resume: _resume, ...flags } = commonFlags;
-
 const command = defineCommand({
   name: 'tsx experiments/store-failover.ts',
   question:
     'Who loses what when a Tomcat dies, its store dies, both die, the store stands still, or it is cut off with one Tomcat?',
-  flags,
+  flags: commonFlags,
   examples: [
     ['every strategy and fault: one folder of CSVs per fault', ''],
     [
@@ -51,7 +49,7 @@ const command = defineCommand({
   ],
 });
 
-type Flags = Values<typeof command.flags>;
+type Flags = Values<typeof commonFlags>;
 
 /** The runs of one fault. */
 function planStoreFailover(values: Flags, { layers }: FileLayers, fault: string): SweepPlan {
@@ -76,11 +74,11 @@ export function main(argv: readonly string[], io: Io, given?: Runner): Promise<n
       io.out(helpText(command));
       return exitCodes.done;
     }
-    const { jobs = defaultJobs(), out = defaults.out, quiet = false } = values;
+    const { jobs = defaultJobs(), out = defaults.out, resume = false, quiet = false } = values;
     const files = await fileLayers(values);
     if (!quiet) for (const line of files.account) io.err(`${line}\n`);
     const answers: CaseAnswer[] = [];
-    const about = { name: 'store-failover', question: command.question, command: argv, jobs, resume: false, quiet };
+    const about = { name: 'store-failover', question: command.question, command: argv, jobs, resume, quiet };
     await withRunner(given, jobs, async (runner) => {
       for (const fault of Object.keys(faultCases)) {
         const plan = planStoreFailover(values, files, fault);

@@ -142,8 +142,11 @@ export function comparisons({ plan, at }: Findings): string[] {
     const pairs = best.values.slice(0, one.values.length).map((value, run) => value - one.values[run]);
     const { difference, half_width } = differenceOf(pairs);
     if (one === best || difference === null || half_width === null) return [];
+    const less = `${withInterval(difference, half_width)} requests/s less`;
     return [
-      `${one.strategy} has ${withInterval(difference, half_width)} requests/s less capacity than ${best.strategy}`,
+      difference > half_width
+        ? `${one.strategy} has ${less} capacity than ${best.strategy}`
+        : `${one.strategy} does not clearly differ from ${best.strategy} (${less})`,
     ];
   });
 }

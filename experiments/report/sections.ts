@@ -18,6 +18,20 @@ function keysTable(keys: readonly ScenarioKey[], label: string): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table><thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">From</th><th scope="col">Meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+function assumedKeys(keys: readonly ScenarioKey[]): ScenarioKey[] {
+  return keys.filter(({ isAssumed, isStated }) => isAssumed && !isStated);
+}
+
+/** How far the intervals go: what they leave out stands beside the answer. */
+export function sureness({ scenario }: Origin): Html | null {
+  if (scenario === undefined) return null;
+  const assumed = assumedKeys(scenarioKeys(scenario));
+  if (assumed.length === 0) return null;
+  const cpu = assumed.find(({ path }) => path === 'service.cpuMsMean');
+  const first = cpu ? `, first of all ${cpu.value} ${cpu.unit} of processor time per request` : '';
+  return html`<p class="note">How sure: ± and “<” are the chance between replications alone. The level of all figures rests on <a href="#assumed">${assumed.length} values that nobody has measured for your application</a>${first}.</p>`;
+}
+
 /** What the run rests on that nobody has measured. */
 export function assumptions({ scenario }: Origin): Section {
   const heading = 'What is assumed';
@@ -25,7 +39,7 @@ export function assumptions({ scenario }: Origin): Section {
   if (scenario === undefined)
     return { id, heading, body: html`<p>The folder has no manifest.json that names its scenario.</p>` };
   const keys = scenarioKeys(scenario);
-  const assumed = keys.filter(({ isAssumed, isStated }) => isAssumed && !isStated);
+  const assumed = assumedKeys(keys);
   const stated = keys.filter(({ isStated }) => isStated);
   return {
     id,

@@ -19,7 +19,7 @@ import { carriesText, headlineOf } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { figuresHtml, pageWithin } from './page.ts';
 import { type Folder, readSummaries, siblingFolder } from './read-folder.ts';
-import { assumptions, factsLine, limits, provenance } from './sections.ts';
+import { assumptions, factsLine, limits, provenance, sureness } from './sections.ts';
 import { clusterTable, dataTable, headlineTable } from './tables.ts';
 
 /** Parts of a report and their figures, in the order of the page. */
@@ -90,7 +90,7 @@ function topOfSweep({ folder, summaries, answers }: Sweep): Top {
   const all = html`<details><summary>Every cluster of the sweep</summary>${clusterTable(answers)}</details>`;
   return {
     answer: headline.sentence,
-    body: html`<p class="facts">${factsLine(folder, summaries)}</p>${headlineTable(headline)}<p class="note">${carriesText}</p>${all}`,
+    body: html`<p class="facts">${factsLine(folder, summaries)}</p>${headlineTable(headline)}<p class="note">${carriesText}</p>${sureness(folder.origin)}${all}`,
   };
 }
 

@@ -37,13 +37,16 @@ export function headlineTable({ rows, load }: Headline): Html {
     ['Nodes needed', load === null ? '' : `for ${readable(load)}/s`],
     ...shown.map(([head, about]) => [head, about] as [string, string]),
   ];
+  /** On a narrow screen each row is a card, and each cell says what it is. */
+  const cellOf = ([head, about]: readonly [string, string], text: string, isStrong = false): Html =>
+    html`<td${isStrong ? html` class="strong"` : null} data-head="${head}${about === '' ? '' : `, ${about}`}">${text}</td>`;
   const needed = ({ needed: size, at }: HeadlineRow): string =>
     size === null ? `more than ${at.nodes}` : String(size);
   const body = rows.map(
     (row, index) =>
-      html`<tr>${named(row.name, index)}<td class="strong">${needed(row)}</td>${shown.map(([, , cell]) => html`<td>${cell(row.at)}</td>`)}</tr>`,
+      html`<tr>${named(row.name, index)}${cellOf(heads[1], needed(row), true)}${shown.map(([head, about, cell]) => cellOf([head, about], cell(row.at)))}</tr>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Answer by strategy"><table class="answer"><thead>${headsOf(heads)}</thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="scroll cards" tabindex="0" role="region" aria-label="Answer by strategy"><table class="answer"><thead>${headsOf(heads)}</thead><tbody>${body}</tbody></table></div>`;
 }
 
 /** Most rows of a table in the page. */

@@ -147,7 +147,7 @@ export function tornadoReport(rows: readonly Row[], changes: number, colours: bo
     });
   const moved = new Set(rows.filter(({ is_clear }) => is_clear === 1).map(({ parameter }) => parameter));
   const still = [...new Set(rows.map(({ parameter }) => parameter))].filter((name) => !moved.has(name));
-  const legend = `${changes} changes of assumed defaults, one at a time; paired differences whose 95 % interval does not hold 0. "changes": the strategies come in another order.`;
+  const legend = `${changes} changes of assumed defaults, one at a time; paired differences whose 95 % interval does not hold 0; share = of the value under the defaults. "changes": the strategies come in another order.`;
   const none = still.length > 0 ? [`No clear effect here: ${still.sort().join(', ')}.`] : [];
   const notes = [legend, ...none].flatMap((text) => wrap(text, terminalColumns));
   return `${tables.join('\n')}\n${notes.join('\n')}\n`;

@@ -68,6 +68,15 @@ test('the first screen has the answer in a sentence and a row per strategy with 
     assert.is(rows.length, 3);
     assert.match(rows[0], /^backup/);
     assert.match(rows[1], /±/);
+    const heads = [...document.querySelectorAll('.answer tbody tr:first-child td')].map((cell) =>
+      cell.getAttribute('data-head'),
+    );
+    assert.ok(heads.includes('Capacity, requests/s'), 'cells name themselves where the head is not seen');
+    const page = document.body.textContent!;
+    assert.match(
+      page,
+      /How sure: .* rests on \d+ values that nobody has measured .* 2 ms of processor time per request/,
+    );
   });
 });
 

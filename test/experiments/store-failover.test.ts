@@ -22,6 +22,10 @@ const tiny = [
   '1',
 ];
 
+const neverRuns = localRunner(() => {
+  throw new Error('a run that was done is done again');
+});
+
 test('store-failover writes the tables of every fault and says who lost nothing', () =>
   inFolder(async (folder) => {
     const io = memoryIo();
@@ -34,6 +38,9 @@ test('store-failover writes the tables of every fault and says who lost nothing'
     }
     assert.match(io.stdout, 'Nothing lost, nothing failed: memcached-sticky.');
     for (const line of io.stdout.split('\n')) assert.ok(line.length <= 160, line);
+    const again = memoryIo();
+    assert.is(await main([...tiny, '--quiet', '--resume', '--out', folder], again, neverRuns), 0, again.stderr);
+    assert.is(again.stdout, io.stdout, 'a whole sweep that is resumed runs nothing and says the same');
   }));
 
 test('--strategies all stands for every strategy', async () => {
