@@ -73,6 +73,7 @@ export const crashWindows: Measurement = {
     measureCases(bench, {
       cases: ({ delaysMs }) => delaysMs,
       mayBeRouted: false,
+      isTimed: true,
       table: ({ manager, sendOptions }) => `crash-window-${manager}-${sendOptions}`,
       label: (delayMs) => `${delayMs} ms after the response`,
       row: rowOf,

@@ -58,6 +58,7 @@ export const creationRaces: Measurement = {
     measureCases(bench, {
       cases: ({ payloads }) => ['c', `c&p=${payloads[0]}`],
       mayBeRouted: false,
+      isTimed: true,
       table: ({ manager, sendOptions }) => `creation-race-${manager}-${sendOptions}`,
       label: (query) => query,
       row: rowOf,

@@ -1,6 +1,7 @@
 import { quantile } from '../validation/check.ts';
 import { StateClient } from './http-client.ts';
-import { type Lab, pause } from './lab.ts';
+import { addressOf, type Lab, pause } from './lab.ts';
+import { OpenLoad } from './open-load.ts';
 import type { Row, Tables } from './tables.ts';
 import type { ClusterConfig } from './tomcat-config.ts';
 
@@ -71,10 +72,26 @@ export function configOf(effort: Effort): ClusterConfig {
   return configsOf(effort)[0];
 }
 
-/** Requests to each node, one after the other, after which the JVMs have compiled what a request and a message need (C1). */
-const COMPILING = 1000;
+/** Requests that each node serves before single times count, so many at once at each: then C2 has compiled what is asked for most. */
+const COMPILING = 10_000;
+const COMPILING_UNDER_WAY = 16;
+/** Until they are answered, or given up [ms]. */
+const COMPILED_MS = 20_000;
 
-/** Opens every replication connection in every direction, and lets the compilers of the JVMs have a first look. */
+/** Lets the compilers of the JVMs get done with what requests and messages need. */
+async function compile(nodes: number, query: string): Promise<void> {
+  const targets = Array.from({ length: nodes }, (_, node) => ({ host: addressOf(node), port: 8080 }));
+  const load = new OpenLoad(targets, query);
+  try {
+    await load.createSessions(COMPILING_UNDER_WAY);
+    await load.saturate(COMPILING_UNDER_WAY, COMPILING * nodes);
+    await load.drain(COMPILED_MS);
+  } finally {
+    load.close();
+  }
+}
+
+/** Opens every replication connection in every direction. */
 export async function warmUp(nodes: number, query: string): Promise<void> {
   const client = new StateClient();
   for (let turn = 0; turn < 20 * nodes; turn += 1) {
@@ -82,7 +99,6 @@ export async function warmUp(nodes: number, query: string): Promise<void> {
     await client.ask(Math.floor(turn / 5) % nodes, query);
     await pause(10);
   }
-  for (let turn = 0; turn < COMPILING * nodes; turn += 1) await client.ask(Math.floor(turn / COMPILING), query);
   client.close();
   await pause(500);
 }
@@ -118,6 +134,8 @@ export interface CaseRows<C> {
   readonly cases: (effort: Effort) => readonly C[];
   /** Under jvmRoute whoever looks at a copy renames it: false measures without, whatever the effort asks for. */
   readonly mayBeRouted: boolean;
+  /** Times of fractions of a millisecond decide, so that the JVMs must have compiled. */
+  readonly isTimed?: boolean;
   /** File of a row, without `.csv`. */
   readonly table: (config: ClusterConfig, one: C) => string;
   /** What is told before a case, after the name of its file. */
@@ -128,13 +146,15 @@ export interface CaseRows<C> {
 /** Goes through all cases with every cluster that an effort asks for, after a warm-up. */
 export async function measureCases<C>(
   bench: Bench,
-  { cases, mayBeRouted, table, label, row }: CaseRows<C>,
+  { cases, mayBeRouted, isTimed = false, table, label, row }: CaseRows<C>,
 ): Promise<void> {
   const { lab, effort, tables, tell } = bench;
   for (const asked of configsOf(effort)) {
     const config = { ...asked, jvmRoute: asked.jvmRoute && mayBeRouted };
     await withCluster(lab, config, async () => {
-      await warmUp(lab.count, `c&p=${effort.payloads[0]}`);
+      const query = `c&p=${effort.payloads[0]}`;
+      if (isTimed) await compile(lab.count, query);
+      await warmUp(lab.count, query);
       for (const one of cases(effort)) {
         tell(`${table(config, one)}: ${label(one)}`);
         tables.add(table(config, one), await row(bench, config, one));

@@ -77,6 +77,7 @@ export const staleness: Measurement = {
     measureCases(bench, {
       cases: ({ gapsMs }) => gapsMs,
       mayBeRouted: true,
+      isTimed: true,
       table: ({ manager, sendOptions, jvmRoute }) => `staleness-${manager}-${sendOptions}-${jvmRoute ? 1 : 0}`,
       label: (gapMs) => `${gapMs} ms`,
       row: rowOf,

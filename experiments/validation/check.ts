@@ -103,6 +103,33 @@ export function oneDraw(
   return { ...checkOf(place, { ...given, simulated, interval: range }, bound, isNear || isByRange), isByRange };
 }
 
+/** Draws of which more than so many leave a bound do so by chance alone. */
+const BY_CHANCE = 0.1;
+
+/**
+ * As `within` around the middle of the simulation's draws. Where these scatter so widely that they miss the bound among themselves,
+ * a measurement, which is one draw as well, must lie within their range.
+ */
+export function withinDraws(
+  place: Place,
+  given: Omit<Comparison, 'simulated' | 'interval'>,
+  draws: readonly number[],
+  ratio: number,
+  atLeast: number,
+): Check {
+  const { measured } = given;
+  const simulated = quantile(draws, 0.5);
+  const interval = [quantile(draws, 0.05), quantile(draws, 0.95)] as const;
+  const strict = within(place, { ...given, simulated, interval }, ratio, atLeast);
+  const allowed = Math.max(atLeast, ratio * simulated);
+  const outside = draws.filter((draw) => Math.abs(draw - simulated) > allowed).length / draws.length;
+  if (strict.ok || outside <= BY_CHANCE) return strict;
+  const range = [Math.min(...draws), Math.max(...draws)] as const;
+  const ok = measured >= range[0] && measured <= range[1];
+  const bound = `${strict.bound}; one of ${draws.length} draws: ${round(range[0])}..${round(range[1])}`;
+  return { ...strict, bound, ok, isByRange: ok };
+}
+
 /** Four significant digits. */
 export function round(value: number): number {
   return Number(value.toPrecision(4));

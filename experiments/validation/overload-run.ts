@@ -3,7 +3,7 @@ import type { Broadcast } from '../../models/replication/delivery-plane.ts';
 import { requestDoes } from '../../models/requests.ts';
 import { windowsOf } from '../../models/send-windows.ts';
 import { loadProfile } from '../calibration/load-profile.ts';
-import { type MeasuredRow, numberIn, quantile } from './check.ts';
+import { type MeasuredRow, neededIn, quantile } from './check.ts';
 import { OpenLoop } from './load-run.ts';
 import { loadScenario, quotaOf } from './load-scenario.ts';
 
@@ -51,7 +51,7 @@ export class OverloadRun {
   constructor(phase: Phase) {
     const { row, slow, slowCores, offeredPerS, receiveFactor = 1 } = phase;
     const profile = loadProfile('measured-2core', '.') as { messageReceiveUs: number; messageReceiveNsPerByte: number };
-    const fast = { cpuQuota: quotaOf(numberIn(row, 'fast_quota')) };
+    const fast = { cpuQuota: quotaOf(neededIn(row, 'fast_quota')) };
     const nodes = [...new Array(slow).fill(fast), { cpuQuota: quotaOf(slowCores) }];
     const calibration = {
       ...profile,

@@ -4,6 +4,7 @@ import {
   columnsOf,
   type MeasuredFile,
   type MeasuredRow,
+  neededIn,
   numberIn,
   type Place,
   quantile,
@@ -42,7 +43,7 @@ class PhaseOfRun {
     const ends = rows.map((row) => numberIn(row, isSlow(row) ? 't_since_slow_s' : 't_s'));
     this.rows = rows;
     this.seconds = ends.map((end, place) => end - (ends[place - 1] ?? (isSlow(first) ? 0 : end - REFERENCE_ROW_S)));
-    const cores = numberIn(first, isSlow(first) ? 'slow_quota' : 'fast_quota');
+    const cores = neededIn(first, isSlow(first) ? 'slow_quota' : 'fast_quota');
     const run = new OverloadRun(phaseOf(first, medianOf(rows.map((row) => numberIn(row, 'offered_rps'))), cores));
     this.intervals = this.seconds.map((seconds) => run.interval(seconds));
   }

@@ -25,13 +25,27 @@ test('heartbeats of four and five nodes every 200 and 1,000 ms', () => allHold('
 test('idle minutes of two and four nodes; map pings without acknowledgement', () =>
   allHold('idle-traffic.csv', () => true, 20));
 
-test('DeltaManager, option 6, four nodes, payloads of 0 to 100,000 bytes, in turn and sticky', () =>
-  allHold('traffic-delta-6-4.csv', () => true, 170));
+test('DeltaManager, option 6, four nodes, payloads of 0 to 100,000 bytes, in turn and sticky', () => {
+  const cells = ['create+100', 'pay0', 'pay100000', 'readonly', 'nosession_nocookie', 'rr_counter', 'rr_pay10000'];
+  allHold('traffic-delta-6-4.csv', ({ cell }) => cells.includes(cell), 50);
+});
 
 test('BackupManager, option 6, four nodes', () => {
-  const cells = ['create+100', 'pay10000', 'readonly', 'nosession_nocookie'];
-  allHold('traffic-backup-6-4.csv', ({ cell }) => cells.includes(cell), 20);
+  const cells = ['create+100', 'nosession_cookie'];
+  allHold('traffic-backup-6-4.csv', ({ cell }) => cells.includes(cell), 12);
 });
+
+test('what the others lack when a node stops just after a response', () =>
+  allHold('crash-window-delta-8.csv', () => true, 4));
+
+test('new sessions of BackupManager have their first attributes', () =>
+  allHold('creation-race-backup-6.csv', () => true, 4));
+
+test('a state of 100 sessions with 10,000 bytes each', () =>
+  allHold('join-delta-8-100.csv', ({ trial }) => trial === '0', 10));
+
+test('detection with heartbeats every 200 ms', () =>
+  allHold('failure-detection-trials-kill-200-1000-idle.csv', () => true, 3));
 
 test('a crash under option 6', () => allHold('crash-delta-6.csv', () => true, 5));
 
