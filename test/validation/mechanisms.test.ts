@@ -198,7 +198,7 @@ breaks(
   'maps that do not ping',
   'idle-traffic.csv',
   oneOf('manager', 'backup'),
-  [MapPings.prototype, 'finish', () => nothing],
+  [MapPings.prototype, 'meter', () => nothing],
   /TCP payload bytes/,
 );
 breaks(
