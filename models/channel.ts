@@ -109,10 +109,12 @@ export class Channel implements Transport {
 
   /** Views that change often while nothing is sent cost nothing: the plane learns of those that are used. */
   private viewOf(node: number): number {
-    if (this.view[node] < 0) {
-      const row = this.receivers.subarray(node * this.nodes, (node + 1) * this.nodes);
-      this.view[node] = this.host.plane.addView(node, row);
-    }
+    return this.view[node] >= 0 ? this.view[node] : this.addView(node);
+  }
+
+  private addView(node: number): number {
+    const row = this.receivers.subarray(node * this.nodes, (node + 1) * this.nodes);
+    this.view[node] = this.host.plane.addView(node, row);
     return this.view[node];
   }
 

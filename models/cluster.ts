@@ -234,10 +234,14 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     const { sim } = this;
     this.plane.catchUp(node, sim.nowNs);
     const atNs = this.plane.wakeNs(node, sim.nowNs);
-    if (atNs < this.wakeNs[node] && atNs > sim.nowNs) {
-      this.wakeNs[node] = atNs;
-      sim.scheduleAt(atNs, eventKind.WAKE, node);
-    }
+    if (atNs < Number.POSITIVE_INFINITY) this.wakeAt(node, atNs);
+  }
+
+  private wakeAt(node: number, atNs: number): void {
+    const { sim, wakeNs } = this;
+    if (atNs >= wakeNs[node] || atNs <= sim.nowNs) return;
+    wakeNs[node] = atNs;
+    sim.scheduleAt(atNs, eventKind.WAKE, node);
   }
 
   drawFor(session: number, purpose: number): number {

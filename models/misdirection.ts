@@ -48,7 +48,10 @@ export class Misdirection {
 
   /** Where a connection from a node to the address of another one ends. */
   way(from: number, to: number): Way {
-    if (this.isNone || from === to) return 'plain';
+    return this.isNone || from === to ? 'plain' : this.wayAround(from, to);
+  }
+
+  private wayAround(from: number, to: number): Way {
     if (this.isLoopback[to] === 1) return this.isLoopback[from] === 1 ? 'self' : 'refused';
     if (this.port === 'open') return 'plain';
     return this.port === 'refused' ? 'refused' : 'silent';

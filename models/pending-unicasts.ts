@@ -33,6 +33,7 @@ export interface Pending {
 export class PendingUnicasts {
   private readonly sessions: SessionTable;
   private entries: (Pending | null)[] = new Array<Pending | null>(1024).fill(null);
+  private mask = this.entries.length - 1;
   private next = 0;
 
   constructor(sessions: SessionTable) {
@@ -60,15 +61,15 @@ export class PendingUnicasts {
       isOver: false,
       isTold: false,
     };
-    while (this.entries[id & (this.entries.length - 1)] !== null) this.spread();
-    this.entries[id & (this.entries.length - 1)] = entry;
+    while (this.entries[id & this.mask] !== null) this.spread();
+    this.entries[id & this.mask] = entry;
     this.sessions.pin(message.session);
     return id;
   }
 
   /** A message under way, by its number. */
   entry(id: number): Pending | null {
-    const entry = this.entries[id & (this.entries.length - 1)];
+    const entry = this.entries[id & this.mask];
     return entry !== null && entry.id === id ? entry : null;
   }
 
@@ -76,12 +77,13 @@ export class PendingUnicasts {
   private spread(): void {
     const old = this.entries;
     this.entries = new Array<Pending | null>(2 * old.length).fill(null);
-    for (const entry of old) if (entry !== null) this.entries[entry.id & (this.entries.length - 1)] = entry;
+    this.mask = this.entries.length - 1;
+    for (const entry of old) if (entry !== null) this.entries[entry.id & this.mask] = entry;
   }
 
   /** It is over. */
   drop(id: number): void {
-    const place = id & (this.entries.length - 1);
+    const place = id & this.mask;
     this.sessions.unpin((this.entries[place] as Pending).message.session);
     this.entries[place] = null;
   }

@@ -45,9 +45,9 @@ function isOrdinary(cursor: LogCursor, more: number): boolean {
 
 function takeFew(cursor: LogCursor, end: number, nowNs: number): void {
   if (end > cursor.cursor) admitFew(cursor, end);
-  admitLate(cursor, nowNs);
+  if (cursor.unusual !== null) admitLate(cursor, nowNs);
   cursor.consume(nowNs);
-  putBack(cursor, end, nowNs);
+  if (cursor.window.head < cursor.window.tail) putBack(cursor, end, nowNs);
   cursor.isBusy = hasWork(cursor);
 }
 
@@ -93,7 +93,7 @@ function takeMany(cursor: LogCursor, end: number, nowNs: number): void {
 function putBack(cursor: LogCursor, end: number, nowNs: number): void {
   const { window, log, station } = cursor;
   const { id, at, head, tail } = window;
-  if (head === tail || tail - head > PUT_BACK_MAX || window.base < head || at[head] <= nowNs) return;
+  if (tail - head > PUT_BACK_MAX || window.base < head || at[head] <= nowNs) return;
   if (cursor.unusual !== null && !cursor.unusual.hasNone) return;
   let least = end;
   for (let place = head; place < tail; place += 1) if (id[place] < least) least = id[place];

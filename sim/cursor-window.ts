@@ -30,6 +30,11 @@ export class CursorWindow {
     this.tail = 0;
   }
 
+  /** Whether a message that has not started has arrived. */
+  hasArrived(nowNs: number): boolean {
+    return this.head < this.tail && this.at[this.head] <= nowNs;
+  }
+
   /** Forgets what is before a place: it has started and is done. */
   startAt(place: number): void {
     this.base = place;

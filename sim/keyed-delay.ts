@@ -61,7 +61,9 @@ export class KeyedDelay {
   private readonly table: Float64Array;
   /** Loss ratio from which message on; ascending. */
   private readonly losses: { from: number; ratio: number }[] = [];
-  private tableMaxNs: number;
+  /** No delay is larger [ns]; and none without a loss. */
+  largestNs: number;
+  readonly plainLargestNs: number;
   private readonly segmented: Segmented;
   private readonly stages: LagStagesLaw;
 
@@ -86,7 +88,8 @@ export class KeyedDelay {
         ? Math.round((this.table[place] * size * law) / sum)
         : Math.round(quantileOf(law, (place + 0.5) / size));
     }
-    this.tableMaxNs = Math.round(this.table[size - 1] * this.factorOf(IDLE_MAX_NS));
+    this.plainLargestNs = Math.round(this.table[size - 1] * this.factorOf(IDLE_MAX_NS));
+    this.largestNs = this.plainLargestNs;
   }
 
   /** How many times the delay of its law a message has that follows the one before it after so long [ns]: idle threads take longer to run. */
@@ -96,19 +99,9 @@ export class KeyedDelay {
     return 1 + this.stages.perDecade * Math.log10(boundedNs / IDLE_NS);
   }
 
-  /** No delay is larger [ns]. */
-  get largestNs(): number {
-    return this.tableMaxNs + (this.losses.length > 0 ? longestWaitNs(this.segmented.roundTripNs) : 0);
-  }
-
   /** Processor time that is spent in the same stages as the delay [ns]. */
   get workNs(): number {
     return this.stages.workNs;
-  }
-
-  /** No delay without a loss is larger [ns]. */
-  get plainLargestNs(): number {
-    return this.tableMaxNs;
   }
 
   /** Which part of its delay a copy that is not its message's first takes until it has passed the wire. */
@@ -126,6 +119,7 @@ export class KeyedDelay {
   setLoss(from: number, ratio: number): void {
     if (ratio === 0 && this.losses.length === 0) return;
     this.losses.push({ from, ratio });
+    this.largestNs = this.plainLargestNs + longestWaitNs(this.segmented.roundTripNs);
   }
 
   /** The delay of a message to a station [ns]. */

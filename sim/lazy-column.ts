@@ -13,6 +13,8 @@ export interface Rows {
 export class LazyColumn {
   /** What the rows hold less `initial`: memory that was never written to is none of the machine's. */
   private values: Numbers;
+  /** Rows that have a place in it; most columns have none. */
+  private placed = 0;
   private readonly table: Rows;
   private readonly initial: number;
 
@@ -27,17 +29,20 @@ export class LazyColumn {
   }
 
   get(row: number): number {
-    const { values, initial } = this;
-    return row < values.length ? values[row] + initial : initial;
+    return row < this.placed ? this.valueAt(row) : this.initial;
+  }
+
+  private valueAt(row: number): number {
+    return this.values[row] + this.initial;
   }
 
   set(row: number, value: number): void {
-    const difference = value - this.initial;
-    if (row >= this.values.length) {
-      if (difference === 0) return;
-      this.grow();
-    }
-    this.values[row] = difference;
+    if (row < this.placed || value !== this.initial) this.write(row, value);
+  }
+
+  private write(row: number, value: number): void {
+    if (row >= this.placed) this.grow();
+    this.values[row] = value - this.initial;
   }
 
   add(row: number, change: number): void {
@@ -46,7 +51,7 @@ export class LazyColumn {
 
   /** The row is as it began. */
   clear(row: number): void {
-    if (row < this.values.length && this.values[row] !== 0) this.values[row] = 0;
+    if (row < this.placed && this.values[row] !== 0) this.values[row] = 0;
   }
 
   private grow(): void {
@@ -54,5 +59,6 @@ export class LazyColumn {
     const larger = new (values.constructor as Int32ArrayConstructor)(table.capacity);
     larger.set(values);
     this.values = larger;
+    this.placed = larger.length;
   }
 }

@@ -211,9 +211,7 @@ export class LogCursor {
 
   /** Whether a message that has come waits for a thread. */
   isBlocked(nowNs: number): boolean {
-    if (!this.isBusy) return false;
-    const { at, head, tail } = this.window;
-    return head < tail && at[head] <= nowNs;
+    return this.isBusy && this.window.hasArrived(nowNs);
   }
 
   /** Moment at which the first waiting message can start, where there is one [ns]. */

@@ -5,9 +5,19 @@ export interface Column {
   add(row: number, change: number): void;
 }
 
+/** What `PackedRows` tells its columns: where their numbers stand. */
+interface Placed {
+  /** @param words - of rows of `width` words each. */
+  place(words: ArrayBuffer, width: number): void;
+}
+
 const HALF_MASK = 0xffff;
 const HALF_BITS = 16;
+const HALF_BYTES = 2;
+const WORD_BYTES = 4;
 const TWO_POW_32 = 2 ** 32;
+/** Whether the lower half of a word comes first in memory. */
+const IS_LOWER_FIRST = new Int16Array(new Int32Array([1]).buffer)[0] === 1;
 
 /**
  * A table whose columns stand side by side: whatever is read of a row lies in one or two lines of the machine's memory.
@@ -16,27 +26,30 @@ const TWO_POW_32 = 2 ** 32;
  *   words   | row 0: client, request, ... | row 1: client, request, ... |      `width` words of 32 bits per row
  * ```
  * Why: of a million rows those in use are scattered, and who asks for one reads a dozen of its columns. As arrays of their
- * own each of them costs a look at memory that no cache holds.
+ * own each of them costs a look at memory that no cache holds. A column is a view of the same memory that begins at its own
+ * place, so that what it has of a row stands `width` words behind what it has of the row before: one multiplication, and
+ * few enough instructions for the compiler to put each of them where it is used.
  *
  * All columns are made before the first row.
  */
 export class PackedRows {
-  words = new Int32Array(0);
+  private words = new Int32Array(0);
   /** Words of a row. */
   width = 0;
   /** Word of which the upper half is not taken, -1 none. */
   private open = -1;
   /** What a row begins with. */
   private readonly begin: number[] = [];
+  private readonly columns: Placed[] = [];
 
   /** A column of int32. @param initial - what each row begins with. */
   word(initial: number): WordColumn {
-    return new WordColumn(this, this.take(initial));
+    return this.with(new WordColumn(this.take(initial)));
   }
 
   /** A column of uint32. */
   unsigned(initial: number): UnsignedColumn {
-    return new UnsignedColumn(this, this.take(initial));
+    return this.with(new UnsignedColumn(this.take(initial)));
   }
 
   /** A column of int16; two of them share a word. */
@@ -45,14 +58,18 @@ export class PackedRows {
     const word = isUpper ? this.open : this.take(0);
     this.open = isUpper ? -1 : word;
     this.begin[word] |= isUpper ? initial << HALF_BITS : initial & HALF_MASK;
-    return new HalfColumn(this, word, isUpper);
+    return this.with(new HalfColumn(2 * word + (isUpper === IS_LOWER_FIRST ? 1 : 0)));
   }
 
   /** A column of moments, integers from 0 to 2^53 - 1 [ns]; each row begins with 0. */
   time(): TimeColumn {
     const low = this.take(0);
-    this.take(0);
-    return new TimeColumn(this, low);
+    return this.with(new TimeColumn(low, this.take(0)));
+  }
+
+  private with<Kind extends Placed>(column: Kind): Kind {
+    this.columns.push(column);
+    return column;
   }
 
   private take(initial: number): number {
@@ -65,6 +82,7 @@ export class PackedRows {
     const larger = new Int32Array(rows * this.width);
     larger.set(this.words);
     this.words = larger;
+    for (const column of this.columns) column.place(larger.buffer, this.width);
   }
 
   /** Every column of a row is as it begins. */
@@ -76,102 +94,107 @@ export class PackedRows {
 }
 
 /** A column of int32, see `PackedRows`. */
-export class WordColumn implements Column {
-  constructor(
-    private readonly table: PackedRows,
-    private readonly word: number,
-  ) {}
+export class WordColumn implements Column, Placed {
+  private cells = new Int32Array(0);
+  private width = 0;
+
+  constructor(private readonly word: number) {}
+
+  place(words: ArrayBuffer, width: number): void {
+    this.cells = new Int32Array(words, WORD_BYTES * this.word);
+    this.width = width;
+  }
 
   get(row: number): number {
-    const { words, width } = this.table;
-    return words[row * width + this.word];
+    return this.cells[row * this.width];
   }
 
   set(row: number, value: number): void {
-    const { words, width } = this.table;
-    words[row * width + this.word] = value;
+    this.cells[row * this.width] = value;
   }
 
   add(row: number, change: number): void {
-    const { words, width } = this.table;
-    words[row * width + this.word] += change;
+    this.cells[row * this.width] += change;
   }
 }
 
 /** A column of uint32, see `PackedRows`. */
-class UnsignedColumn implements Column {
-  constructor(
-    private readonly table: PackedRows,
-    private readonly word: number,
-  ) {}
+class UnsignedColumn implements Column, Placed {
+  private cells = new Uint32Array(0);
+  private width = 0;
+
+  constructor(private readonly word: number) {}
+
+  place(words: ArrayBuffer, width: number): void {
+    this.cells = new Uint32Array(words, WORD_BYTES * this.word);
+    this.width = width;
+  }
 
   get(row: number): number {
-    const { words, width } = this.table;
-    return words[row * width + this.word] >>> 0;
+    return this.cells[row * this.width];
   }
 
   set(row: number, value: number): void {
-    const { words, width } = this.table;
-    words[row * width + this.word] = value;
+    this.cells[row * this.width] = value;
   }
 
   add(row: number, change: number): void {
-    this.set(row, this.get(row) + change);
+    this.cells[row * this.width] += change;
   }
 }
 
 /** A column of int16, see `PackedRows`. */
-class HalfColumn implements Column {
-  /** Bits above it, and below it, in its word. */
-  private readonly above: number;
-  private readonly below: number;
-  /** The other half of its word. */
-  private readonly others: number;
+class HalfColumn implements Column, Placed {
+  private cells = new Int16Array(0);
+  /** Halves of a row. */
+  private width = 0;
 
-  constructor(
-    private readonly table: PackedRows,
-    private readonly word: number,
-    isUpper: boolean,
-  ) {
-    this.above = isUpper ? 0 : HALF_BITS;
-    this.below = isUpper ? HALF_BITS : 0;
-    this.others = isUpper ? HALF_MASK : ~HALF_MASK;
+  constructor(private readonly half: number) {}
+
+  place(words: ArrayBuffer, width: number): void {
+    this.cells = new Int16Array(words, HALF_BYTES * this.half);
+    this.width = 2 * width;
   }
 
   get(row: number): number {
-    const { words, width } = this.table;
-    return (words[row * width + this.word] << this.above) >> HALF_BITS;
+    return this.cells[row * this.width];
   }
 
   set(row: number, value: number): void {
-    const { words, width } = this.table;
-    const at = row * width + this.word;
-    words[at] = (words[at] & this.others) | ((value & HALF_MASK) << this.below);
+    this.cells[row * this.width] = value;
   }
 
   add(row: number, change: number): void {
-    this.set(row, this.get(row) + change);
+    this.cells[row * this.width] += change;
   }
 }
 
 /** A column of moments [ns], see `PackedRows`. */
-class TimeColumn implements Column {
+class TimeColumn implements Column, Placed {
+  private lower = new Uint32Array(0);
+  private upper = new Uint32Array(0);
+  private width = 0;
+
   constructor(
-    private readonly table: PackedRows,
     private readonly low: number,
+    private readonly high: number,
   ) {}
 
+  place(words: ArrayBuffer, width: number): void {
+    this.lower = new Uint32Array(words, WORD_BYTES * this.low);
+    this.upper = new Uint32Array(words, WORD_BYTES * this.high);
+    this.width = width;
+  }
+
   get(row: number): number {
-    const { words, width } = this.table;
-    const at = row * width + this.low;
-    return words[at + 1] * TWO_POW_32 + (words[at] >>> 0);
+    const at = row * this.width;
+    return this.upper[at] * TWO_POW_32 + this.lower[at];
   }
 
   set(row: number, value: number): void {
-    const { words, width } = this.table;
-    const at = row * width + this.low;
-    words[at] = value;
-    words[at + 1] = Math.floor(value / TWO_POW_32);
+    const at = row * this.width;
+    this.lower[at] = value;
+    this.upper[at] = value / TWO_POW_32;
   }
 
   add(row: number, change: number): void {

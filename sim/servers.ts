@@ -151,25 +151,21 @@ export class MultiServer {
    * @param _kind - see `placement`; here all jobs are shared.
    * @returns when the job starts [ns]; `lastDoneNs` says when it ends.
    */
-  offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, _kind: number = placement.SHARED): number {
+  offer(arrivalNs: number, workNs: number, wakeNs = this.wakeNs, _kind?: number): number {
     if (!(arrivalNs >= this.lastArrivalNs && workNs >= 0)) this.refuse(arrivalNs, workNs);
     this.lastArrivalNs = arrivalNs;
     this.jobs++;
-    const serviceNs = arrivalNs >= this.earliestFreeNs() ? workNs + wakeNs : workNs;
-    this.serviceNsSum += serviceNs;
-    if (this.servers > 2) return this.offerToMany(arrivalNs, serviceNs);
-    const startNs = Math.max(arrivalNs, this.firstFreeNs);
+    if (this.servers > 2) return this.offerToMany(arrivalNs, workNs, wakeNs);
+    const freeNs = this.firstFreeNs;
+    const laterNs = this.laterFreeNs;
+    const serviceNs = arrivalNs >= freeNs ? workNs + wakeNs : workNs;
+    const startNs = Math.max(arrivalNs, freeNs);
     const doneNs = startNs + serviceNs;
+    this.serviceNsSum += serviceNs;
     this.lastDoneNs = doneNs;
-    if (this.servers === 1) {
-      this.firstFreeNs = doneNs;
-      this.notedNs[this.notedAt] = doneNs;
-    } else {
-      const laterNs = this.laterFreeNs;
-      this.firstFreeNs = Math.min(doneNs, laterNs);
-      this.laterFreeNs = Math.max(doneNs, laterNs);
-      this.notedNs[this.notedAt] = this.laterFreeNs;
-    }
+    this.laterFreeNs = Math.max(doneNs, laterNs);
+    this.firstFreeNs = this.servers === 1 ? doneNs : Math.min(doneNs, laterNs);
+    this.notedNs[this.notedAt] = this.laterFreeNs;
     return startNs;
   }
 
@@ -278,8 +274,10 @@ export class MultiServer {
     return fromNs + workNs;
   }
 
-  private offerToMany(arrivalNs: number, serviceNs: number): number {
+  private offerToMany(arrivalNs: number, workNs: number, wakeNs: number): number {
     const { freeNs } = this;
+    const serviceNs = arrivalNs >= freeNs[0] ? workNs + wakeNs : workNs;
+    this.serviceNsSum += serviceNs;
     const startNs = Math.max(arrivalNs, freeNs[0]);
     const doneNs = startNs + serviceNs;
     let place = 1;

@@ -47,8 +47,11 @@ export class Simulation {
   /** Count of events executed. */
   eventsRun = 0;
   private readonly limits: Limits;
+  private readonly maxPending: number;
   private readonly queue = new EventQueue();
   private readonly handlers = new Array<Handler>(MAX_KIND + 1).fill(unknownKind);
+  /** 1: events of the kind have a handler. */
+  private readonly isHandled = new Uint8Array(MAX_KIND + 1);
   private readonly names = new Array<string>(MAX_KIND + 1).fill('');
   private readonly runs = new Float64Array(MAX_KIND + 1);
   private readonly events = new Digest();
@@ -58,6 +61,7 @@ export class Simulation {
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...DEFAULT_LIMITS, ...limits };
+    this.maxPending = this.limits.maxPending;
   }
 
   /** Count of pending events. */
@@ -73,6 +77,7 @@ export class Simulation {
   on(kind: number, name: string, handler: Handler): void {
     invariant(this.handlers[kind] === unknownKind, () => `event kind ${kind} (${name}) is taken or out of range`);
     this.handlers[kind] = handler;
+    this.isHandled[kind] = 1;
     this.names[kind] = name;
   }
 
@@ -90,9 +95,8 @@ export class Simulation {
    */
   scheduleFirm(delayNs: number, kind: number, a = 0): void {
     const timeNs = this.nowNs + delayNs;
-    this.check(timeNs, kind);
-    if (this.queue.size >= this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
-    this.queue.pushFirm(timeNs, kind, a);
+    if (this.takes(timeNs, kind) && this.queue.size < this.maxPending) this.queue.pushFirm(timeNs, kind, a);
+    else this.refuse(timeNs, kind);
   }
 
   /**
@@ -100,9 +104,8 @@ export class Simulation {
    * @param timeNs - integer, not before now [ns].
    */
   scheduleAt(timeNs: number, kind: number, a = 0, b = 0): void {
-    this.check(timeNs, kind);
-    if (this.queue.size >= this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
-    this.queue.push(timeNs, kind, a, b);
+    if (this.takes(timeNs, kind) && this.queue.size < this.maxPending) this.queue.push(timeNs, kind, a, b);
+    else this.refuse(timeNs, kind);
   }
 
   /** A handle for `cancel` of the event scheduled last, other than by `scheduleFirm`, which must not have run. */
@@ -136,7 +139,7 @@ export class Simulation {
    * @param events - in the order in which they run at one moment; none before now.
    */
   plan(plan: number, events: readonly PlannedEvent[]): void {
-    for (const { timeNs, kind } of events) this.check(timeNs, kind);
+    for (const { timeNs, kind } of events) if (!this.takes(timeNs, kind)) this.refuse(timeNs, kind);
     this.queue.plan(plan, this.plans.get(plan) ?? plan, events);
     if (this.queue.size > this.limits.maxPending) this.fail('maxPending', 'pending', this.queue.countByKind());
   }
@@ -178,19 +181,18 @@ export class Simulation {
     }
   }
 
-  private check(timeNs: number, kind: number): void {
-    if (!(timeNs >= this.nowNs && Number.isSafeInteger(timeNs))) this.refuseTime(timeNs, kind);
-    if ((this.handlers[kind] ?? unknownKind) === unknownKind) this.refuseKind(kind);
+  /** Whether an event has a time that may come and a handler. Short: it becomes part of whoever schedules. */
+  private takes(timeNs: number, kind: number): boolean {
+    return timeNs >= this.nowNs && Number.isSafeInteger(timeNs) && this.isHandled[kind] === 1;
   }
 
-  private refuseKind(kind: number): never {
-    invariant(false, `no handler for event kind ${kind}`);
-  }
-
-  private refuseTime(timeNs: number, kind: number): never {
+  /** Says why an event cannot be scheduled. */
+  private refuse(timeNs: number, kind: number): never {
     const name = this.names[kind] || `kind ${kind}`;
     invariant(Number.isSafeInteger(timeNs), () => `"${name}" scheduled at ${timeNs} ns, not a whole time`);
-    invariant(false, () => `"${name}" scheduled at ${timeNs} ns, in the past of ${this.nowNs} ns`);
+    invariant(timeNs >= this.nowNs, () => `"${name}" scheduled at ${timeNs} ns, in the past of ${this.nowNs} ns`);
+    invariant(this.isHandled[kind] === 1, () => `no handler for event kind ${kind}`);
+    this.fail('maxPending', 'pending', this.queue.countByKind());
   }
 
   private fail(limit: keyof Limits, what: string, counts: Float64Array): never {

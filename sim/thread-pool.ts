@@ -19,6 +19,7 @@ export class ThreadPool {
   readonly row: Float64Array;
   /** Place of the first thread in `row`. */
   readonly first: number;
+  private readonly at: number;
 
   /**
    * @param threads - 1 or more.
@@ -27,39 +28,44 @@ export class ThreadPool {
   constructor(threads: number, row: Float64Array = new Float64Array(poolRow(threads)), at = 0) {
     this.threads = threads;
     this.row = row;
+    this.at = at;
     this.first = at + HEAD;
   }
 
   /** Moment from which all threads are free [ns]. */
   get allFreeNs(): number {
-    return this.row[this.first - HEAD + ALL_FREE];
+    return this.row[this.at + ALL_FREE];
   }
 
   set allFreeNs(timeNs: number) {
-    this.row[this.first - HEAD + ALL_FREE] = timeNs;
+    this.row[this.at + ALL_FREE] = timeNs;
   }
 
   /** Nothing starts before what has started already [ns]. */
   get floorNs(): number {
-    return this.row[this.first - HEAD + FLOOR];
+    return this.row[this.at + FLOOR];
   }
 
   set floorNs(timeNs: number) {
-    this.row[this.first - HEAD + FLOOR] = timeNs;
+    this.row[this.at + FLOOR] = timeNs;
   }
 
   /** Threads that may be held; those beyond are free. */
   get busy(): number {
-    return this.row[this.first - HEAD + BUSY];
+    return this.row[this.at + BUSY];
   }
 
   set busy(threads: number) {
-    this.row[this.first - HEAD + BUSY] = threads;
+    this.row[this.at + BUSY] = threads;
   }
 
   /** When work that arrives at `arrivedNs` finds a thread [ns]. */
   startNs(arrivedNs: number): number {
-    if (arrivedNs >= this.allFreeNs) return arrivedNs;
+    return arrivedNs >= this.allFreeNs ? arrivedNs : this.startAmongNs(arrivedNs);
+  }
+
+  /** The same where some threads are held. */
+  private startAmongNs(arrivedNs: number): number {
     const floorNs = Math.max(arrivedNs, this.floorNs);
     return this.busy < this.threads ? floorNs : Math.max(floorNs, this.firstFreeNs());
   }
@@ -74,18 +80,24 @@ export class ThreadPool {
 
   /** Takes a thread at `startNs`, as `startNs` has told it, for `holdNs`. */
   take(startNs: number, holdNs: number): void {
-    const { row, first } = this;
-    let thread = 0;
-    if (startNs >= this.allFreeNs) {
-      this.busy = 1;
-    } else {
-      const { busy } = this;
-      while (thread < busy && row[first + thread] > startNs) thread += 1;
-      if (thread === busy) this.busy = busy + 1;
-    }
     const untilNs = startNs + holdNs;
-    row[first + thread] = untilNs;
     this.floorNs = startNs;
+    if (startNs < this.allFreeNs) {
+      this.takeAmong(startNs, untilNs);
+      return;
+    }
+    this.busy = 1;
+    this.row[this.first] = untilNs;
+    this.allFreeNs = untilNs;
+  }
+
+  /** The same where some threads are held. */
+  private takeAmong(startNs: number, untilNs: number): void {
+    const { row, first, busy } = this;
+    let thread = 0;
+    while (thread < busy && row[first + thread] > startNs) thread += 1;
+    if (thread === busy) this.busy = busy + 1;
+    row[first + thread] = untilNs;
     if (untilNs > this.allFreeNs) this.allFreeNs = untilNs;
   }
 
