@@ -21,13 +21,18 @@ const benches: CursorWindow[] = [];
 /** Takes what has been sent early enough to have come to a station, and starts what can start by `nowNs`. */
 export function lookAtNewest(cursor: LogCursor, nowNs: number): void {
   const { log } = cursor;
-  const { appendedNs, mask } = log;
+  const { appendedNs, mask, work } = log;
   const limitNs = nowNs - cursor.latencyNs;
+  if (work.quiet < log.end) work.lookForQuiet(log.end, limitNs);
+  if (work.quiet > cursor.cursor && work.quietFromNs <= limitNs && cursor.many < Number.POSITIVE_INFINITY)
+    passQuiet(cursor, work.quiet);
   let { end } = log;
   while (end > cursor.cursor && appendedNs[(end - 1) & mask] > limitNs) end -= 1;
-  const { quiet } = log.work;
-  if (quiet > cursor.cursor && quiet < end && cursor.many < Number.POSITIVE_INFINITY) passQuiet(cursor, quiet);
   const more = end - cursor.cursor;
+  if (more === 0 && !cursor.isBusy) {
+    cursor.seen = end;
+    return;
+  }
   if (more >= cursor.many && isOrdinary(cursor, more)) takeMany(cursor, end, nowNs);
   else if (cursor.isBusy) takeFew(cursor, end, nowNs);
   else takeFewIdle(cursor, end, nowNs);

@@ -30,11 +30,12 @@ export class LogWork {
   /** No copy takes longer than its latency and this [ns]; Infinity: nothing is known, and nothing is found quiet. */
   delayMaxNs = Number.POSITIVE_INFINITY;
   /**
-   * Newest entry that finds every station idle, if nothing but the log has kept it busy since all before had come; and when
-   * that was, without latency [ns].
+   * All before this entry has come and is done everywhere, if nothing but the log has kept the stations busy since; when the last
+   * of it came, and from when on it is done, both without latency [ns].
    */
   quiet = 0;
   quietComeNs = 0;
+  quietFromNs = 0;
   private lateSinceNs = 0;
   private readonly servers: number;
   private beforeNs: Float64Array;
@@ -81,15 +82,16 @@ export class LogWork {
     this.inHandNs[slot] = this.lastInHandNs;
   }
 
-  /** Whether all before the next entry is done everywhere when its first copy comes. */
-  private lookForQuiet(end: number, appendedNs: number): void {
+  /** Whether all before the next entry is done everywhere when the first copy of one comes that is sent at a moment [ns]. */
+  lookForQuiet(end: number, nowNs: number): void {
     const comeNs = Math.max(this.lastLeftNs, this.lateLeftMaxNs) + this.delayMaxNs;
-    if (comeNs > appendedNs) return;
+    if (comeNs > nowNs) return;
     // A station with more servers than the slowest has done its share no later than one largest message after it.
     const busyNs = (this.lastInHandNs + this.lateSinceNs) / this.servers + 2 * this.largestNs;
-    if (comeNs + busyNs > appendedNs) return;
+    if (comeNs + busyNs > nowNs) return;
     this.quiet = end;
     this.quietComeNs = comeNs;
+    this.quietFromNs = nowNs;
     this.lateSinceNs = 0;
   }
 

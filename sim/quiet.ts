@@ -2,12 +2,12 @@ import { logFlag } from './broadcast-log.ts';
 import type { LogCursor } from './log-cursor.ts';
 
 /**
- * Counts as done what was sent before the newest entry that finds every station idle (`LogWork.quiet`), where the station
+ * Counts as done what was sent before the newest moment at which every station was idle (`LogWork.quiet`), where the station
  * brings nothing of its own to it: it had done all that it knew of before the last of that came.
  *
  * Why: few messages at a time are dear to replay one by one; here they cost a subtraction, and a look at those that the
  * station has sent itself or that leave it out.
- * @param end - that entry; it may have come by now.
+ * @param end - the first entry after that moment.
  */
 export function passQuiet(cursor: LogCursor, end: number): void {
   const { log, station, cpu, threads, delay, latencyNs } = cursor;
