@@ -1,5 +1,7 @@
 // One cluster in a process of its own, so that its memory is known and nothing before it has warmed the compiler.
-// Argument: a scenario as JSON. Prints what it cost as one line of JSON.
+// Arguments: a scenario as JSON, and into how many slices the run is cut after its first quarter. Runs the quarter, and each
+// slice, when a byte comes on standard input, and answers with a byte. Prints what it cost as one line of JSON.
+import { readSync, writeSync } from 'node:fs';
 import { sum } from 'd3-array';
 import { Cluster } from '../../models/cluster.ts';
 import { LocalCopies } from '../../models/replication/local-copies.ts';
@@ -29,6 +31,7 @@ export interface ClusterCost extends Cost {
 }
 
 const scenario = parseScenario(JSON.parse(process.argv[2]));
+const slices = Number(process.argv[3]);
 const start = process.cpuUsage();
 const cluster = new Cluster(scenario, 1);
 
@@ -72,11 +75,26 @@ function livingSessions(): number {
   return count;
 }
 
+/** Waits for its turn; says that it is over. */
+function inTurn<Result>(work: () => Result): Result {
+  readSync(0, new Uint8Array(1));
+  const result = work();
+  writeSync(1, '\n');
+  return result;
+}
+
 const { warmUpS, durationS } = scenario.run;
-cluster.sim.runUntil(seconds(warmUpS + durationS / 4));
-const quarter = costSoFar();
-cluster.sim.runUntil(seconds(warmUpS + durationS));
-const end = costSoFar();
+const quarter = inTurn(() => {
+  cluster.sim.runUntil(seconds(warmUpS + durationS / 4));
+  return costSoFar();
+});
+for (let slice = 1; slice < slices; slice += 1) {
+  inTurn(() => cluster.sim.runUntil(seconds(warmUpS + durationS * (1 / 4 + ((3 / 4) * slice) / slices))));
+}
+const end = inTurn(() => {
+  cluster.sim.runUntil(seconds(warmUpS + durationS));
+  return costSoFar();
+});
 const alive = {
   sessions: livingSessions(),
   copyBytes: copyBytes(),
@@ -92,4 +110,4 @@ const cost: ClusterCost = {
   peakBytes: process.resourceUsage().maxRSS * 1024,
   ...alive,
 };
-process.stdout.write(`${JSON.stringify(cost)}\n`);
+writeSync(1, `${JSON.stringify(cost)}\n`);

@@ -3,8 +3,8 @@
 import { mean } from 'd3-array';
 import { readable } from '../lib/text-table.ts';
 import type { ClusterCost } from './cluster.ts';
-import { clusterOf, costOf } from './cost.ts';
-import { memoryRow, memoryRows, thinkingCost } from './memory-rows.ts';
+import { clusterOf, costsInTurn } from './cost.ts';
+import { memoryRow, memoryRows, thinking } from './memory-rows.ts';
 import { type BenchRow, timeText } from './rows.ts';
 
 /** Slope of log y over log x: 0 = flat, 1 = proportional. */
@@ -25,7 +25,7 @@ function perRequest({ later }: ClusterCost): number {
 const GROWTH_SLACK = 0.3;
 
 /** Simulated time after a quarter of which the program is compiled: in shorter runs that costs more than all requests. */
-const COMPILED_S = 192;
+const COMPILED_S = 120;
 
 /** All whose cost should not depend on N, and one that sends to all. */
 const strategies = [
@@ -40,8 +40,11 @@ const strategies = [
   'all-to-all',
 ];
 
+/** Nodes of the clusters that are compared. */
+const sizes = [16, 64, 256, 1024];
+
 /** Exponents of the cost of a request in the number of nodes, and in that of sessions. */
-export function growthRows(): BenchRow[] {
+export async function growthRows(): Promise<BenchRow[]> {
   const row = (what: string, points: [number, number][], law: number): BenchRow => {
     const found = exponent(points);
     return {
@@ -51,26 +54,27 @@ export function growthRows(): BenchRow[] {
       target: `exponent ${law}, at most ${law + GROWTH_SLACK}`,
     };
   };
-  const rows = strategies.map((strategy) => {
+  const rows: BenchRow[] = [];
+  for (const strategy of strategies) {
     const law = strategy === 'all-to-all' ? 1 : 0;
-    const points = [16, 64, 256, 1024].map((nodes): [number, number] => [
-      nodes,
-      perRequest(costOf(clusterOf(nodes, strategy, 2000, law === 0 ? COMPILED_S : 16))),
-    ]);
-    return row(`cost of a request with N = 16 to 1,024, ${strategy}`, points, law);
-  });
-  return [...rows, ...sessionRows(row)];
+    const durationS = law === 0 ? COMPILED_S : 16;
+    const costs = await costsInTurn(sizes.map((nodes) => clusterOf(nodes, strategy, 2000, durationS)));
+    const points = costs.map((cost, place): [number, number] => [sizes[place], perRequest(cost)]);
+    rows.push(row(`cost of a request with N = 16 to 1,024, ${strategy}`, points, law));
+  }
+  return [...rows, ...(await sessionRows(row))];
 }
 
 /** Sessions live as long as their clients think: the same load from more of them. */
-function sessionRows(row: (what: string, points: [number, number][], law: number) => BenchRow): BenchRow[] {
-  const rows = ['none', 'backup', 'memcached-nonsticky'].flatMap((strategy) => {
-    const runs = [5, 50, 500, 5000].map((thinkTimeS) => thinkingCost(strategy, thinkTimeS, COMPILED_S));
+async function sessionRows(
+  row: (what: string, points: [number, number][], law: number) => BenchRow,
+): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const strategy of ['none', 'backup', 'memcached-nonsticky']) {
+    const runs = await costsInTurn([5, 50, 500, 5000].map((thinkTimeS) => thinking(strategy, thinkTimeS, COMPILED_S)));
     const points = runs.map((cost): [number, number] => [cost.sessions, perRequest(cost)]);
-    return [
-      row(`cost of a request with sessions, 10^4 to 10^7, ${strategy}`, points, 0),
-      ...(strategy === 'backup' ? [memoryRow(strategy, runs[0], runs[runs.length - 1])] : []),
-    ];
-  });
-  return [...rows, ...memoryRows()];
+    rows.push(row(`cost of a request with sessions, 10^4 to 10^7, ${strategy}`, points, 0));
+    if (strategy === 'backup') rows.push(memoryRow(strategy, runs[0], runs[runs.length - 1]));
+  }
+  return [...rows, ...(await memoryRows())];
 }
