@@ -45,7 +45,12 @@ export function main(argv: readonly string[], io: Io): Promise<number> {
     const rows: BenchRow[] = yard ? [plain('yardstick: M/M/1 with a heap in C', timeText(yard.mm1))] : [];
     if (all || values.queue) rows.push(...queueRows(yard));
     if (all || values.cluster) rows.push(...(await clusterRows(yard, values.long === true)));
-    if (all || values.growth) rows.push(...(await growthRows()));
+    if (all || values.growth) {
+      for await (const row of growthRows()) {
+        io.err(`${row.what}: ${row.measured}\n`);
+        rows.push(row);
+      }
+    }
     if (all || values.forks) rows.push(...forkRows());
     if (all || values.sweep) rows.push(...(await sweepRows(yard)));
     const columns = [

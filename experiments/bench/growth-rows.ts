@@ -44,7 +44,7 @@ const strategies = [
 const sizes = [16, 64, 256, 1024];
 
 /** Exponents of the cost of a request in the number of nodes, and in that of sessions. */
-export async function growthRows(): Promise<BenchRow[]> {
+export async function* growthRows(): AsyncGenerator<BenchRow> {
   const row = (what: string, points: [number, number][], law: number): BenchRow => {
     const found = exponent(points);
     return {
@@ -54,27 +54,25 @@ export async function growthRows(): Promise<BenchRow[]> {
       target: `exponent ${law}, at most ${law + GROWTH_SLACK}`,
     };
   };
-  const rows: BenchRow[] = [];
   for (const strategy of strategies) {
     const law = strategy === 'all-to-all' ? 1 : 0;
     const durationS = law === 0 ? COMPILED_S : 16;
     const costs = await costsInTurn(sizes.map((nodes) => clusterOf(nodes, strategy, 2000, durationS)));
     const points = costs.map((cost, place): [number, number] => [sizes[place], perRequest(cost)]);
-    rows.push(row(`cost of a request with N = 16 to 1,024, ${strategy}`, points, law));
+    yield row(`cost of a request with N = 16 to 1,024, ${strategy}`, points, law);
   }
-  return [...rows, ...(await sessionRows(row))];
+  yield* sessionRows(row);
+  yield* memoryRows();
 }
 
 /** Sessions live as long as their clients think: the same load from more of them. */
-async function sessionRows(
+async function* sessionRows(
   row: (what: string, points: [number, number][], law: number) => BenchRow,
-): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
+): AsyncGenerator<BenchRow> {
   for (const strategy of ['none', 'backup', 'memcached-nonsticky']) {
     const runs = await costsInTurn([5, 50, 500, 5000].map((thinkTimeS) => thinking(strategy, thinkTimeS, COMPILED_S)));
     const points = runs.map((cost): [number, number] => [cost.sessions, perRequest(cost)]);
-    rows.push(row(`cost of a request with sessions, 10^4 to 10^7, ${strategy}`, points, 0));
-    if (strategy === 'backup') rows.push(memoryRow(strategy, runs[0], runs[runs.length - 1]));
+    yield row(`cost of a request with sessions, 10^4 to 10^7, ${strategy}`, points, 0);
+    if (strategy === 'backup') yield memoryRow(strategy, runs[0], runs[runs.length - 1]);
   }
-  return [...rows, ...(await memoryRows())];
 }

@@ -3,7 +3,7 @@
 import { strategyTypes } from '../../models/replication/index.ts';
 import { readable } from '../lib/text-table.ts';
 import type { ClusterCost } from './cluster.ts';
-import { clusterOf, costsInTurn } from './cost.ts';
+import { clusterOf, costOf } from './cost.ts';
 import type { BenchRow } from './rows.ts';
 
 /** Requests per second of the runs; sessions live as long as their clients think. */
@@ -36,11 +36,9 @@ export function memoryRow(strategy: string, fewer: ClusterCost, more: ClusterCos
 }
 
 /** Each strategy; from one million sessions on, so that what a process takes for itself plays no part. */
-export async function memoryRows(): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
+export async function* memoryRows(): AsyncGenerator<BenchRow> {
   for (const strategy of Object.keys(strategyTypes)) {
-    const [fewer, more] = await costsInTurn([thinking(strategy, 500), thinking(strategy, 2000)], 1);
-    rows.push(memoryRow(strategy, fewer, more));
+    const [fewer, more] = await Promise.all([500, 2000].map((thinkS) => costOf(thinking(strategy, thinkS))));
+    yield memoryRow(strategy, fewer, more);
   }
-  return rows;
 }
