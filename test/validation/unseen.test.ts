@@ -47,6 +47,9 @@ test('a state of 100 sessions with 10,000 bytes each', () =>
 test('detection with heartbeats every 200 ms', () =>
   allHold('failure-detection-trials-kill-200-1000-idle.csv', () => true, 3));
 
+test('a graceful stop while requests come', () =>
+  allHold('failure-detection-trials-sigterm-500-3000-load.csv', () => true, 3));
+
 test('a crash under option 6', () => allHold('crash-delta-6.csv', () => true, 5));
 
 test.run();
