@@ -58,7 +58,13 @@ export class MeasurementWindow {
     for (let node = 0; node < nodes.count; node += 1) {
       memoryBytesMax = Math.max(memoryBytesMax, strategy.memoryBytes(node));
     }
-    const throughput = measurement.throughput(nodes, sim.nowNs, memoryBytesMax, this.storeUtilisation());
+    const { memcached, used, hasUse } = this.host.stores;
+    const items = hasUse && used === memcached ? memcached : null;
+    const throughput = {
+      ...measurement.throughput(nodes, sim.nowNs, memoryBytesMax, this.storeUtilisation()),
+      store_evictions: items?.evictions ?? null,
+      store_refused_items: items?.tooLarge ?? null,
+    };
     const rows = traffic.rows(measurement.completed + measurement.failed, scenario.run.durationS);
     measurement.isOpen = false;
     traffic.isOpen = false;

@@ -5,6 +5,9 @@ import type { Consistency, Throughput } from './results.ts';
 import { Timeline } from './timeline.ts';
 import type { TomcatNodes } from './tomcat-nodes.ts';
 
+/** What nodes and requests say of themselves. */
+type NodeThroughput = Omit<Throughput, 'store_evictions' | 'store_refused_items'>;
+
 /** Counts of the measurement window. */
 export class Measurement {
   isOpen = false;
@@ -51,7 +54,12 @@ export class Measurement {
     return { mean: sum / nodes.count, max };
   }
 
-  throughput(nodes: TomcatNodes, nowNs: number, memoryBytesMax: number, storeUtilisation: number | null): Throughput {
+  throughput(
+    nodes: TomcatNodes,
+    nowNs: number,
+    memoryBytesMax: number,
+    storeUtilisation: number | null,
+  ): NodeThroughput {
     const windowS = (nowNs - this.openedNs) / 1e9;
     let requestsMax = 0;
     let requestsSum = 0;

@@ -25,6 +25,9 @@ export interface Throughput {
   before_faults_utilisation_max: number | null;
   before_faults_bytes_per_request: number | null;
   before_faults_bytes_per_s: number | null;
+  /** Items that the memcacheds threw out for want of memory, and refused as too large; null without memcached. */
+  store_evictions: number | null;
+  store_refused_items: number | null;
 }
 
 /** Traffic of one kind of message in one run; the names are the columns of `traffic.csv`. */

@@ -46,6 +46,8 @@ const keyColumns: readonly Column[] = [
 
 const noRequest = 'no request was answered in the window';
 
+const noMemcached = 'the strategy does not use memcached';
+
 const noPart = 'there is no such part';
 
 const throughputColumns: readonly Column[] = [
@@ -92,6 +94,12 @@ const throughputColumns: readonly Column[] = [
   real('before_faults_bytes_per_s', 'bytes sent in that part in the whole cluster', {
     unit: 'bytes/s',
     emptyWhen: noPart,
+  }),
+  count('store_evictions', 'items, sessions and their backups, that the memcacheds threw out for want of memory', {
+    emptyWhen: noMemcached,
+  }),
+  count('store_refused_items', 'items that the memcacheds refused as larger than they take', {
+    emptyWhen: noMemcached,
   }),
 ];
 

@@ -37,6 +37,8 @@ export interface Answer {
   readonly lost_updates: Estimate;
   readonly stale_reads: Estimate;
   readonly failed_requests: Estimate;
+  /** Items that the memcacheds threw out for want of memory; empty without memcached. */
+  readonly store_evictions: Estimate;
 }
 
 /** @param instead - the metric to take where the first does not apply. */
@@ -83,6 +85,7 @@ function answerOf(summaries: readonly PointSummary[]): Answer {
     lost_updates: metric(at, 'lost_updates'),
     stale_reads: metric(at, 'stale_reads'),
     failed_requests: metric(at, 'failed_requests'),
+    store_evictions: metric(at, 'store_evictions'),
   };
 }
 

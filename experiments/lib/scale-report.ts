@@ -78,13 +78,15 @@ function growth(answers: readonly Answer[]): string {
   return known.length < 3 ? range : `${range}, the step from ${before.nodes} to ${last.nodes} adding ${step}`;
 }
 
-function loss({ lost_sessions, lost_updates, stale_reads, failed_requests, nodes }: Answer, crashes: boolean): string {
+function loss(answer: Answer, crashes: boolean): string {
+  const { lost_sessions, lost_updates, stale_reads, failed_requests, store_evictions, nodes } = answer;
   const parts: string[] = [];
   if (lost_sessions.mean) parts.push(`${estimateText(lost_sessions)} lost sessions`);
   if (lost_updates.mean) parts.push(`${estimateText(lost_updates)} lost updates`);
   if (stale_reads.mean) parts.push(`${estimateText(stale_reads)} stale reads`);
   if (failed_requests.mean) parts.push(`${estimateText(failed_requests)} failed requests`);
   const run = crashes ? 'a run with these faults' : 'a run';
+  if (store_evictions.mean) parts.push(`${estimateText(store_evictions)} evictions from a full memcached`);
   return `at ${nodes} nodes ${run} has ${parts.length > 0 ? parts.join(', ') : 'no loss that these replications could see'}`;
 }
 

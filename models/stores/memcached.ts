@@ -11,6 +11,9 @@ const MEGABYTE = 1024 * 1024;
  */
 export class MemcachedServers extends StoreServers {
   readonly items: ItemMemory;
+  /** Counts of `items` when the window opened. */
+  private evictionsBefore = 0;
+  private tooLargeBefore = 0;
 
   constructor(host: StoreHost, scenario: Scenario) {
     const { memcached } = scenario.stores;
@@ -23,6 +26,22 @@ export class MemcachedServers extends StoreServers {
       isShared: sharesConnection(scenario.replication.strategy),
     });
     this.items = new ItemMemory(memcached.servers, memcached.memoryMB * MEGABYTE, memcached.itemSizeMaxBytes);
+  }
+
+  override measureFrom(): void {
+    super.measureFrom();
+    this.evictionsBefore = this.items.evictions;
+    this.tooLargeBefore = this.items.tooLarge;
+  }
+
+  /** Items thrown out for want of memory since the window opened. */
+  get evictions(): number {
+    return this.items.evictions - this.evictionsBefore;
+  }
+
+  /** Items refused as too large since then. */
+  get tooLarge(): number {
+    return this.items.tooLarge - this.tooLargeBefore;
   }
 
   override crash(server: number, isSilent: boolean): void {

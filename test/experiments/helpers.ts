@@ -87,6 +87,8 @@ export function fakeSimulate(scenario: Scenario, replication: number): RunResult
       before_faults_utilisation_max: completed / capacity,
       before_faults_bytes_per_request: 100,
       before_faults_bytes_per_s: 100 * completed,
+      store_evictions: null,
+      store_refused_items: null,
     },
     traffic: kinds.map(([kind, messages]) => ({
       kind,

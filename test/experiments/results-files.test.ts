@@ -18,7 +18,8 @@ const headers = {
     'strategy,balancer,nodes,load_rps,replication,seed,offered_rps,completed_rps,failed_rps,latency_ms_mean,' +
     'latency_ms_p50,latency_ms_p95,latency_ms_p99,cpu_utilisation_mean,cpu_utilisation_max,node_requests_max_ratio,' +
     'session_memory_bytes_max,node_requests_cv,store_utilisation_max,before_faults_s,before_faults_completed_rps,' +
-    'before_faults_utilisation_max,before_faults_bytes_per_request,before_faults_bytes_per_s',
+    'before_faults_utilisation_max,before_faults_bytes_per_request,before_faults_bytes_per_s,' +
+    'store_evictions,store_refused_items',
   'traffic.csv':
     'strategy,balancer,nodes,load_rps,replication,seed,kind,messages,bytes,messages_per_request,bytes_per_request,' +
     'bytes_per_s,node_bytes_per_s_max',
