@@ -3,6 +3,11 @@ import type { TrafficObserver } from './traffic-meter.ts';
 
 /** Payload of a full TCP segment on Ethernet with an MTU of 1500 and time stamps [bytes]. */
 const SEGMENT_BYTES = 1448;
+/**
+ * One write into a socket, in segments of its own and read at once. @see measured on Tomcat 10.1.60: a message of 1,000,000 bytes takes
+ * 703 segments, not 692.
+ */
+const WRITE_BYTES = 65_536;
 /** Ethernet, IPv4 and TCP headers with time stamps, as captured [bytes]; and Ethernet, IPv4 and UDP. */
 const TCP_HEADER_BYTES = 66;
 const UDP_HEADER_BYTES = 42;
@@ -14,6 +19,12 @@ const IDLE_NS = 204e6;
 const DELAY_NS = 40e6;
 /** Threads that the dispatcher keeps, each with a sender of its own. @see source: MessageDispatchInterceptor. */
 export const DISPATCHERS = 2;
+
+/** Segments of a message. */
+export function segmentsOf(bytes: number): number {
+  const whole = Math.floor(bytes / WRITE_BYTES);
+  return whole * Math.ceil(WRITE_BYTES / SEGMENT_BYTES) + Math.ceil((bytes - whole * WRITE_BYTES) / SEGMENT_BYTES);
+}
 
 /** One end of a connection, as a receiver. */
 class Endpoint {
@@ -171,9 +182,12 @@ export class WireMeter implements TrafficObserver {
   private data(connection: string, receiver: 'owner' | 'peer', bytes: number): void {
     const nowNs = this.nowNs();
     const sender = receiver === 'owner' ? 'peer' : 'owner';
-    const segments = Math.ceil(bytes / SEGMENT_BYTES);
-    const before = this.end(`${connection} ${sender}`).sends(nowNs);
-    this.acknowledge(before + this.end(`${connection} ${receiver}`).received(bytes, nowNs));
+    const segments = segmentsOf(bytes);
+    this.acknowledge(this.end(`${connection} ${sender}`).sends(nowNs));
+    const end = this.end(`${connection} ${receiver}`);
+    for (let left = bytes; left > 0; left -= WRITE_BYTES) {
+      this.acknowledge(end.received(Math.min(left, WRITE_BYTES), nowNs));
+    }
     this.count.tcpBytes += bytes;
     this.count.packets += segments;
     this.count.ethernetBytes += bytes + segments * TCP_HEADER_BYTES;

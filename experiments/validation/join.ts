@@ -3,6 +3,7 @@ import { ACK_BYTES, kindCode } from '../../models/messages.ts';
 import { requestDoes } from '../../models/requests.ts';
 import { nodeState } from '../../models/tomcat-nodes.ts';
 import type { TrafficObserver } from '../../models/traffic-meter.ts';
+import { segmentsOf } from '../../models/wire-meter.ts';
 import {
   between,
   type Check,
@@ -31,9 +32,7 @@ const TIME_SLACK_MS = 100;
 const PROBE_BYTES = 199;
 /** What counter and byte[P] add to a session beyond P, in the state of a DeltaManager and in a message of their own [bytes]. */
 const ATTRIBUTES_BYTES = { delta: 26, backup: 48 };
-/** One write into a socket, and what a segment of it carries; headers as captured; what SYN options add [bytes]. */
-const WRITE_BYTES = 65_536;
-const SEGMENT_BYTES = 1448;
+/** Headers as captured; what SYN options add [bytes]. */
 const HEADER_BYTES = 66;
 const SYN_BYTES = 8;
 
@@ -52,12 +51,6 @@ interface Join {
   /** Sessions that the oldest node has not made itself, and those whose first attributes it lacks. */
   readonly foreign: number;
   readonly bare: number;
-}
-
-/** A message goes out in writes of 64 KiB, each in segments of its own. */
-function segmentsOf(bytes: number): number {
-  const whole = Math.floor(bytes / WRITE_BYTES);
-  return whole * Math.ceil(WRITE_BYTES / SEGMENT_BYTES) + Math.ceil((bytes - whole * WRITE_BYTES) / SEGMENT_BYTES);
 }
 
 /**

@@ -30,6 +30,9 @@ test('DeltaManager, option 6, four nodes, payloads of 0 to 100,000 bytes, in tur
   allHold('traffic-delta-6-4.csv', ({ cell }) => cells.includes(cell), 50);
 });
 
+test('DeltaManager, option 14: a message of a million bytes goes out in writes of 64 KiB', () =>
+  allHold('traffic-delta-14-2.csv', ({ cell }) => /^(create|pay)(\+)?1000000$/.test(cell), 12));
+
 test('BackupManager, option 6, four nodes', () => {
   const cells = ['create+100', 'nosession_cookie'];
   allHold('traffic-backup-6-4.csv', ({ cell }) => cells.includes(cell), 12);
