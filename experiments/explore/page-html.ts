@@ -38,14 +38,16 @@ function fieldHtml(field: Field): Html {
   return labelled(field, input);
 }
 
-const settings = html`<form id="settings" aria-label="Settings">
+/** Open where there is room for both the form and the drawing; on a small screen the drawing comes first. */
+const settings = html`<details class="settings" id="settings-fold" open><summary>Settings</summary>
+<form id="settings" aria-label="Settings">
 <div class="fields">
 ${choice('replication.strategy', 'Strategy', 'How sessions survive the death of their node.', plain(strategyNames()))}
 ${choice('compare', 'Compared with', 'A second strategy on the very same arrivals.', [{ value: '', text: 'nothing' }, ...plain(strategyNames())])}
 ${choice('balancer.type', 'Balancer', 'How the load balancer chooses a node.', plain(balancerNames()))}
 ${numberFields.map(fieldHtml)}
 </div>
-</form>`;
+</form></details>`;
 
 const inputs = html`<details class="paste"><summary>Paste a server.xml and an nginx.conf</summary>
 <p class="note">They are read here, in the page, by the importer of the command line, and go nowhere. What they decide is used, the rest is listed; load and length stay as set above.</p>

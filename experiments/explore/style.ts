@@ -98,7 +98,9 @@ figcaption,.note{font-size:12.5px;line-height:1.45;color:var(--muted)}
 #faults li{display:flex;align-items:center;gap:8px;border:1px solid var(--line);border-radius:8px;padding:3px 4px 3px 10px;font-size:13.5px}
 #faults li button{padding:0;width:26px;height:26px;line-height:1;border-color:transparent;background:none;font-size:17px}
 details{border-top:1px solid var(--line);padding:10px 0}
-.paste:first-of-type{margin-top:12px}
+details.paste:first-of-type{margin-top:12px}
+.settings{border:0;padding:0}
+@media (min-width:721px){.settings>summary{display:none}}
 summary{cursor:pointer;color:var(--link);width:fit-content}
 details[open]>summary{margin-bottom:8px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:14px;margin-bottom:10px}

@@ -119,6 +119,11 @@ test('no console error, no request, no serious fault of accessibility, no sidewa
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         assert.is(overflow, 0, `${width} px: the page scrolls sideways by ${overflow} px`);
+        assert.is(
+          await at.locator('#settings').isVisible(),
+          width !== 400,
+          'on a small screen the drawing comes first',
+        );
         if (width === 400) assert.is(await at.locator('#play').textContent(), 'Play');
         const drawn = await at.evaluate(() =>
           [...document.querySelectorAll('canvas')].map((canvas) => {

@@ -21,6 +21,14 @@ const workerUrl = URL.createObjectURL(new Blob([workerText], { type: 'text/javas
 /** Charts, words and counts change no more often than this [ms]. */
 const WORDS_MS = 95;
 
+/** On a small screen the drawing comes first, and the form is folded. */
+const fold = byId<HTMLDetailsElement>('settings-fold');
+const wide = matchMedia('(min-width:721px)');
+fold.open = wide.matches;
+wide.addEventListener('change', () => {
+  fold.open = wide.matches;
+});
+
 const player = new Player();
 const slider = byId<HTMLInputElement>('time');
 const deed = byId<HTMLSelectElement>('deed');
