@@ -139,14 +139,15 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
     this.unicasts = new Unicasts(this, scenario, keySeed(`${this.seedText}/receive lag of unicasts`));
     this.stores = makeStores(this, scenario);
     this.store = this.stores.used;
+    // Where heartbeats are lost from the beginning the membership asks who is cut off, and plans, as soon as it is there.
+    this.life = new NodeLife(this);
+    this.handleEvents();
     this.membership = new Membership(this, scenario, count, keySeed(`${this.seedText}/heartbeats`));
     const RouterOfRun = isScripted ? DirectRouter : Router;
     this.router = new RouterOfRun(scenario, this.routes(), this.sessions, keySeed(`${this.seedText}/balancer`));
     for (let node = 0; node < count; node += 1) this.channel.setView(node, this.membership.view(node));
     this.pruning = new Pruning(this);
     this.window = new MeasurementWindow(this);
-    this.handleEvents();
-    this.life = new NodeLife(this);
     this.strategy = strategyTypes[strategy.strategy](this);
     this.flow = new RequestFlow(this);
     this.script = isScripted ? new ScriptedClients(this, this.flow) : null;

@@ -81,11 +81,16 @@ function faultRows(schema: JsonSchema): string[] {
   return members(schema.items!).map(({ properties, description = '' }) => {
     const keys = Object.keys(properties!);
     const kind = keys.find((key) => key !== 'atS' && key !== 'forS')!;
-    const example = { crashStore: 'n1', restartStore: 'n1', packetLoss: '0.05', partition: '[[node-1], [node-2]]' }[
-      kind
-    ];
+    const named = {
+      packetLoss: '0.05',
+      partition: '[[node-1], [node-2]]',
+      partitionStore: '[n1, node-1]',
+      slowStore: 'n1, factor: 10',
+      crashTogether: '[node-2, n1]',
+    }[kind];
+    const example = named ?? (kind.endsWith('Store') ? 'n1' : 'node-2');
     const duration = keys.includes('forS') ? ', forS: 10' : '';
-    return `| \`faults[].${kind}\` |  | \`{ atS: 30, ${kind}: ${example ?? 'node-2'}${duration} }\` | s | ${cell(description)} |  |`;
+    return `| \`faults[].${kind}\` |  | \`{ atS: 30, ${kind}: ${example}${duration} }\` | s | ${cell(description)} |  |`;
   });
 }
 

@@ -102,4 +102,11 @@ test('every node agrees on the number of its members with the channel, whatever 
   for (let node = 0; node < 4; node += 1) assert.equal([...membership.view(node)], [1, 1, 1, 1], `node ${node}`);
 });
 
+test('packets may be lost from the beginning where some nodes never become members', () => {
+  for (const misconfiguration of [{ loopbackReceivers: ['node-1'] }, { tcpPort: 'refused' }] as const) {
+    const lossy = cluster({ misconfiguration, network: { lossRatio: 0.1 } } as ScenarioInput);
+    assert.ok(lossy.run().consistency.requests > 0);
+  }
+});
+
 test.run();
