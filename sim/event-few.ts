@@ -1,9 +1,9 @@
 import { type EventSlots, record } from './event-slots.ts';
 
-const { STATE, A, B, NO_SLOT, FEW_SLOTS, FREE_NS, FEW_HANDLES } = record;
+const { STATE, A, B, NO_SLOT, FEW_SLOTS, FREE_NS } = record;
 /** The row of slots in which none has moved. */
 const FIRST_ROW = 0x76543210;
-/** No row: the events are many. A row is not negative, since no slot's number has four bits. */
+/** No row: the events are more. A row is not negative, since no slot's number has four bits. */
 const NO_ROW = -1;
 
 /**
@@ -17,10 +17,8 @@ const NO_ROW = -1;
  * Why: nothing is moved or searched, and no branch hangs on the times. A misjudged branch costs as much as all this.
  */
 export class EventFew {
-  /** The row of slots; negative while the events are many. */
+  /** The row of slots; negative while the events are more. */
   row = FIRST_ROW;
-  /** Sequence numbers of events that became few, by the handles given out for them. */
-  private readonly renamed = new Map<number, number>();
 
   constructor(private readonly store: EventSlots) {}
 
@@ -61,42 +59,28 @@ export class EventFew {
     return places.filter((slot) => this.store.timeOf(slot) < FREE_NS);
   }
 
-  /** From here on the events are many. @returns their slots, in order; nobody else holds them now. */
+  /** From here on the events are more. @returns their slots, in order; nobody else holds them now. */
   leave(): Int32Array {
-    const { store } = this;
     const slots = this.slots();
-    for (const slot of slots) store.unlist(slot);
     this.row = NO_ROW;
     return slots;
   }
 
-  /** From here on the events are few. @param slots - of all that are pending, in order, which nobody holds. */
+  /** From here on the events are few. @param slots - of all that are pending, in order, all of them first ones of the store. */
   enter(slots: Int32Array): void {
-    const { store, renamed } = this;
-    for (const [handle, seq] of renamed) if (store.slotOf(FEW_HANDLES + seq) === NO_SLOT) renamed.delete(handle);
-    for (const slot of slots) if (slot >= FEW_SLOTS) renamed.set(store.handleOf(slot), store.seqOf(slot));
-    this.gather(slots);
+    const { store } = this;
+    const order = Array.from(slots, (slot) => (slot < FEW_SLOTS ? slot : store.moveDown(slot)));
+    for (let slot = 0; slot < FEW_SLOTS; slot++) {
+      if (store.isPending(slot)) continue;
+      store.clearFirst(slot);
+      order.push(slot);
+    }
+    this.row = order.reduce((row, slot, place) => row | (slot << (4 * place)), 0);
   }
 
   /** Takes out the event of a slot. */
   remove(slot: number): void {
-    this.gather(this.slots().filter((other) => other !== slot));
-  }
-
-  /** Slot of a handle's event, be the events few or many; NO_SLOT when it is no longer pending. */
-  slotOf(handle: number): number {
-    const { store, renamed } = this;
-    const seq = renamed.get(handle);
-    return store.slotOf(seq === undefined ? handle : FEW_HANDLES + seq);
-  }
-
-  /** Begins anew with the events in these slots, which it copies into the first ones. */
-  private gather(slots: Int32Array): void {
-    const { store } = this;
-    const copies = Array.from(slots, (slot) => store.copyOf(slot));
-    for (const slot of slots) if (slot >= FEW_SLOTS) store.release(slot);
-    for (let slot = 0; slot < FEW_SLOTS; slot++) store.clearFew(slot);
-    for (const [slot, copy] of copies.entries()) store.paste(slot, copy);
-    this.row = FIRST_ROW;
+    this.store.clearFirst(slot);
+    this.enter(this.slots());
   }
 }

@@ -56,6 +56,12 @@ export class EventHeap {
     slots[hole] = slot;
   }
 
+  /** Takes the events of a run over, in whatever order; the heap must be empty. */
+  take(run: EventRun): void {
+    for (let i = run.head; i < run.tail; i++) this.push(run.slots[i]);
+    run.head = run.tail;
+  }
+
   /** Moves all events, in order, to the empty run. */
   drainTo(run: EventRun): void {
     run.prepare(this.size);

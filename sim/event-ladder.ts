@@ -1,3 +1,4 @@
+import type { EventCalendar } from './event-calendar.ts';
 import type { EventRun } from './event-run.ts';
 import type { EventSlots } from './event-slots.ts';
 
@@ -131,6 +132,14 @@ export class EventLadder {
     run.prepare(count);
     const { store } = this;
     for (let slot = latest; slot >= 0; slot = store.nextOf(slot)) run.insertOlder(store.timeOf(slot), slot);
+  }
+
+  /** Takes the events of the calendar's next day over; the ladder must be empty. */
+  takeDay(calendar: EventCalendar): void {
+    const count = calendar.takeDay();
+    const { taken } = calendar;
+    this.topStartNs = Number.NEGATIVE_INFINITY;
+    for (let place = 0; place < count; place++) this.push(taken[place]);
   }
 
   /** Moves a list into a run in the order of the pushes; true when all times are equal, so that they are in order. */

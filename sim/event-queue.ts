@@ -1,18 +1,16 @@
 import { EventCalendar } from './event-calendar.ts';
 import { EventFew } from './event-few.ts';
-import { EventHeap } from './event-heap.ts';
-import { EventLadder } from './event-ladder.ts';
-import { EventRun } from './event-run.ts';
+import { EventMany } from './event-many.ts';
+import { EventRing } from './event-ring.ts';
 import { EventSlots, record } from './event-slots.ts';
 import { invariant } from './invariant.ts';
 import { mergedInOrder, type PlannedEvent } from './planned-event.ts';
 
 // Constants of this module are part of the compiled code; those of another would be read at every use.
 const { STATE, A, B, LINK, KIND_BITS, KIND_MASK, LAST_GENERATION, NO_SLOT } = record;
-const { FEW_AGAIN, FREE_NS } = record;
+const { FEW_AGAIN, RING_AGAIN, LATE_SLOT, FREE_NS } = record;
+const ALL_LATE = LATE_SLOT * 0x01010101;
 
-/** A heap larger than this is spread over the ladder. */
-const HEAP_MOST = 16;
 /** Cancelled events that are kept, beyond as many as are pending, until their turn comes. */
 const CANCELLED_MOST = 64;
 
@@ -20,10 +18,7 @@ const CANCELLED_MOST = 64;
  * The pending events of a simulation in the total order (time, sequence number of the push).
  *
  * An event is a time, a kind (0 to MAX_KIND) and two int32 arguments; `pop` puts them into the fields of the queue
- * instead of allocating an object. Up to 8 events are `few`. When there are more, the first stand in a sorted run; a few
- * more than a run takes make a heap; from there on a ladder holds what is later, and hands one run after the other out.
- * Events of equal times move together and in the order of their pushes, so that only the heap ever compares sequence
- * numbers.
+ * instead of allocating an object. Up to 8 events are `few`, up to 64 stand in a `ring`. More are `many`.
  */
 export class EventQueue {
   /** Time of the event popped last [ns]. */
@@ -40,16 +35,11 @@ export class EventQueue {
   /** Slot of the event pushed last. */
   private newest = NO_SLOT;
   private cancelled = 0;
-  /** What comes before this is not for the ladder [ns]; what comes later may be. */
-  private nearEndNs = Number.POSITIVE_INFINITY;
-  /** Pushes to the heap since it was last spread. */
-  private heapPushes = 0;
   private readonly store = new EventSlots();
   private readonly few = new EventFew(this.store);
-  private readonly run = new EventRun(this.store);
-  private readonly heap = new EventHeap(this.store);
-  private readonly ladder = new EventLadder(this.store);
+  private readonly ring = new EventRing(this.store);
   private readonly calendar = new EventCalendar(this.store);
+  private readonly many = new EventMany(this.store, this.calendar);
 
   /** Count of pending events; a cancelled event counts no more. */
   get size(): number {
@@ -64,17 +54,25 @@ export class EventQueue {
    * @param b - int32 argument.
    */
   push(timeNs: number, kind: number, a: number, b: number): void {
+    const { few, ring } = this;
+    if (few.row >= 0) this.pushFew(timeNs, kind, a, b);
+    else if (ring.freeSlot >= 0) {
+      this.newest = ring.freeSlot;
+      ring.push(timeNs, this.nextSeq++, kind, a, b);
+      if (ring.freeSlot < 0) this.leaveRing();
+    } else this.pushMany(timeNs, kind, a, b);
+  }
+
+  private pushFew(timeNs: number, kind: number, a: number, b: number): void {
     const { few, nextSeq } = this;
-    if (few.row >= 0) {
-      const slot = few.push(timeNs, nextSeq, kind, a, b);
-      if (slot !== NO_SLOT) {
-        this.nextSeq = nextSeq + 1;
-        this.newest = slot;
-        return;
-      }
-      this.becomeMany();
+    const slot = few.push(timeNs, nextSeq, kind, a, b);
+    if (slot === NO_SLOT) {
+      this.ring.enter(few.leave());
+      this.push(timeNs, kind, a, b);
+      return;
     }
-    this.pushMany(timeNs, kind, a, b);
+    this.nextSeq = nextSeq + 1;
+    this.newest = slot;
   }
 
   /**
@@ -100,20 +98,33 @@ export class EventQueue {
     words[word | A] = a;
     words[word | B] = b;
     // Calls take the slot alone: a time that is handed over would be put into an object of its own.
-    if (timeNs >= this.nearEndNs) this.pushFar(slot);
-    else this.pushNear(slot);
     this.newest = slot;
+    this.many.push(slot);
   }
 
-  private becomeMany(): void {
-    if (this.few.isInUse) this.putBack(this.few.leave());
+  /** Puts events of the few or of the ring, in order, among the many. */
+  private becomeMany(slots: Int32Array): void {
+    for (const slot of slots) this.store.unlist(slot);
+    this.putBack(slots);
   }
 
-  /** @returns false when they stay many: from when the calendar is in use. */
-  private becomeFew(): boolean {
+  private leaveRing(): void {
+    this.becomeMany(this.ring.leave());
+  }
+
+  /** From here on the events are many, however few they are. */
+  private beMany(): void {
+    if (this.few.isInUse) this.becomeMany(this.few.leave());
+    else if (this.ring.freeSlot >= 0) this.leaveRing();
+  }
+
+  /** Puts many events, of which few enough are left, into the ring. @returns false when they stay many: from when the calendar is in use. */
+  private leaveMany(): boolean {
     if (this.calendar.startNs !== Number.POSITIVE_INFINITY) return false;
+    const slots = this.takeAll();
     this.newest = NO_SLOT;
-    this.few.enter(this.takeAll());
+    this.store.settle(slots);
+    this.ring.enter(slots);
     return true;
   }
 
@@ -133,7 +144,7 @@ export class EventQueue {
 
   /** From here on what is far away is kept in the calendar. */
   private openCalendar(): void {
-    this.becomeMany();
+    this.beMany();
     const pending = this.takeAll();
     this.calendar.open(this.timeNs);
     this.putBack(pending);
@@ -144,18 +155,18 @@ export class EventQueue {
    * @returns false when it already ran or was cancelled before.
    */
   cancel(handle: number): boolean {
-    const { few, store } = this;
-    const slot = few.slotOf(handle);
+    const { few, ring, store } = this;
+    const slot = store.slotOf(handle);
     if (slot === NO_SLOT) return false;
     this.newest = NO_SLOT;
     this.gone++;
-    if (few.isInUse) {
-      few.remove(slot);
-      return true;
+    if (few.isInUse) few.remove(slot);
+    else if (ring.freeSlot >= 0) ring.remove(slot);
+    else {
+      store.cancel(slot);
+      this.cancelled++;
+      if (this.cancelled > this.size + CANCELLED_MOST) this.sweep();
     }
-    store.cancel(slot);
-    this.cancelled++;
-    if (this.cancelled > this.size + CANCELLED_MOST) this.sweep();
     return true;
   }
 
@@ -178,7 +189,7 @@ export class EventQueue {
    */
   plan(first: number, end: number, events: readonly PlannedEvent[]): void {
     invariant(events.length <= end - first, () => `a plan of ${events.length} events, ${end - first} at most`);
-    this.becomeMany();
+    this.beMany();
     const { store, calendar } = this;
     const times = new Set(events.map(({ timeNs }) => timeNs).filter((timeNs) => timeNs < calendar.startNs));
     let isTied = false;
@@ -195,7 +206,7 @@ export class EventQueue {
     this.gone -= events.length - near.length;
     // An older number than others of the same time has is against the order of the pushes, on which everything is built.
     if (isTied) this.putBack(mergedInOrder(store, this.takeAll(), near));
-    else for (const slot of near) store.timeOf(slot) >= this.nearEndNs ? this.pushFar(slot) : this.pushNear(slot);
+    else for (const slot of near) this.many.push(slot);
     this.gone -= near.length;
   }
 
@@ -209,7 +220,8 @@ export class EventQueue {
    * @param limitNs - finite [ns].
    */
   popUntil(limitNs: number): boolean {
-    return this.few.row >= 0 ? this.popFewUntil(limitNs) : this.popManyUntil(limitNs);
+    if (this.few.row >= 0) return this.popFewUntil(limitNs);
+    return this.ring.freeSlot >= 0 ? this.popRingUntil(limitNs) : this.popManyUntil(limitNs);
   }
 
   private popFewUntil(limitNs: number): boolean {
@@ -230,29 +242,60 @@ export class EventQueue {
     return true;
   }
 
+  private popRingUntil(limitNs: number): boolean {
+    const { ring } = this;
+    const { words, doubles } = this.store;
+    const { order, head } = ring;
+    const at = head >> 2;
+    const shift = (head & 3) << 3;
+    const bytes = order[at];
+    const slot = (bytes >>> shift) & 255;
+    const timeNs = doubles[slot << 2];
+    if (timeNs > limitNs) return this.rest();
+    order[at] = bytes ^ ((slot ^ 64) << shift);
+    order[(at - 2) & 31] = ALL_LATE;
+    ring.head = (head + 1) & 127;
+    this.gone++;
+    this.timeNs = timeNs;
+    const word = slot << 3;
+    words[word | LINK] = ring.freeSlot;
+    ring.freeSlot = slot;
+    this.kind = words[word | STATE] - 1;
+    words[word | STATE] = 0;
+    this.a = words[word | A];
+    this.b = words[word | B];
+    return true;
+  }
+
+  /** Nothing of the ring is due: the time to see whether what is left is few. Why then: what is pending there costs little more. */
+  private rest(): false {
+    if (this.size <= FEW_AGAIN) {
+      this.newest = NO_SLOT;
+      this.few.enter(this.ring.leave());
+    }
+    return false;
+  }
+
   private popManyUntil(limitNs: number): boolean {
     const size = this.nextSeq - this.gone;
-    if (size <= FEW_AGAIN) {
-      if (this.becomeFew()) return this.popFewUntil(limitNs);
+    if (size <= RING_AGAIN) {
+      if (this.leaveMany()) return this.popRingUntil(limitNs);
       if (size === 0) return false;
     }
-    const { run, store } = this;
+    const { store } = this;
+    const { run } = this.many;
     const { head } = run;
     let slot: number;
     if (this.cancelled === 0 && head < run.tail) {
-      const timeNs = run.times[head];
-      if (timeNs > limitNs) return false;
+      if (run.times[head] > limitNs) return false;
       slot = run.slots[head];
       run.head = head + 1;
-      this.timeNs = timeNs;
     } else {
-      slot = this.firstSlot();
-      const timeNs = store.timeOf(slot);
-      if (timeNs > limitNs) return false;
-      this.removeFirst();
-      this.timeNs = timeNs;
+      slot = this.takeFirst(limitNs);
+      if (slot === NO_SLOT) return false;
     }
     const { words } = store;
+    this.timeNs = store.doubles[slot << 2];
     const word = slot << 3;
     const state = words[word | STATE];
     this.kind = (state & KIND_MASK) - 1;
@@ -267,10 +310,19 @@ export class EventQueue {
     return true;
   }
 
+  /** Takes the first of many events out, of which there must be one. @returns its slot; NO_SLOT when it is later. */
+  private takeFirst(limitNs: number): number {
+    const slot = this.firstSlot();
+    if (this.store.timeOf(slot) > limitNs) return NO_SLOT;
+    this.many.removeFirst();
+    return slot;
+  }
+
   /** Time of the first event [ns], +Infinity when none is pending. */
   peekTimeNs(): number {
-    const { few, store } = this;
+    const { few, ring, store } = this;
     if (few.isInUse) return store.timeOf(few.row & 15);
+    if (ring.freeSlot >= 0) return store.timeOf(ring.first());
     return this.size === 0 ? Number.POSITIVE_INFINITY : store.timeOf(this.firstSlot());
   }
 
@@ -284,83 +336,11 @@ export class EventQueue {
   /** Slot of the first pending event, of which there must be one; drops cancelled ones before it. */
   private firstSlot(): number {
     for (;;) {
-      const slot = this.nextSlot();
+      const slot = this.many.nextSlot();
       if (this.cancelled === 0 || !this.store.isCancelled(slot)) return slot;
-      this.removeFirst();
+      this.many.removeFirst();
       this.store.release(slot);
       this.cancelled--;
-    }
-  }
-
-  /** Slot of the first event, cancelled or not. */
-  private nextSlot(): number {
-    const { run, heap } = this;
-    if (run.head === run.tail && heap.size === 0) this.refill();
-    return run.head < run.tail ? run.slots[run.head] : heap.firstSlot();
-  }
-
-  private removeFirst(): void {
-    if (this.run.head < this.run.tail) this.run.head++;
-    else this.heap.removeFirst();
-  }
-
-  /** Adds an event that comes before everything in the ladder. */
-  private pushNear(slot: number): void {
-    if (this.heap.size > 0 || !this.run.insertNewer(slot)) this.pushHeap(slot);
-  }
-
-  private pushHeap(slot: number): void {
-    const { heap } = this;
-    if (heap.size === 0) this.heapRun();
-    heap.push(slot);
-    this.heapPushes++;
-    if (heap.size > HEAP_MOST && this.heapPushes > heap.size >> 1) this.spreadHeap();
-  }
-
-  private pushFar(slot: number): void {
-    if (this.store.timeOf(slot) >= this.calendar.startNs) this.calendar.add(slot);
-    else if (!this.ladder.push(slot)) this.pushNear(slot);
-  }
-
-  /** Moves the next events out of the ladder. */
-  private refill(): void {
-    const { run, ladder } = this;
-    let isInOrder = ladder.refill(run);
-    if (isInOrder && run.head === run.tail) {
-      this.beginDay();
-      isInOrder = ladder.refill(run);
-    }
-    if (isInOrder) {
-      this.nearEndNs = ladder.isInUse ? run.times[run.tail - 1] : this.calendar.startNs;
-      return;
-    }
-    this.nearEndNs = Number.NEGATIVE_INFINITY;
-    this.heapRun();
-  }
-
-  /** Moves the next day of the calendar to the empty ladder. */
-  private beginDay(): void {
-    const { ladder, calendar } = this;
-    const count = calendar.takeDay();
-    const { taken } = calendar;
-    ladder.topStartNs = Number.NEGATIVE_INFINITY;
-    for (let place = 0; place < count; place++) ladder.push(taken[place]);
-  }
-
-  /** Moves the run, in whatever order, to the empty heap. */
-  private heapRun(): void {
-    const { run, heap } = this;
-    for (let i = run.head; i < run.tail; i++) heap.push(run.slots[i]);
-    run.head = run.tail;
-  }
-
-  /** Moves a heap that has grown large to a new rung of the ladder, in order, so that ties keep theirs. */
-  private spreadHeap(): void {
-    const { run, heap, ladder } = this;
-    this.heapPushes = 0;
-    heap.drainTo(run);
-    if (run.times[run.head] < run.times[run.tail - 1] && ladder.spreadRun(run)) {
-      this.nearEndNs = Number.NEGATIVE_INFINITY;
     }
   }
 
@@ -377,8 +357,8 @@ export class EventQueue {
     const kept = new Int32Array(near);
     let count = 0;
     for (let left = near; left > 0; left--) {
-      const slot = this.nextSlot();
-      this.removeFirst();
+      const slot = this.many.nextSlot();
+      this.many.removeFirst();
       if (store.isCancelled(slot)) {
         store.release(slot);
         this.cancelled--;
@@ -389,8 +369,7 @@ export class EventQueue {
 
   /** Puts events, in order, back, after `takeAll`. */
   private putBack(slots: Int32Array): void {
-    this.nearEndNs = Number.NEGATIVE_INFINITY;
-    this.ladder.topStartNs = Number.NEGATIVE_INFINITY;
-    for (const slot of slots) this.pushFar(slot);
+    this.many.begin();
+    for (const slot of slots) this.many.pushFar(slot);
   }
 }

@@ -23,17 +23,24 @@ export const record = {
   HANDLE_SLOTS: 2 ** 29,
   /** No slot: the end of a list of slots. */
   NO_SLOT: -1 as number,
-  /** The first slots hold the events as long as they are few; they are in no list and have no generations. */
+  /** The first slots hold the events as long as they are not many; they are in no list of many and have no generations. */
+  FIRST_SLOTS: 64,
+  /** So many of these hold the events as long as they are few. */
   FEW_SLOTS: 8,
-  /** When no more than this are left of many events, they are few again. */
+  /** When no more than this are left of more than few events, they are few again. */
   FEW_AGAIN: 4,
-  /** Time of a free one of these slots. */
+  /** When no more than this are left of many events, they fit into a ring again. */
+  RING_AGAIN: 32,
+  /** Time of a free one of the few slots. */
   FREE_NS: Number.POSITIVE_INFINITY,
+  /** Two slots that no event takes: earlier and later than all. */
+  EARLY_SLOT: 64,
+  LATE_SLOT: 65,
   /** Handle of an event that was pushed into one of the first slots = this + its sequence number, larger than all others. */
   FEW_HANDLES: 2 ** 52,
 } as const;
 const { STATE, A, B, LINK, KIND_BITS, KIND_MASK, LAST_GENERATION, HANDLE_SLOTS, NO_SLOT } = record;
-const { FEW_SLOTS, FREE_NS, FEW_HANDLES } = record;
+const { FIRST_SLOTS, FREE_NS, EARLY_SLOT, LATE_SLOT, FEW_HANDLES } = record;
 
 /** Kind of a cancelled event that a queue still holds. */
 const CANCELLED = KIND_MASK;
@@ -51,29 +58,47 @@ export class EventSlots {
   words = new Int32Array(FIRST_CAPACITY * WORDS);
   doubles = new Float64Array(this.words.buffer);
   freeSlot = NO_SLOT;
-  private usedSlots = FEW_SLOTS;
+  private usedSlots = LATE_SLOT + 1;
   private capacity = FIRST_CAPACITY;
+  /** Sequence numbers of events that were moved to the first slots, by the handles given out for them. */
+  private readonly renamed = new Map<number, number>();
 
   constructor() {
-    for (let slot = 0; slot < FEW_SLOTS; slot++) this.clearFew(slot);
+    for (let slot = 0; slot <= LATE_SLOT; slot++) this.clearFirst(slot);
+    this.doubles[EARLY_SLOT << 2] = Number.NEGATIVE_INFINITY;
   }
 
   /** Makes one of the first slots free. */
-  clearFew(slot: number): void {
+  clearFirst(slot: number): void {
     this.doubles[slot << 2] = FREE_NS;
     this.words[(slot << 3) | STATE] = 0;
   }
 
-  /** The event of a slot, without its generation. */
-  copyOf(slot: number): Int32Array {
-    const copy = this.words.slice(slot << 3, (slot + 1) << 3);
-    copy[STATE] &= KIND_MASK;
-    return copy;
+  /** Moves an event to the lowest of the first slots that is free. @returns that slot. */
+  moveDown(slot: number): number {
+    let free = 0;
+    while (this.isPending(free)) free++;
+    this.words.copyWithin(free << 3, slot << 3, (slot + 1) << 3);
+    this.words[(free << 3) | STATE] &= KIND_MASK;
+    if (slot < FIRST_SLOTS) this.clearFirst(slot);
+    else this.release(slot);
+    return free;
   }
 
-  /** Puts a copy into one of the first slots. */
-  paste(slot: number, copy: Int32Array): void {
-    this.words.set(copy, slot << 3);
+  /**
+   * Moves all pending events to the first slots, where their handles are still good.
+   * @param slots - theirs; the new ones are written in their place.
+   */
+  settle(slots: Int32Array): void {
+    const { renamed, words } = this;
+    for (const [handle, seq] of renamed) if (this.firstSlotOf(FEW_HANDLES + seq) === NO_SLOT) renamed.delete(handle);
+    for (const [i, slot] of slots.entries()) {
+      if (slot < FIRST_SLOTS) words[(slot << 3) | STATE] &= KIND_MASK;
+      else {
+        renamed.set(this.handleOf(slot), this.seqOf(slot));
+        slots[i] = this.moveDown(slot);
+      }
+    }
   }
 
   /** From here on one of the first slots is met among others: as one that is not to be put into the list of free slots. */
@@ -119,23 +144,30 @@ export class EventSlots {
 
   /** Takes a slot out of use whose generations are used up, or makes one of the first slots free. */
   retire(slot: number): true {
-    if (slot < FEW_SLOTS) this.clearFew(slot);
+    if (slot < FIRST_SLOTS) this.clearFirst(slot);
     else this.words[(slot << 3) | STATE] |= CANCELLED;
     return true;
   }
 
   /** Returns the handle of the event now in a slot. */
   handleOf(slot: number): number {
-    if (slot < FEW_SLOTS) return FEW_HANDLES + this.seqOf(slot);
+    if (slot < FIRST_SLOTS) return FEW_HANDLES + this.seqOf(slot);
     return (this.words[(slot << 3) | STATE] >>> KIND_BITS) * HANDLE_SLOTS + slot;
   }
 
   /** Slot of a handle's event; NO_SLOT when it is no longer pending. */
   slotOf(handle: number): number {
-    const isFew = handle >= FEW_HANDLES;
-    const first = isFew ? 0 : handle % HANDLE_SLOTS;
-    const end = isFew ? FEW_SLOTS : Math.min(first + 1, this.usedSlots);
-    for (let slot = first; slot < end; slot++) if (this.isPending(slot) && this.handleOf(slot) === handle) return slot;
+    const seq = this.renamed.get(handle);
+    if (seq !== undefined) return this.firstSlotOf(FEW_HANDLES + seq);
+    if (handle >= FEW_HANDLES) return this.firstSlotOf(handle);
+    const slot = handle % HANDLE_SLOTS;
+    const isTaken = slot >= FIRST_SLOTS && slot < this.usedSlots && this.isPending(slot);
+    return isTaken && this.handleOf(slot) === handle ? slot : NO_SLOT;
+  }
+
+  private firstSlotOf(handle: number): number {
+    const seq = handle - FEW_HANDLES;
+    for (let slot = 0; slot < FIRST_SLOTS; slot++) if (this.seqOf(slot) === seq && this.isPending(slot)) return slot;
     return NO_SLOT;
   }
 

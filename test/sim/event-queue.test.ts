@@ -194,11 +194,11 @@ for (const [name, law] of Object.entries(laws)) {
 }
 
 for (const name of ['exponential', 'constant', 'half zeros', 'ticks', 'all at one moment']) {
-  test(`delays ${name}: a few events become many and few again, and keep their handles`, () => {
+  test(`delays ${name}: a few events become a ring, many, and few again, and keep their handles`, () => {
     const source = new RandomStreams('event-queue', 1).stream(name);
     const pair = new Pair();
-    for (let round = 0; round < 2000; round++) {
-      const population = Math.floor(source.next() ** 2 * 22);
+    for (let round = 0; round < 1500; round++) {
+      const population = Math.floor(source.next() ** 2 * (round % 3 === 0 ? 100 : 22));
       while (pair.sorted.length < population) pair.push(Math.round(laws[name](source.double(), source.double())), 3, 7);
       while (pair.sorted.length > population) {
         if (source.next() < 0.3) pair.cancel(Math.floor(source.next() * 1e6));
@@ -212,6 +212,41 @@ for (const name of ['exponential', 'constant', 'half zeros', 'ticks', 'all at on
     while (pair.sorted.length > 0) pair.pop();
   });
 }
+
+test('times up to the largest safe integer keep the order at every population', () => {
+  for (const population of [3, 8, 9, 33, 63, 64, 65, 200]) {
+    const pair = new Pair();
+    const most = Number.MAX_SAFE_INTEGER;
+    for (let i = 0; i < population; i++) pair.push(most - ((i * 37) % 11), 1, 0);
+    for (let i = 0; i < population; i += 3) pair.cancel(i);
+    pair.push(0, 2, 0);
+    while (pair.sorted.length > 0) pair.pop();
+    pair.pop();
+  }
+});
+
+test('a queue that is never asked in vain stays in order while it empties and fills', () => {
+  const source = new RandomStreams('event-queue', 2).stream('waves');
+  const queue = new EventQueue();
+  let pushes = 0;
+  for (const most of [3, 9, 30, 63, 70, 40, 64, 5]) {
+    for (let round = 0; round < 60; round++) {
+      const waiting: [number, number][] = [];
+      const fromNs = queue.timeNs;
+      for (let i = 0; i < most; i++) {
+        const timeNs = fromNs + Math.floor(source.next() * 20);
+        queue.push(timeNs, 1, pushes, 0);
+        waiting.push([timeNs, pushes++]);
+      }
+      waiting.sort(([a, first], [b, second]) => a - b || first - second);
+      for (const [timeNs, number] of waiting) {
+        queue.pop();
+        if (queue.timeNs !== timeNs || queue.a !== number) assert.equal([queue.timeNs, queue.a], [timeNs, number]);
+      }
+    }
+  }
+  assert.not(queue.pop());
+});
 
 test('the handle is that of the event pushed last, until it is popped', () => {
   const queue = new EventQueue();
