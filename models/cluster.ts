@@ -31,7 +31,7 @@ import { nodeCount } from './scenario/parse-scenario.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type ClientSide, DirectRouter, ScriptedClients } from './scripted-clients.ts';
 import { SenderPool } from './sender-pool.ts';
-import { SessionTable, sessionState } from './sessions.ts';
+import { SessionTable } from './sessions.ts';
 import type { StalledConnections } from './stalled-connections.ts';
 import { makeStores, type Stores } from './stores/index.ts';
 import type { StoreServers } from './stores/store-servers.ts';
@@ -207,8 +207,7 @@ export class Cluster implements FlowHost, StrategyHost, LifeHost {
   private settle(): void {
     const { sessions, measurement, strategy } = this;
     for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state.get(row);
-      if (state !== sessionState.ACTIVE && state !== sessionState.LEFT) continue;
+      if (!sessions.isLive(row)) continue;
       const isUntouched = sessions.firstInWindow.get(row) === 0 && !strategy.hasOwnCopies && this.plane.isUniform(row);
       if (isUntouched && sessions.second.get(row) < 0) continue;
       // One for each: of a set that is emptied again and again the engine keeps what it was.

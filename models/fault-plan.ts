@@ -7,9 +7,6 @@ import type { Fault } from './scenario/fault-schema.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { StoreServers } from './stores/store-servers.ts';
 
-/** Cuts of a store that can be told apart. */
-const CUTS = 31;
-
 /** What can be done to the cluster. */
 export interface FaultTarget {
   readonly sim: Simulation;
@@ -18,14 +15,19 @@ export interface FaultTarget {
   restart(node: number): void;
   freeze(node: number, untilNs: number): void;
   thaw(node: number): void;
-  /** @param untilNs - when the network is whole again; in the past: it is. */
-  cut(groups: readonly [readonly number[], readonly number[]], untilNs: number): void;
+  /** A partition begins and will last until then, or (`isCut` false) it ends; there may be others. */
+  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean, untilNs: number): void;
   setLoss(ratio: number): void;
   readonly store: StoreServers;
 }
 
 function indexOf(name: string): number {
   return Number(name.replace(/^(node-|n)/, '')) - 1;
+}
+
+/** When a fault is over [ns]. */
+function endNs(fault: Fault): number {
+  return 'forS' in fault ? seconds(fault.atS + fault.forS) : Number.POSITIVE_INFINITY;
 }
 
 /** Begins and ends of faults that a plan can hold: far more than anybody writes down. */
@@ -35,7 +37,12 @@ function groups(names: readonly (readonly string[])[]): [number[], number[]] {
   return [names[0].map(indexOf), names[1].map(indexOf)];
 }
 
-/** Makes the faults of a scenario happen at their moments, and end. The faults to come can be replaced. */
+/**
+ * Makes the faults of a scenario happen at their moments, and end. The faults to come can be replaced.
+ *
+ * Of one kind several may be under way at once: what stands still or is cut off is so until the last of them has ended; of
+ * shares of lost packets, and of factors of a slow server, the one that began last holds.
+ */
 export class FaultPlan {
   private readonly target: FaultTarget;
   /** Share of packets that the network loses by itself. */
@@ -94,9 +101,9 @@ export class FaultPlan {
     else if ('powerOff' in fault) target.crash(indexOf(fault.powerOff), true);
     else if ('restart' in fault) target.restart(indexOf(fault.restart));
     else if ('stop' in fault) target.stop(indexOf(fault.stop));
-    else if ('freeze' in fault) target.freeze(indexOf(fault.freeze), seconds(fault.atS + fault.forS));
-    else if ('partition' in fault) target.cut(groups(fault.partition), seconds(fault.atS + fault.forS));
-    else if ('packetLoss' in fault) target.setLoss(fault.packetLoss);
+    else if ('freeze' in fault) target.freeze(indexOf(fault.freeze), endNs(fault));
+    else if ('partition' in fault) target.cut(groups(fault.partition), true, endNs(fault));
+    else if ('packetLoss' in fault) this.losePackets();
     else this.storeFault(fault, index);
   }
 
@@ -106,8 +113,8 @@ export class FaultPlan {
     if ('crashStore' in fault) store.crash(indexOf(fault.crashStore), false);
     else if ('powerOffStore' in fault) store.crash(indexOf(fault.powerOffStore), true);
     else if ('restartStore' in fault) store.restart(indexOf(fault.restartStore));
-    else if ('freezeStore' in fault) store.freeze(indexOf(fault.freezeStore), seconds(fault.atS + fault.forS));
-    else if ('slowStore' in fault) store.slow(indexOf(fault.slowStore), fault.factor);
+    else if ('freezeStore' in fault) store.pause(indexOf(fault.freezeStore), endNs(fault));
+    else if ('slowStore' in fault) this.slowStore(fault.slowStore);
     else if ('partitionStore' in fault) this.cutStore(fault.partitionStore, index, true);
     else if ('crashTogether' in fault) {
       store.crash(indexOf(fault.crashTogether[1]), false);
@@ -118,17 +125,46 @@ export class FaultPlan {
   private cutStore(names: readonly string[], index: number, isCut: boolean): void {
     const nodes = names.filter((name) => name.startsWith('node-'));
     const servers = names.filter((name) => !name.startsWith('node-'));
-    this.target.store.cut(index % CUTS, servers.map(indexOf), nodes.map(indexOf), isCut);
+    this.target.store.cut(index, servers.map(indexOf), nodes.map(indexOf), isCut);
+  }
+
+  private slowStore(name: string): void {
+    const factor = (fault: Fault): number =>
+      'slowStore' in fault && fault.slowStore === name ? fault.factor : Number.NaN;
+    this.target.store.slow(indexOf(name), this.present(factor, 1));
+  }
+
+  private losePackets(): void {
+    const share = (fault: Fault): number => ('packetLoss' in fault ? fault.packetLoss : Number.NaN);
+    this.target.setLoss(this.present(share, this.lossRatio));
+  }
+
+  /**
+   * What holds of the faults under way: the value of the one that began last, of several the largest.
+   * @param heldBy - NaN: the fault is of another kind.
+   */
+  private present(heldBy: (fault: Fault) => number, otherwise: number): number {
+    const { nowNs } = this.target.sim;
+    let present = otherwise;
+    let sinceNs = Number.NEGATIVE_INFINITY;
+    for (const fault of this.faults) {
+      const value = heldBy(fault);
+      const beginNs = seconds(fault.atS);
+      if (Number.isNaN(value) || beginNs > nowNs || beginNs < sinceNs || endNs(fault) <= nowNs) continue;
+      present = beginNs === sinceNs ? Math.max(present, value) : value;
+      sinceNs = beginNs;
+    }
+    return present;
   }
 
   private end(index: number): void {
     const { target } = this;
     const fault = this.faults[index];
     if ('freeze' in fault) target.thaw(indexOf(fault.freeze));
-    else if ('partition' in fault) target.cut(groups(fault.partition), target.sim.nowNs);
-    else if ('packetLoss' in fault) target.setLoss(this.lossRatio);
-    else if ('freezeStore' in fault) target.store.thaw(indexOf(fault.freezeStore));
-    else if ('slowStore' in fault) target.store.slow(indexOf(fault.slowStore), 1);
+    else if ('partition' in fault) target.cut(groups(fault.partition), false, target.sim.nowNs);
+    else if ('packetLoss' in fault) this.losePackets();
+    else if ('freezeStore' in fault) target.store.resume(indexOf(fault.freezeStore));
+    else if ('slowStore' in fault) this.slowStore(fault.slowStore);
     else if ('partitionStore' in fault) this.cutStore(fault.partitionStore, index, false);
   }
 }

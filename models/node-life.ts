@@ -54,9 +54,11 @@ export interface LifeHost {
  */
 export class NodeLife implements FaultTarget {
   private readonly host: LifeHost;
-  private readonly cutPairs = new Set<number>();
-  /** Since when the link of each host is up [ns]; Infinity while it is down. */
+  /** Pairs that are cut, and by how many partitions. */
+  private readonly cutPairs = new Map<number, number>();
+  /** Since when the link of each host is up [ns]; Infinity while it is down, for one partition or for several. */
   private readonly linksUpNs: Float64Array;
+  private readonly linkCuts: Int32Array;
   readonly stalled: StalledConnections;
   /** Until when a stopping node waits [ns]. */
   private readonly stopsNs: Float64Array;
@@ -69,6 +71,7 @@ export class NodeLife implements FaultTarget {
     this.host = host;
     this.stalled = new StalledConnections(host.nodes.count);
     this.linksUpNs = new Float64Array(host.nodes.count);
+    this.linkCuts = new Int32Array(host.nodes.count);
     this.stopsNs = new Float64Array(host.nodes.count);
     this.everybody = Array.from({ length: host.nodes.count }, (_, node) => node);
     this.ackTimeoutNs = milliseconds(host.scenario.channel.sender.ackTimeoutMs);
@@ -128,7 +131,8 @@ export class NodeLife implements FaultTarget {
   crash(node: number, isSilent: boolean): void {
     this.ails(node);
     if (!this.host.nodes.isUp(node)) {
-      this.host.nodes.die(node, this.sim.nowNs, isSilent);
+      // A host that has vanished does not come back because of that.
+      this.host.nodes.die(node, this.sim.nowNs, isSilent || this.host.nodes.isSilent[node] === 1);
       return;
     }
     const { nowNs } = this.sim;
@@ -150,12 +154,13 @@ export class NodeLife implements FaultTarget {
   /**
    * A graceful stop: no new requests, those in execution may end, then the session manager stops, and the goodbye leaves.
    *
-   * Model: who connects meanwhile is refused at once (a paused connector lets them wait and resets them at the end).
+   * Model: who connects meanwhile is refused at once (a paused connector lets them wait and resets them at the end); a
+   * process that stands still stops when it runs again.
    */
   stop(node: number): void {
     const { nodes } = this.host;
     if (nodes.state[node] === nodeState.STOPPING) return;
-    if (nodes.isServing(node) && nodes.threadsBusy[node] > 0) {
+    if (nodes.isServing(node) && (nodes.threadsBusy[node] > 0 || nodes.isFrozen(node, this.sim.nowNs))) {
       nodes.state[node] = nodeState.STOPPING;
       this.stopsNs[node] = this.sim.nowNs + UNLOAD_LOOKS * UNLOAD_LOOK_NS;
       this.sim.schedule(UNLOAD_LOOK_NS, eventKind.STOPPING, node, nodes.start[node]);
@@ -217,45 +222,67 @@ export class NodeLife implements FaultTarget {
     this.sim.schedule(FIRST_EXPIRY_NS, eventKind.EXPIRE_SESSIONS, node, start);
   }
 
+  /** A pause that begins in another one makes it longer, or nothing. */
   freeze(node: number, untilNs: number): void {
-    const { nowNs } = this.sim;
-    if (!this.host.nodes.isUp(node)) return;
+    const { nodes, membership } = this.host;
+    if (!nodes.isUp(node)) return;
     this.ails(node);
+    const isFrozen = nodes.isFrozen(node, this.sim.nowNs);
+    const fromNs = isFrozen ? nodes.frozenUntilNs[node] : this.sim.nowNs;
+    if (untilNs > fromNs || !isFrozen) this.standStill(node, fromNs, untilNs);
+    if (!isFrozen) membership.paused(node, true);
+  }
+
+  private standStill(node: number, fromNs: number, untilNs: number): void {
     this.host.catchUp(node);
-    this.host.nodes.cpus[node].standStill(nowNs, untilNs);
-    this.host.plane.freeze(node, nowNs, untilNs);
+    this.host.nodes.cpus[node].standStill(fromNs, untilNs);
+    this.host.plane.freeze(node, fromNs, untilNs);
     this.host.nodes.frozenUntilNs[node] = untilNs;
-    this.host.flow.nodeFrozen(node, untilNs - nowNs);
+    this.host.flow.nodeFrozen(node, untilNs - fromNs);
     if (this.standsStillTooLong(node)) this.host.channel.acknowledged.peerSilent((_sender, peer) => peer === node);
-    this.host.membership.paused(node, true);
   }
 
   thaw(node: number): void {
+    const { nodes, membership } = this.host;
+    // The process that stood still may be gone, or another pause keeps it.
+    if (nodes.frozenUntilNs[node] === 0 || nodes.isFrozen(node, this.sim.nowNs)) return;
+    nodes.frozenUntilNs[node] = 0;
     this.mends(node);
-    if (this.host.nodes.isUp(node)) this.host.membership.paused(node, false);
+    membership.paused(node, false);
   }
 
-  cut(groups: readonly [readonly number[], readonly number[]], untilNs: number): void {
-    const count = this.host.nodes.count;
-    const isCut = untilNs > this.sim.nowNs;
+  cut(groups: readonly [readonly number[], readonly number[]], isCut: boolean, untilNs: number): void {
     const pairs = groups[0].flatMap((left) => groups[1].map((right) => [left, right] as const));
     for (const node of groups.flat()) if (this.host.nodes.isUp(node)) this.host.catchUp(node);
-    // A node that is cut off alone has lost its link; where there are more on both sides the network between them is broken.
-    if (groups[0].length === 1) this.linksUpNs[groups[0][0]] = isCut ? Number.POSITIVE_INFINITY : this.sim.nowNs;
-    for (const [left, right] of pairs) {
-      for (const pair of [left * count + right, right * count + left]) {
-        if (isCut) this.cutPairs.add(pair);
-        else this.cutPairs.delete(pair);
-      }
+    if (groups[0].length === 1) this.cutLink(groups[0][0], isCut);
+    const changed = pairs.filter(([left, right]) => this.cutPair(left, right, isCut));
+    for (const [left, right] of isCut ? pairs : []) {
+      this.stalled.cut(left, right, untilNs);
+      this.stalled.cut(right, left, untilNs);
     }
-    for (const [left, right] of pairs) {
-      if (isCut) {
-        this.stalled.cut(left, right, untilNs);
-        this.stalled.cut(right, left, untilNs);
-        this.host.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
-      }
+    for (const [left, right] of changed) {
+      if (isCut) this.host.channel.acknowledged.peerSilent((sender, node) => this.isCut(sender, node));
       this.host.membership.cut(left, right, isCut);
     }
+  }
+
+  /** A node that is cut off alone has lost its link; where there are more on both sides the network between them is broken. */
+  private cutLink(node: number, isCut: boolean): void {
+    this.linkCuts[node] += isCut ? 1 : -1;
+    this.linksUpNs[node] = this.linkCuts[node] > 0 ? Number.POSITIVE_INFINITY : this.sim.nowNs;
+  }
+
+  /** One partition more, or one less, between two nodes. @returns whether that makes a difference. */
+  private cutPair(left: number, right: number, isCut: boolean): boolean {
+    const { cutPairs } = this;
+    const { count } = this.host.nodes;
+    const before = cutPairs.get(left * count + right) ?? 0;
+    const now = before + (isCut ? 1 : -1);
+    for (const pair of [left * count + right, right * count + left]) {
+      if (now > 0) cutPairs.set(pair, now);
+      else cutPairs.delete(pair);
+    }
+    return before === 0 || now === 0;
   }
 
   setLoss(ratio: number): void {

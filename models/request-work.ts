@@ -138,14 +138,14 @@ export class RequestWork {
   /** A node stands still: what its processors work on ends later. */
   nodeFrozen(node: number, pauseNs: number): void {
     const { requests, sim } = this.host;
-    if (this.polledNs[node] > sim.nowNs) this.polledNs[node] += pauseNs;
+    if (this.polledNs[node] >= sim.nowNs) this.polledNs[node] += pauseNs;
     for (let slot = 0; slot < requests.slots; slot += 1) {
       if (requests.isOpen[slot] === 0 || requests.node[slot] !== node || requests.inThread[slot] === 0) continue;
       if (requests.finishNs[slot] < sim.nowNs || requests.awaited[slot] > 0) continue;
       requests.void(slot);
       requests.finishNs[slot] += pauseNs;
       const stage = requests.stage[slot];
-      if (requests.startNs[slot] > sim.nowNs) {
+      if (requests.startNs[slot] >= sim.nowNs) {
         requests.startNs[slot] += pauseNs;
         if (requests.creates[slot] === 1 && stage !== requestStage.POLLED) {
           sim.scheduleAt(requests.startNs[slot], eventKind.CREATE, slot, requests.generation[slot]);

@@ -120,6 +120,27 @@ export class SessionTable {
     this.free.push(row);
   }
 
+  /** Whether a client still uses the session, or has left it to expire. */
+  isLive(row: number): boolean {
+    const state = this.state.get(row);
+    return state === sessionState.ACTIVE || state === sessionState.LEFT;
+  }
+
+  /** How many live sessions are wanted. */
+  countLive(isWanted: (row: number) => boolean): number {
+    let count = 0;
+    for (let row = 0; row < this.rows; row += 1) if (this.isLive(row) && isWanted(row)) count += 1;
+    return count;
+  }
+
+  /** The live sessions that are wanted, in the order of their clients: which row a session has must not matter. */
+  live(isWanted: (row: number) => boolean): number[] {
+    const { client, creation } = this;
+    const wanted: number[] = [];
+    for (let row = 0; row < this.rows; row += 1) if (this.isLive(row) && isWanted(row)) wanted.push(row);
+    return wanted.sort((a, b) => client.get(a) - client.get(b) || creation.get(a) - creation.get(b));
+  }
+
   /** Serialised attributes of a session [bytes]. */
   bytesOf(row: number, otherwise: number): number {
     const bytes = this.bytes.get(row);

@@ -20,6 +20,7 @@ const LAST_DONE = 3;
 const SERVICE_SUM = 4;
 const JOBS = 5;
 const WAKE = 6;
+const STILL_UNTIL = 7;
 
 /** Numbers of a row. */
 export const SERVER_ROW = 8;
@@ -217,7 +218,8 @@ export class MultiServer {
     for (const freeNs of this.freeNs) backlogNs += Math.max(0, freeNs - timeNs);
     if (this.servers <= 2) backlogNs += Math.max(0, this.firstFreeNs - timeNs);
     if (this.servers === 2) backlogNs += Math.max(0, this.laterFreeNs - timeNs);
-    return backlogNs;
+    // While all stand still a server that has nothing to do is not free either.
+    return backlogNs - this.servers * Math.max(0, this.row[this.at + STILL_UNTIL] - timeNs);
   }
 
   /**
@@ -242,6 +244,7 @@ export class MultiServer {
     this.firstFreeNs = timeNs;
     this.laterFreeNs = timeNs;
     this.freeNs.fill(timeNs);
+    this.row[this.at + STILL_UNTIL] = timeNs;
     this.note();
   }
 
@@ -253,6 +256,12 @@ export class MultiServer {
   standStill(nowNs: number, untilNs: number): void {
     const pauseNs = untilNs - nowNs;
     invariant(pauseNs >= 0 && nowNs >= this.lastArrivalNs, () => `a pause from ${nowNs} to ${untilNs} ns`);
+    this.row[this.at + STILL_UNTIL] = untilNs;
+    this.putOff(nowNs, pauseNs);
+  }
+
+  /** Nothing goes on for so long. */
+  private putOff(nowNs: number, pauseNs: number): void {
     this.firstFreeNs = Math.max(this.firstFreeNs, nowNs) + pauseNs;
     this.laterFreeNs = Math.max(this.laterFreeNs, nowNs) + pauseNs;
     for (let server = 0; server < this.freeNs.length; server += 1) {
@@ -269,7 +278,7 @@ export class MultiServer {
    */
   stopTheWorld(nowNs: number, workNs: number, threads: number): number {
     const fromNs = Math.max(nowNs, this.earliestFreeNs());
-    this.standStill(fromNs, fromNs + workNs);
+    this.putOff(fromNs, workNs);
     this.serviceNsSum += workNs * threads;
     return fromNs + workNs;
   }

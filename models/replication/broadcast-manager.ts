@@ -1,7 +1,6 @@
 import { kindCode, type MessageKind } from '../messages.ts';
 import { type Outgoing, type SendMode, sendMode } from '../outgoing.ts';
 import { requestDoes } from '../requests.ts';
-import { sessionState } from '../sessions.ts';
 import type { TrafficMeter } from '../traffic-meter.ts';
 import { effect } from './delivery-plane.ts';
 import { type HeldSessions, StateTransfer, type TransferOptions } from './state-transfer.ts';
@@ -209,16 +208,7 @@ export abstract class BroadcastManager implements Strategy {
   stopping(node: number): void {
     if (!this.options.expireSessionsOnShutdown || this.host.channel.members(node) === 0) return;
     const { sessions, nodes, channel } = this.host;
-    const known: number[] = [];
-    for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state.get(row);
-      if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(node, row)) known.push(row);
-    }
-    // Which row a session has must not matter.
-    known.sort(
-      (a, b) => sessions.client.get(a) - sessions.client.get(b) || sessions.creation.get(a) - sessions.creation.get(b),
-    );
-    for (const row of known) channel.farewell(this.expired(node, row));
+    for (const row of sessions.live((one) => this.holds(node, one))) channel.farewell(this.expired(node, row));
     for (let other = 0; other < nodes.count; other += 1) {
       for (let left = this.host.idleSessions(other); left > 0; left -= 1) channel.farewell(this.expired(node, -1));
     }
@@ -247,7 +237,7 @@ export abstract class BroadcastManager implements Strategy {
     for (let other = 0; other < nodes.count; other += 1) held += this.host.idleSessions(other);
     let withAttributes = held;
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state.get(row) !== sessionState.ACTIVE && sessions.state.get(row) !== sessionState.LEFT) continue;
+      if (!sessions.isLive(row)) continue;
       const version = this.versionAt(node, row);
       if (version >= 0) held += 1;
       if (version > 0 || (version === 0 && sessions.latest.get(row) === 0)) withAttributes += 1;
@@ -257,11 +247,7 @@ export abstract class BroadcastManager implements Strategy {
 
   private sessionsHeld(at: number): number {
     const { sessions, nodes } = this.host;
-    let held = 0;
-    for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state.get(row);
-      if ((state === sessionState.ACTIVE || state === sessionState.LEFT) && this.holds(at, row)) held += 1;
-    }
+    let held = sessions.countLive((row) => this.holds(at, row));
     for (let node = 0; node < nodes.count; node += 1) held += this.host.idleSessions(node);
     return held;
   }

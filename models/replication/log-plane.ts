@@ -19,6 +19,7 @@ import {
 import { SlowReaders } from './slow-readers.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
+const NO_COPY: Copy = { version: -1, epoch: 0 };
 
 /**
  * The plane of production: one log, one cursor per node (an event exists only where something is decided).
@@ -264,7 +265,7 @@ export class LogPlane implements DeliveryPlane, CursorListener {
   }
 
   read(node: number, session: number, timeNs: number): Copy {
-    return this.held.read(node, session, timeNs);
+    return this.isDeaf[node] === 1 ? NO_COPY : this.held.read(node, session, timeNs);
   }
 
   isUniform(session: number): boolean {

@@ -92,7 +92,7 @@ export class MapStart implements UnicastOwner {
     for (let other = 0; other < nodes.count; other += 1) keys += this.host.idleSessions(other);
     let withBackup = nodes.count > 2 ? keys : 0;
     for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state.get(row) === 0) continue;
+      if (!sessions.isLive(row)) continue;
       keys += 1;
       if (sessions.second.get(row) >= 0) withBackup += 1;
     }

@@ -80,10 +80,7 @@ export class None implements Strategy {
   memoryBytes(node: number): number {
     const { sessions, scenario, nodes } = this.host;
     if (!nodes.isUp(node)) return 0;
-    let held = this.host.idleSessions(node);
-    for (let row = 0; row < sessions.rows; row += 1) {
-      if (sessions.state.get(row) !== 0 && this.owns(node, row)) held += 1;
-    }
+    const held = this.host.idleSessions(node) + sessions.countLive((row) => this.owns(node, row));
     return held * scenario.session.bytes;
   }
 

@@ -206,8 +206,8 @@ export class Redisson extends RedisStrategy {
     this.local.hold(session, node, version);
     if (!this.isPublished) return;
     const isAway = this.redis.resubscribedNs(this.resubscribeNs) > doneNs;
-    const isMissing = (other: number): boolean => other !== node && (isAway || !this.redis.reaches(other, server));
-    this.local.publish(session, version, doneNs, isAway || this.redis.hasCuts ? isMissing : null);
+    const isMissing = (other: number): boolean => other !== node && (isAway || !this.redis.cuts.reaches(other, server));
+    this.local.publish(session, version, doneNs, isAway || this.redis.cuts.hasAny ? isMissing : null);
   }
 
   protected override versionToWrite(slot: number): number {
@@ -245,10 +245,7 @@ export class Redisson extends RedisStrategy {
   override memoryBytes(node: number): number {
     if (!this.isMemory) return 0;
     const { sessions, nodes } = this.host;
-    let held = nodes.isUp(node) ? this.host.idleSessions(node) : 0;
-    for (let row = 0; row < sessions.rows; row += 1) {
-      if ((sessions.state.get(row) === 1 || sessions.state.get(row) === 2) && this.local.isHeldAt(row, node)) held += 1;
-    }
-    return held * this.wholeBytes;
+    const idle = nodes.isUp(node) ? this.host.idleSessions(node) : 0;
+    return (idle + sessions.countLive((row) => this.local.isHeldAt(row, node))) * this.wholeBytes;
   }
 }

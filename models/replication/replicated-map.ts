@@ -173,12 +173,9 @@ export abstract class ReplicatedMap implements Strategy, UnicastOwner, Publisher
   memoryBytes(node: number): number {
     const { sessions, scenario, nodes } = this.host;
     if (!nodes.isUp(node)) return 0;
-    let held = this.host.idleSessions(node) * (nodes.count > 1 ? 2 : 1);
-    for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state.get(row);
-      if ((state === 1 || state === 2) && (this.owns(node, row) || sessions.second.get(row) === node)) held += 1;
-    }
-    return held * scenario.session.bytes;
+    const idle = this.host.idleSessions(node) * (nodes.count > 1 ? 2 : 1);
+    const held = sessions.countLive((row) => this.owns(node, row) || sessions.second.get(row) === node);
+    return (idle + held) * scenario.session.bytes;
   }
 
   meter(traffic: TrafficMeter): void {

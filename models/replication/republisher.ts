@@ -1,5 +1,4 @@
 import { eventKind } from '../events.ts';
-import { sessionState } from '../sessions.ts';
 import type { StrategyHost } from './strategy.ts';
 
 /** What the republisher needs of the manager. */
@@ -16,6 +15,7 @@ export interface Publisher {
 /**
  * After a death each survivor gives a new backup to the sessions that have lost their backup or their primary: one
  * after the other, in one thread, the whole session each. A joining node only gets what has no backup at all.
+ * What waits for its turn is pinned, and stands in the order of the clients: no result hangs on which row a session has.
  * @see source: Tomcat 10.1 AbstractReplicatedMap.memberDisappeared, mapMemberAdded.
  */
 export class Republisher {
@@ -60,10 +60,9 @@ export class Republisher {
 
   private collect(node: number, isWanted: (row: number) => boolean): void {
     const { sessions } = this.host;
-    for (let row = 0; row < sessions.rows; row += 1) {
-      const state = sessions.state.get(row);
-      const isLive = state === sessionState.ACTIVE || state === sessionState.LEFT;
-      if (isLive && isWanted(row)) this.rows[node].push(row);
+    for (const row of sessions.live(isWanted)) {
+      sessions.pin(row);
+      this.rows[node].push(row);
     }
   }
 
@@ -85,6 +84,7 @@ export class Republisher {
     while (this.done[node] < rows.length) {
       const row = rows[this.done[node]];
       this.done[node] += 1;
+      this.host.sessions.unpin(row);
       if (this.publish(row, node)) return;
     }
     rows.length = 0;
@@ -103,7 +103,7 @@ export class Republisher {
     const { nodes, sessions, membership } = this.host;
     const second = sessions.second.get(row);
     const isBackup = second === node;
-    if (sessions.state.get(row) === sessionState.FREE || (!isBackup && !this.publisher.owns(node, row))) return false;
+    if (!sessions.isLive(row) || (!isBackup && !this.publisher.owns(node, row))) return false;
     if (!isBackup && second >= 0 && nodes.isUp(second) && membership.sees(node, second)) return false;
     if (isBackup && (sessions.secondVersion.get(row) < 0 || this.hasPrimary(row))) return false;
     if (isBackup) this.publisher.own(row, node, sessions.secondVersion.get(row));
@@ -123,6 +123,8 @@ export class Republisher {
   }
 
   nodeDied(node: number): void {
+    for (let place = this.done[node]; place < this.rows[node].length; place += 1)
+      this.host.sessions.unpin(this.rows[node][place]);
     this.rows[node].length = 0;
     this.done[node] = 0;
     this.idle[node] = 0;

@@ -84,7 +84,8 @@ export class SlowReaders {
     if (cursor.unread === null) {
       cursor.unread = new Float64Array(this.sentBytes.length);
       countUnread(cursor, cursor.unread);
-      this.watched.push(cursor);
+      // One that was stopped and runs again is among them still.
+      if (!this.watched.includes(cursor)) this.watched.push(cursor);
     }
     return readNs(cursor, sender, bytes);
   }

@@ -41,7 +41,10 @@ export const scenarioSchema = z.strictObject({
     .array(faultSchema)
     .max(10000)
     .default([])
-    .meta({ description: 'what goes wrong, and when (seconds from the start of the warm-up)' }),
+    .meta({
+      description:
+        'what goes wrong, and when (seconds from the start of the warm-up). Several of a kind may be under way at once: what stands still or is cut off is so until the last of them has ended; of shares of lost packets, and of factors of a slow server, the one that began last holds',
+    }),
   run: runFields.prefault({}),
 });
 

@@ -103,7 +103,7 @@ export class RedisServers extends ReplicaGroups {
 
   protected override failoverNs(group: number, cause: FailoverCause): number {
     const { nodeTimeoutMs, minReplicasMaxLagS } = this.options;
-    const isCut = cause === 'silence' && this.serverSide[this.serverOf(group, this.master[group])] !== 0;
+    const isCut = cause === 'silence' && this.cuts.hasServer(this.serverOf(group, this.master[group]));
     if (isCut) {
       const stops = [
         this.failover === 'cluster' ? nodeTimeoutMs / 1000 : Number.POSITIVE_INFINITY,
@@ -137,7 +137,7 @@ export class RedisServers extends ReplicaGroups {
   /** A master in a minority refuses what it is asked for (CLUSTERDOWN), and one that misses its replicas (NOREPLICAS). */
   protected override accepts(call: StoreCall): boolean {
     const { nowNs } = this.host.sim;
-    if (this.serverSide[call.server] !== 0) return nowNs < this.refusesFromNs[call.server % this.groups];
+    if (this.cuts.hasServer(call.server)) return nowNs < this.refusesFromNs[call.server % this.groups];
     if (this.replicasNeeded === 0) return true;
     let heard = 0;
     for (let other = call.server % this.groups; other < this.count; other += this.groups) {
@@ -155,19 +155,19 @@ export class RedisServers extends ReplicaGroups {
     this.heardUntilNs[server] = Math.min(this.heardUntilNs[server], this.host.sim.nowNs + patienceNs);
   }
 
-  protected override cutOff(server: number): void {
-    super.cutOff(server);
+  protected override cutOff(server: number, isMissed: boolean): void {
+    super.cutOff(server, isMissed);
     this.missed(server, true);
   }
 
-  override freeze(server: number, untilNs: number): void {
+  protected override freeze(server: number, untilNs: number): void {
     super.freeze(server, untilNs);
     if (this.isUp[server] === 1) this.missed(server, true);
   }
 
   protected override comeBack(server: number): void {
     super.comeBack(server);
-    if (this.isUp[server] === 1) this.heardUntilNs[server] = Number.POSITIVE_INFINITY;
+    this.heardUntilNs[server] = Number.POSITIVE_INFINITY;
   }
 
   /** Who was master is no replica of the new one until it is back. */

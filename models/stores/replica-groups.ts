@@ -71,9 +71,9 @@ export abstract class ReplicaGroups extends StoreServers {
   /** The server that a node takes for the master of a group. */
   masterFor(node: number, group: number): number {
     const old = this.oldMaster[group];
-    if (old !== NONE && this.nodeSide[node] !== 0) {
+    if (old !== NONE && this.cuts.hasNode(node)) {
       const server = this.serverOf(group, old);
-      if (this.reaches(node, server)) return server;
+      if (this.cuts.reaches(node, server)) return server;
     }
     return this.serverOf(group, this.master[group]);
   }
@@ -188,43 +188,54 @@ export abstract class ReplicaGroups extends StoreServers {
     if (this.isMaster(server)) this.masterLost(group, isSilent ? 'silence' : 'crash');
   }
 
-  override freeze(server: number, untilNs: number): void {
+  protected override freeze(server: number, untilNs: number): void {
     if (this.isUp[server] === 0) return;
     super.freeze(server, untilNs);
     this.follow(server % this.groups, this.host.sim.nowNs);
-    if (this.isMaster(server)) this.masterLost(server % this.groups, 'silence');
+    // Who is cut off is missed already.
+    if (this.isMaster(server) && !this.cuts.hasServer(server)) this.masterLost(server % this.groups, 'silence');
   }
 
-  override thaw(server: number): void {
-    this.comeBack(server);
+  protected override thaw(server: number): void {
+    this.mayComeBack(server);
   }
 
-  override cut(bit: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
+  override cut(name: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
     for (let group = 0; group < this.groups; group += 1) this.follow(group, this.host.sim.nowNs);
-    super.cut(bit, servers, nodes, isCut);
+    const heard = servers.filter((server) => !this.isMissed(server));
+    super.cut(name, servers, nodes, isCut);
     for (const server of servers)
-      if (isCut) this.cutOff(server);
-      else this.comeBack(server);
+      if (isCut) this.cutOff(server, !heard.includes(server));
+      else this.mayComeBack(server);
   }
 
-  /** The server stands on the smaller side of a cut; whatever decides about masters is on the other. */
-  protected cutOff(server: number): void {
+  /** Whether a living server cannot be heard by whatever decides about masters. */
+  private isMissed(server: number): boolean {
+    return this.frozenUntilNs[server] > this.host.sim.nowNs || this.cuts.hasServer(server);
+  }
+
+  /** The server stands on the smaller side of a cut; whatever decides about masters is on the other, and may miss it already. */
+  protected cutOff(server: number, isMissed: boolean): void {
     const group = server % this.groups;
     if (this.isMaster(server)) {
       for (let member = 0; member < this.members; member += 1) {
         const other = this.serverOf(group, member);
-        if (other !== server && !this.areTogether(server, other)) this.isAttached[other] = 0;
+        if (other !== server && !this.cuts.areTogether(server, other)) this.isAttached[other] = 0;
       }
       this.log[group] = [];
-      this.masterLost(group, 'silence');
-    } else if (!this.areTogether(server, this.serverOf(group, this.master[group]))) this.isAttached[server] = 0;
+      if (!isMissed) this.masterLost(group, 'silence');
+    } else if (!this.cuts.areTogether(server, this.serverOf(group, this.master[group]))) this.isAttached[server] = 0;
+  }
+
+  /** One of the reasons why a server could not be heard is gone. */
+  private mayComeBack(server: number): void {
+    if (this.isUp[server] === 1 && !this.isMissed(server)) this.comeBack(server);
   }
 
   /** A server can be heard again: as the master that it still is, or as a follower of the new one. */
   protected comeBack(server: number): void {
     const group = server % this.groups;
     const member = Math.floor(server / this.groups);
-    if (this.isUp[server] === 0) return;
     if (this.isMaster(server)) {
       this.attempt[group] += 1;
       for (let other = 0; other < this.members; other += 1) {
@@ -239,7 +250,7 @@ export abstract class ReplicaGroups extends StoreServers {
   override restart(server: number): void {
     if (this.isUp[server] === 1) return;
     super.restart(server);
-    this.comeBack(server);
+    this.mayComeBack(server);
   }
 
   /** FAILOVER: the best follower is master, if there is one. */
@@ -249,7 +260,7 @@ export abstract class ReplicaGroups extends StoreServers {
     for (let step = 1; step < this.members; step += 1) {
       const member = (this.master[group] + step) % this.members;
       const server = this.serverOf(group, member);
-      if (this.isUp[server] === 0 || this.frozenUntilNs[server] > this.host.sim.nowNs || this.serverSide[server] !== 0)
+      if (this.isUp[server] === 0 || this.frozenUntilNs[server] > this.host.sim.nowNs || this.cuts.hasServer(server))
         continue;
       this.breakLog(group);
       if (this.isUp[old] === 1) this.oldMaster[group] = this.master[group];
@@ -265,7 +276,7 @@ export abstract class ReplicaGroups extends StoreServers {
 
   /** Clients that are told of the new master close their connections to the old one. */
   private leaveOld(old: number): void {
-    const isHit = (call: StoreCall): boolean => call.server === old && call.isTaken && this.nodeSide[call.node] === 0;
+    const isHit = (call: StoreCall): boolean => call.server === old && call.isTaken && !this.cuts.hasNode(call.node);
     this.interrupt(isHit, (id, call) => this.giveUp(id, call, false));
   }
 
@@ -273,7 +284,8 @@ export abstract class ReplicaGroups extends StoreServers {
     const server = this.serverOf(group, this.master[group]);
     for (let member = 0; member < this.members; member += 1) {
       const other = this.serverOf(group, member);
-      const isHeard = this.isUp[other] === 1 && this.areTogether(server, other) && member !== this.oldMaster[group];
+      const isHeard =
+        this.isUp[other] === 1 && this.cuts.areTogether(server, other) && member !== this.oldMaster[group];
       if (isHeard) this.resync(group, member);
     }
   }

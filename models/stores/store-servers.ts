@@ -10,6 +10,7 @@ import type { TrafficMeter } from '../traffic-meter.ts';
 import { storeOperations } from './store-batch.ts';
 import type { StoreCall } from './store-call.ts';
 import { type ArrivalPlan, StoreConnections, way } from './store-connections.ts';
+import { StoreCuts } from './store-cuts.ts';
 
 /** What the servers need of the cluster. */
 export interface StoreHost {
@@ -63,10 +64,7 @@ export class StoreServers implements ArrivalPlan {
   private readonly busyBeforeNs: Float64Array;
   private readonly inBusyNs: Float64Array;
   protected readonly outBusyNs: Float64Array;
-  /** Cuts under way: which side each server and each node is on, one bit per cut. */
-  protected readonly serverSide: Int32Array;
-  protected readonly nodeSide: Int32Array;
-  private cuts = 0;
+  readonly cuts: StoreCuts;
   protected readonly live: (StoreCall | null)[] = [];
   private readonly tickets: number[] = [];
   private readonly free: number[] = [];
@@ -89,8 +87,7 @@ export class StoreServers implements ArrivalPlan {
     this.busyBeforeNs = new Float64Array(servers);
     this.inBusyNs = new Float64Array(servers);
     this.outBusyNs = new Float64Array(servers);
-    this.serverSide = new Int32Array(servers);
-    this.nodeSide = new Int32Array(host.nodes.count);
+    this.cuts = new StoreCuts(servers, host.nodes.count);
     const size = { nodes: host.nodes.count, servers, isShared: options.isShared };
     this.connections = new StoreConnections(host.loss, size, this);
   }
@@ -99,24 +96,11 @@ export class StoreServers implements ArrivalPlan {
     return this.isUp.length;
   }
 
-  /** Whether any cut is under way. */
-  get hasCuts(): boolean {
-    return this.cuts > 0;
-  }
-
-  /** Whether packets pass between a node and a server. */
-  reaches(node: number, server: number): boolean {
-    return this.cuts === 0 || this.nodeSide[node] === this.serverSide[server];
-  }
-
-  /** Whether packets pass between two servers. */
-  areTogether(server: number, other: number): boolean {
-    return this.cuts === 0 || this.serverSide[server] === this.serverSide[other];
-  }
-
   /** Whether a server answers a node. */
   answers(node: number, server: number): boolean {
-    return this.isUp[server] === 1 && this.frozenUntilNs[server] <= this.host.sim.nowNs && this.reaches(node, server);
+    return (
+      this.isUp[server] === 1 && this.frozenUntilNs[server] <= this.host.sim.nowNs && this.cuts.reaches(node, server)
+    );
   }
 
   /** The measurement window opens. */
@@ -209,7 +193,7 @@ export class StoreServers implements ArrivalPlan {
     call.isOnTheWay = false;
     this.redirect(call);
     const { node, server } = call;
-    if (server < 0 || this.isSilent[server] === 1 || !this.reaches(node, server)) this.giveUp(id, call, true);
+    if (server < 0 || this.isSilent[server] === 1 || !this.cuts.reaches(node, server)) this.giveUp(id, call, true);
     else if (this.isUp[server] === 0 || !this.accepts(call)) this.giveUp(id, call, false);
     else this.take(id, call);
   }
@@ -350,16 +334,34 @@ export class StoreServers implements ArrivalPlan {
     this.isSilent[server] = 0;
   }
 
-  /** The process stands still; what it has not done yet it does afterwards. */
-  freeze(server: number, untilNs: number): void {
-    const { nowNs } = this.host.sim;
+  /** The process stands still until then; a pause that begins in another one makes it longer, or nothing. */
+  pause(server: number, untilNs: number): void {
+    const fromNs = this.frozenUntilNs[server];
     if (this.isUp[server] === 0) return;
-    invariant(untilNs >= nowNs, 'a freeze that ends before it begins');
-    const fromNs = this.atLeast(server, nowNs);
-    if (untilNs > fromNs) this.queues[server].standStill(fromNs, untilNs);
+    if (fromNs <= this.host.sim.nowNs) this.freeze(server, untilNs);
+    else if (untilNs > fromNs) this.standStill(server, fromNs, untilNs);
+  }
+
+  /** A pause is over; the process that stood still may be gone, or another pause keeps it. */
+  resume(server: number): void {
+    if (this.frozenUntilNs[server] === 0 || this.frozenUntilNs[server] > this.host.sim.nowNs) return;
+    this.frozenUntilNs[server] = 0;
+    this.thaw(server);
+  }
+
+  protected freeze(server: number, untilNs: number): void {
+    this.standStill(server, this.host.sim.nowNs, untilNs);
+  }
+
+  /** What the process has not done yet it does afterwards. */
+  private standStill(server: number, fromNs: number, untilNs: number): void {
+    const { nowNs } = this.host.sim;
+    invariant(untilNs >= fromNs, 'a freeze that ends before it begins');
+    const stillNs = this.atLeast(server, fromNs);
+    if (untilNs > stillNs) this.queues[server].standStill(stillNs, untilNs);
     this.frozenUntilNs[server] = untilNs;
     this.outFreeNs[server] = Math.max(this.outFreeNs[server], untilNs);
-    const pauseNs = untilNs - nowNs;
+    const pauseNs = untilNs - fromNs;
     const isHit = (call: StoreCall): boolean => call.server === server && call.isTaken && call.doneNs > nowNs;
     this.interrupt(isHit, (id, call) => {
       call.doneNs += pauseNs;
@@ -368,25 +370,19 @@ export class StoreServers implements ArrivalPlan {
   }
 
   /** The frozen process goes on. */
-  thaw(_server: number): void {}
+  protected thaw(_server: number): void {}
 
   /** From now on every operation takes `factor` times as long. */
   slow(server: number, factor: number): void {
     this.slowness[server] = factor;
   }
 
-  /**
-   * Some servers and nodes can reach each other, and nobody else.
-   * @param bit - number of the cut, 0 to 30.
-   */
-  cut(bit: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
-    const mask = 1 << bit;
-    for (const server of servers)
-      this.serverSide[server] = isCut ? this.serverSide[server] | mask : this.serverSide[server] & ~mask;
-    for (const node of nodes) this.nodeSide[node] = isCut ? this.nodeSide[node] | mask : this.nodeSide[node] & ~mask;
-    this.cuts += isCut ? 1 : -1;
+  /** Some servers and nodes can reach each other, and nobody else (`isCut` false: this cut is over); see `StoreCuts`. */
+  cut(name: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
+    this.cuts.set(name, servers, nodes, isCut);
     if (!isCut) return;
-    const isHit = (call: StoreCall): boolean => call.isTaken && call.isAwaited && !this.reaches(call.node, call.server);
+    const isHit = (call: StoreCall): boolean =>
+      call.isTaken && call.isAwaited && !this.cuts.reaches(call.node, call.server);
     this.interrupt(isHit, (id, call) => this.giveUp(id, call, true));
   }
 }

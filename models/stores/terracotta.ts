@@ -60,7 +60,7 @@ export class TerracottaServers extends ReplicaGroups {
     const { pingIdleTimeMs, pingIntervalMs, pingProbes, socketConnectTimeout, socketConnectCount } = healthCheck;
     const network = pingIdleTimeMs + socketConnectTimeout * pingIntervalMs;
     const frozen = pingIdleTimeMs + (socketConnectCount + 1) * pingProbes * pingIntervalMs;
-    const isCut = this.serverSide[this.serverOf(_group, this.master[_group])] !== 0;
+    const isCut = this.cuts.hasServer(this.serverOf(_group, this.master[_group]));
     const isFrozen = cause === 'silence' && !isCut && this.isUp[this.serverOf(_group, this.master[_group])] === 1;
     const noticedMs = cause === 'crash' ? 0 : isFrozen ? frozen : network;
     return seconds(electionS + noticedMs / 1000);
@@ -78,7 +78,7 @@ export class TerracottaServers extends ReplicaGroups {
     let isOneMissing = false;
     for (let node = 0; node < nodes.count; node += 1) {
       const isKnown = nodes.isUp(node) || this.diedNs[node] > lost.fromNs - KNOWN_NS;
-      if (isKnown && (!nodes.isUp(node) || !this.reaches(node, this.serverOf(group, this.master[group]))))
+      if (isKnown && (!nodes.isUp(node) || !this.cuts.reaches(node, this.serverOf(group, this.master[group]))))
         isOneMissing = true;
     }
     const waitNs = isOneMissing ? seconds(this.options.clientReconnectWindowS) : 2 * this.host.cards.latencyNs;
@@ -124,7 +124,7 @@ export class TerracottaServers extends ReplicaGroups {
     }
   }
 
-  override freeze(server: number, untilNs: number): void {
+  protected override freeze(server: number, untilNs: number): void {
     if (this.isUp[server] === 0) return;
     super.freeze(server, untilNs);
     const isHit = (call: StoreCall): boolean =>
@@ -132,7 +132,7 @@ export class TerracottaServers extends ReplicaGroups {
     this.interrupt(isHit, (id, call) => this.giveUp(id, call, true));
   }
 
-  override thaw(server: number): void {
+  protected override thaw(server: number): void {
     super.thaw(server);
     this.wake(server % this.groups);
   }
@@ -144,8 +144,8 @@ export class TerracottaServers extends ReplicaGroups {
     this.wake(server % this.groups);
   }
 
-  override cut(bit: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
-    super.cut(bit, servers, nodes, isCut);
+  override cut(name: number, servers: readonly number[], nodes: readonly number[], isCut: boolean): void {
+    super.cut(name, servers, nodes, isCut);
     if (!isCut) for (let group = 0; group < this.groups; group += 1) this.wake(group);
   }
 }

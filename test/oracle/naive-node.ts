@@ -49,7 +49,7 @@ export class NaiveNode {
   private readonly threads: { freeNs: number }[];
   private readonly poller: PollingThread;
   private histories = new Map<number, History>();
-  /** What has started and is not read: it is done, and so is all that started before it. */
+  /** Of the broadcasts what has started and is not read: read is what is done, and all that started before it. */
   private started: { delivery: Delivery; doneNs: number }[] = [];
   /** Bytes by sender of all that is on its way, waiting, or started and not read. */
   private readonly unreadBytes = new Map<number, number>();
@@ -186,7 +186,7 @@ export class NaiveNode {
       this.deliveries += 1;
       this.apply(delivery, doneNs);
     }
-    this.started.push({ delivery, doneNs });
+    if (!isUnicast) this.started.push({ delivery, doneNs });
     this.tellStarted(delivery, startNs, doneNs);
   }
 
@@ -210,7 +210,7 @@ export class NaiveNode {
   private historyOf(session: number): History {
     const known = this.histories.get(session);
     if (known) return known;
-    const isPresent = !this.hasBegunEmpty && this.wasThereBefore(session);
+    const isPresent = !this.isDeaf && !this.hasBegunEmpty && this.wasThereBefore(session);
     const history = [{ version: isPresent ? 0 : -1, epoch: 0, sinceNs: 0 }];
     this.histories.set(session, history);
     return history;

@@ -131,6 +131,14 @@ export class PlaneBench {
     return { version, epoch: version < 0 ? 0 : epoch };
   }
 
+  /** How far a node is behind with what another has sent it; who asks that may ask when it will be behind no longer. */
+  behind(sender: number, node: number, bytes: number): unknown[] {
+    const { plane, nowNs } = this;
+    const unread = plane.unread(sender, node, nowNs);
+    if (unread > bytes) plane.readNs(sender, node, bytes, nowNs);
+    return [unread, plane.isWithin(sender, bytes, nowNs)];
+  }
+
   catchUpAll(): void {
     for (let node = 0; node < this.world.nodes; node += 1) this.plane.catchUp(node, this.nowNs);
   }

@@ -33,6 +33,7 @@ const does = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom('wait', 'update', 'update', 'read', 'read') },
   { weight: 4, arbitrary: fc.constantFrom('create', 'rename', 'replace', 'silent', 'work') },
   { weight: 2, arbitrary: fc.constantFrom('hold', 'send held', 'unicast', 'unseen', 'defer', 'lose', 'prune') },
+  { weight: 3, arbitrary: fc.constantFrom('behind', 'behind', 'peek') },
   { weight: 1, arbitrary: fc.constantFrom('crash', 'come back', 'come back', 'freeze', 'loss', 'remove') },
 );
 
@@ -89,6 +90,8 @@ export class Walk {
     else if (step.does === 'prune') bench.plane.prune(bench.nowNs);
     else if (step.does === 'loss') bench.plane.setLoss(step.flag ? 0.3 : 0);
     else if (step.does === 'come back') this.comeBack(node, other, step.flag);
+    else if (step.does === 'behind') this.seen.push(...bench.behind(node, other, step.forNs));
+    else if (step.does === 'peek') this.seen.push(bench.read(other, session));
     else if (this.state[node] === 'down' || !runs) return;
     else if (step.does === 'freeze') this.freeze(node, step.forNs + 1);
     else if (step.does === 'crash') this.crash(node, step.flag);

@@ -9,14 +9,14 @@ import { parseScenario } from '../../models/scenario/parse-scenario.ts';
 import type { Scenario } from '../../models/scenario/schema.ts';
 import { keyedUniform } from '../../sim/keyed-random.ts';
 import { seconds } from '../../sim/time.ts';
-import { forkedScenario } from '../oracle/forked.ts';
 import { hiddenState } from '../oracle/hidden-state.ts';
+import { wideScenario } from '../oracle/wide-scenario.ts';
 
 const SEED = 20261121;
 const SCENARIOS = 100;
 const PART = 25;
 
-const scenarios = fc.sample(forkedScenario, { seed: SEED, numRuns: SCENARIOS }).map((input) => parseScenario(input));
+const scenarios = fc.sample(wideScenario, { seed: SEED, numRuns: SCENARIOS }).map((input) => parseScenario(input));
 const seen = {
   before: 0,
   between: 0,

@@ -72,6 +72,26 @@ test('a reset drops the work and keeps the busy time', () => {
   }
 });
 
+test('a pause is no work: not while it lasts, not once it is over, not if a reset ends it', () => {
+  for (const servers of [1, 2, 3]) {
+    const [whole, cut] = [new MultiServer(servers), new MultiServer(servers)];
+    for (const queue of [whole, cut]) {
+      queue.offer(0, 100);
+      queue.standStill(40, 1000);
+      queue.offer(500, 30);
+      queue.standStill(1000, 1200);
+      assert.equal(
+        [600, 1100, 1200].map((timeNs) => queue.busyNsUntil(timeNs)),
+        [40, 40, 40],
+        `${servers} servers`,
+      );
+    }
+    assert.is(whole.busyNsUntil(2000), 130);
+    cut.reset(1100);
+    assert.is(cut.busyNsUntil(2000), 40);
+  }
+});
+
 test('what cannot be is a bug', () => {
   const isBug = (error: unknown) => error instanceof InvariantError;
   for (const servers of [0, -1, 1.5, Number.NaN]) assert.throws(() => new MultiServer(servers), isBug);
