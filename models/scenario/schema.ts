@@ -37,14 +37,10 @@ export const scenarioSchema = z.strictObject({
   network: networkFields.prefault({}),
   calibration: calibrationFields.prefault({}),
   misconfiguration: misconfigurationFields.prefault({}),
-  faults: z
-    .array(faultSchema)
-    .max(10000)
-    .default([])
-    .meta({
-      description:
-        'what goes wrong, and when (seconds from the start of the warm-up). Several of a kind may be under way at once: what stands still or is cut off is so until the last of them has ended; of shares of lost packets, and of factors of a slow server, the one that began last holds',
-    }),
+  faults: z.array(faultSchema).max(10000).default([]).meta({
+    description:
+      'what goes wrong, and when (seconds from the start of the warm-up). Several of a kind may be under way at once: what stands still or is cut off is so until the last of them has ended; of shares of lost packets, and of factors of a slow server, the one that began last holds',
+  }),
   run: runFields.prefault({}),
 });
 
