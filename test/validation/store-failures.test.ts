@@ -63,7 +63,9 @@ class Writers implements StoreCaller {
   }
 
   write(row: number, node: number): void {
-    const { redis } = this.probe.cluster.stores;
+    const { sessions, stores } = this.probe.cluster;
+    const { redis } = stores;
+    while (sessions.rows <= row) sessions.open();
     redis.begin(row, -1);
     const about = {
       ...{ slot: -1, session: row, node, server: redis.masterFor(node, 0), batch: this.batch },
