@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './processes.ts';
 
-const proofs = ['coverage', 'closed-forms', 'efficiency', 'million-rows', 'distributed'];
+const proofs = ['coverage', 'closed-forms', 'unseen', 'efficiency', 'million-rows', 'distributed'];
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !proofs.includes(name));
 if (unknown !== undefined) {

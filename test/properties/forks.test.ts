@@ -13,8 +13,8 @@ import { hiddenState } from '../oracle/hidden-state.ts';
 import { wideScenario } from '../oracle/wide-scenario.ts';
 
 const SEED = 20261121;
-const SCENARIOS = 100;
-const PART = 25;
+const SCENARIOS = Number(process.env.FORK_SCENARIOS ?? 80);
+const PART = 20;
 
 const scenarios = fc.sample(wideScenario, { seed: SEED, numRuns: SCENARIOS }).map((input) => parseScenario(input));
 const seen = {

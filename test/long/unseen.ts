@@ -6,7 +6,7 @@ import { readMeasured } from '../../experiments/validation/read-measured.ts';
 import { checksOf } from '../../experiments/validation/refused.ts';
 import { validatorOf } from '../../experiments/validation/registry.ts';
 
-const files = readMeasured(new URL('data/neighbours', import.meta.url).pathname);
+const files = readMeasured(new URL('../validation/data/neighbours', import.meta.url).pathname);
 
 /** Every check of the rows that are wanted holds. */
 function allHold(name: string, isWanted: (row: MeasuredRow) => boolean, atLeast: number): void {
