@@ -33,9 +33,9 @@ export const nodeFields = z.strictObject({
       periodMs: real(100, {
         text: 'length of a period',
         unit: 'ms',
-        min: 0.001,
-        max: 1e6,
-        source: 'Linux cpu.cfs_period_us',
+        min: 1,
+        max: 1000,
+        source: 'Linux cpu.cfs_period_us, which the kernel takes from 1 ms to 1 s',
       }),
     })
     .prefault({}),
