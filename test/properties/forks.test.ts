@@ -12,8 +12,8 @@ import { seconds } from '../../sim/time.ts';
 import { hiddenState } from '../oracle/hidden-state.ts';
 import { wideScenario } from '../oracle/wide-scenario.ts';
 
-const SEED = 20261121;
-const SCENARIOS = Number(process.env.FORK_SCENARIOS ?? 80);
+const SEED = 4;
+const SCENARIOS = Number(process.env.FORK_SCENARIOS ?? 60);
 const PART = 20;
 
 const scenarios = fc.sample(wideScenario, { seed: SEED, numRuns: SCENARIOS }).map((input) => parseScenario(input));

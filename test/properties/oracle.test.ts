@@ -17,7 +17,7 @@ import { wideScenario } from '../oracle/wide-scenario.ts';
 
 const SEED = Number(process.env.ORACLE_SEED ?? 20261121);
 const SCENARIOS = Number(process.env.ORACLE_SCENARIOS ?? 240);
-const RESTLESS = 60;
+const RESTLESS = 40;
 const PART = 60;
 
 const seen = {
